@@ -1,0 +1,1 @@
+"""Tidemark: competitions, people, records, pages and API."""

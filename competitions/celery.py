@@ -1,0 +1,31 @@
+"""The Celery application. A message is a wake-up: the database holds the work, so results are ignored."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "competitions.settings")
+
+app = Celery("tidemark")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2},
+    task_publish_retry=False,  # a lost wake-up costs one sweep, a blocked upload costs a deadline
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    task_routes={"competitions.tasks.evaluate": {"queue": "evaluations"}},
+    task_default_queue="housekeeping",
+    timezone="UTC",
+    beat_schedule={
+        "sweep": {"task": "competitions.tasks.sweep", "schedule": settings.SWEEP_SECONDS, "options": {"expires": 60}},
+    },
+)
+app.autodiscover_tasks(["competitions"])

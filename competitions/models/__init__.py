@@ -1,0 +1,39 @@
+"""Records, one file a noun."""
+
+from competitions.models.audit import AuditEvent, OutboxMessage
+from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
+from competitions.models.data import Blob, DataFile, DataRelease
+from competitions.models.evaluations import Evaluation, EvaluationEvent, Score, WorkerReport
+from competitions.models.leaderboards import Board, Standing
+from competitions.models.people import ApiToken, User
+from competitions.models.submissions import Submission
+from competitions.models.teams import Acceptance, Team, TeamMember, TeamPhase
+
+__all__ = [
+    "Acceptance",
+    "ApiToken",
+    "AuditEvent",
+    "Blob",
+    "Board",
+    "Competition",
+    "DataFile",
+    "DataRelease",
+    "Division",
+    "Evaluation",
+    "EvaluationEvent",
+    "Membership",
+    "OutboxMessage",
+    "Page",
+    "Phase",
+    "Score",
+    "ScoringVersion",
+    "Standing",
+    "Submission",
+    "Task",
+    "Team",
+    "TeamMember",
+    "TeamPhase",
+    "Terms",
+    "User",
+    "WorkerReport",
+]

@@ -1,0 +1,37 @@
+"""What teams upload."""
+
+from django.conf import settings
+from django.db import models
+
+from competitions.models.competitions import Phase, Task
+from competitions.models.data import Blob
+from competitions.models.teams import Team
+
+
+class Submission(models.Model):
+    """An upload. It never changes afterwards; what became of it is told by its evaluations."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="submissions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions")
+    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="submissions")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="submissions")
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=200)
+    note = models.CharField(max_length=200, blank=True)
+    submitted_at = models.DateTimeField()
+    # A client that repeats an upload after a broken connection sends the same key and gets the same submission.
+    idempotency_key = models.CharField(max_length=100, blank=True, default="")
+
+    class Meta:
+        ordering = ["-submitted_at", "-pk"]
+        indexes = [models.Index(fields=["team", "phase", "submitted_at"], name="submission_quota")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "idempotency_key"],
+                condition=~models.Q(idempotency_key=""),
+                name="submission_once_per_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

@@ -1,0 +1,84 @@
+"""Who may do what. Each predicate has a query that returns the same set; one test holds the two equal.
+
+A person who may not see a thing is told that there is no such thing: pages fetch through the queries.
+"""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+
+from competitions.models import Acceptance, Board, Competition, Membership, Submission, TeamMember, User
+from competitions.status import BoardKind, CompetitionStatus, Role
+
+Visitor = User | AnonymousUser
+ORGANISING_ROLES = (Role.OWNER, Role.ORGANISER)
+
+
+def is_operator(user: Visitor) -> bool:
+    return user.is_authenticated and user.is_active and user.is_staff
+
+
+def has_role(user: Visitor, competition: Competition, roles: tuple[Role, ...]) -> bool:
+    if not user.is_authenticated:
+        return False
+    return Membership.objects.filter(competition=competition, user=user, role__in=roles).exists()
+
+
+def can_organise(user: Visitor, competition: Competition) -> bool:
+    """See the private board, everybody's submissions and the organiser's overview."""
+    return is_operator(user) or has_role(user, competition, ORGANISING_ROLES)
+
+
+def can_see_competition(user: Visitor, competition: Competition) -> bool:
+    """Published contests are for everybody; a draft is for those who work on it."""
+    if competition.status == CompetitionStatus.PUBLISHED:
+        return True
+    return is_operator(user) or has_role(user, competition, tuple(Role))
+
+
+def is_contestant(user: Visitor, competition: Competition) -> bool:
+    return user.is_authenticated and TeamMember.objects.filter(competition=competition, user=user).exists()
+
+
+def has_accepted_terms(user: Visitor, competition: Competition) -> bool:
+    """Has this person accepted the newest version of the rules? A contest without rules asks for nothing."""
+    terms = competition.terms.last()
+    if terms is None:
+        return True
+    return user.is_authenticated and Acceptance.objects.filter(user=user, terms=terms).exists()
+
+
+def can_download(user: Visitor, competition: Competition) -> bool:
+    """Data are for contestants who accepted the rules, and for those who organise."""
+    if can_organise(user, competition):
+        return True
+    visible = can_see_competition(user, competition)
+    return visible and is_contestant(user, competition) and has_accepted_terms(user, competition)
+
+
+def can_submit(user: Visitor, competition: Competition) -> bool:
+    """May this person submit at all? Whether now is another question: quota.allowance answers it."""
+    published = competition.status == CompetitionStatus.PUBLISHED
+    return published and is_contestant(user, competition) and has_accepted_terms(user, competition)
+
+
+def can_see_submission(user: Visitor, submission: Submission) -> bool:
+    """The team's members and the contest's organisers; no rival, whatever the score."""
+    if not user.is_authenticated:
+        return False
+    member = submission.team.members.filter(user=user).exists()
+    return member or can_organise(user, submission.team.competition)
+
+
+def can_see_board(user: Visitor, board: Board, *, now: datetime) -> bool:
+    """Public boards go with the contest; private and final ones open when they are released."""
+    competition = board.phase.competition
+    if can_organise(user, competition):
+        return True
+    if not can_see_competition(user, competition):
+        return False
+    return board.kind == BoardKind.PUBLIC or is_released(board, now=now)
+
+
+def is_released(board: Board, *, now: datetime) -> bool:
+    return board.released_at is not None and board.released_at <= now

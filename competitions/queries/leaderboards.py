@@ -1,0 +1,110 @@
+"""Boards, read by an index range with a keyset cursor: a page costs the same for a hundred teams and a million."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+
+from competitions.models import Board, Competition, Standing, Team
+from competitions.permissions import Visitor, can_organise, can_see_competition
+from competitions.status import BoardKind
+
+PAGE_ROWS = 50
+CURSOR_SALT = "competitions.leaderboard"
+
+
+class InvalidCursor(ValueError):
+    """The cursor was not made by this board."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    rank: int
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    board: Board
+    rows: list[BoardRow]
+    next_cursor: str
+    team_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row before a page, and its rank."""
+
+    sort_key: float
+    submitted_at: datetime
+    submission_id: int
+    rank: int
+
+
+def visible_boards(user: Visitor, competition: Competition, *, now: datetime) -> QuerySet[Board]:
+    """The set of can_see_board within a contest."""
+    boards = Board.objects.filter(phase__competition=competition).select_related(
+        "phase__competition", "division", "task"
+    )
+    if can_organise(user, competition):
+        return boards
+    if not can_see_competition(user, competition):
+        return boards.none()
+    return boards.filter(Q(kind=BoardKind.PUBLIC) | Q(released_at__lte=now))
+
+
+def board_page(board: Board, *, cursor: str = "", size: int = PAGE_ROWS) -> BoardPage:
+    """One page of a board, from the cursor on."""
+    start = _decode(board, cursor) if cursor else None
+    standings = _standings(board)
+    after = standings.filter(_after(start)) if start else standings
+    found = list(after[: size + 1])
+    first_rank = start.rank + 1 if start else 1
+    rows = [BoardRow(first_rank + offset, standing) for offset, standing in enumerate(found[:size])]
+    next_cursor = _encode(board, rows[-1]) if len(found) > size else ""
+    return BoardPage(board, rows, next_cursor, standings.count())
+
+
+def row_of(board: Board, team: Team | None) -> BoardRow | None:
+    """A team's own row and rank, wherever it stands."""
+    standing = _standings(board).filter(team=team).first() if team else None
+    if standing is None:
+        return None
+    own = Cursor(standing.sort_key, standing.submitted_at, standing.submission_id, 0)
+    ahead = _standings(board).exclude(pk=standing.pk).exclude(_after(own)).count()
+    return BoardRow(ahead + 1, standing)
+
+
+def all_rows(board: Board) -> list[BoardRow]:
+    """A whole board, for exports."""
+    return [BoardRow(rank, standing) for rank, standing in enumerate(_standings(board), start=1)]
+
+
+def _standings(board: Board) -> QuerySet[Standing]:
+    return board.standings.select_related("team").order_by("sort_key", "submitted_at", "submission_id")
+
+
+def _after(cursor: Cursor) -> Q:
+    same_key = Q(sort_key=cursor.sort_key)
+    same_time = same_key & Q(submitted_at=cursor.submitted_at)
+    later = same_key & Q(submitted_at__gt=cursor.submitted_at)
+    # The plain range on sort_key lets the database start at the right place of the index.
+    beyond = Q(sort_key__gt=cursor.sort_key) | later | (same_time & Q(submission_id__gt=cursor.submission_id))
+    return Q(sort_key__gte=cursor.sort_key) & beyond
+
+
+def _encode(board: Board, row: BoardRow) -> str:
+    standing = row.standing
+    parts = [board.pk, standing.sort_key, standing.submitted_at.isoformat(), standing.submission_id, row.rank]
+    return signing.dumps(parts, salt=CURSOR_SALT, compress=True)
+
+
+def _decode(board: Board, text: str) -> Cursor:
+    try:
+        board_id, sort_key, submitted_at, submission_id, rank = signing.loads(text, salt=CURSOR_SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise InvalidCursor("this cursor is damaged; start again from the first page") from None
+    if board_id != board.pk:
+        raise InvalidCursor("this cursor belongs to another board")
+    return Cursor(sort_key, datetime.fromisoformat(submitted_at), submission_id, rank)

@@ -1,0 +1,91 @@
+"""What a team may still submit today. Pure: counts and limits in, an answer out; the page and the server share it."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class Refusal(StrEnum):
+    NOT_OPEN = "not_open"
+    CLOSED = "closed"
+    DAY = "day"
+    PHASE = "phase"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A phase's limits; 0 is unlimited."""
+
+    per_day: int
+    in_all: int
+    rejected_per_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a team has used. `today` and `in_all` leave out refused files, platform faults and cancelled ones."""
+
+    today: int
+    in_all: int
+    rejected_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The answer: may they submit now, why not, what is left, and when the day starts anew."""
+
+    limits: Limits
+    used: Used
+    resets_at: datetime
+    refusal: Refusal | None
+
+    @property
+    def is_allowed(self) -> bool:
+        return self.refusal is None
+
+    @property
+    def left_today(self) -> int | None:
+        """Submissions left today; None is unlimited."""
+        left = [
+            limit - used
+            for limit, used in ((self.limits.per_day, self.used.today), (self.limits.in_all, self.used.in_all))
+            if limit
+        ]
+        return max(0, min(left)) if left else None
+
+
+def day_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The start and the end of the contest's day that `now` falls in (a day may last 23 or 25 hours)."""
+    today = now.astimezone(zone).date()
+    start = datetime.combine(today, time.min, tzinfo=zone)
+    end = datetime.combine(today + timedelta(days=1), time.min, tzinfo=zone)
+    return start, end
+
+
+def allowance(
+    *, now: datetime, zone: ZoneInfo, starts_at: datetime, ends_at: datetime | None, limits: Limits, used: Used
+) -> Allowance:
+    """Decide whether one more submission is allowed at `now`. The deadline itself is still in time."""
+    resets_at = day_bounds(now, zone)[1]
+    refusal = _window_refusal(now, starts_at, ends_at) or _count_refusal(limits, used)
+    return Allowance(limits=limits, used=used, resets_at=resets_at, refusal=refusal)
+
+
+def _window_refusal(now: datetime, starts_at: datetime, ends_at: datetime | None) -> Refusal | None:
+    if now < starts_at:
+        return Refusal.NOT_OPEN
+    if ends_at is not None and now > ends_at:
+        return Refusal.CLOSED
+    return None
+
+
+def _count_refusal(limits: Limits, used: Used) -> Refusal | None:
+    if limits.in_all and used.in_all >= limits.in_all:
+        return Refusal.PHASE
+    if limits.per_day and used.today >= limits.per_day:
+        return Refusal.DAY
+    if limits.rejected_per_day and used.rejected_today >= limits.rejected_per_day:
+        return Refusal.REJECTED
+    return None

@@ -1,0 +1,138 @@
+"""Content-addressed files on disk: written once under their SHA-256, never changed, never overwritten.
+
+    blobs/ab/abcdef...       uploads and data files
+    truth/<digest>/          normalised truth; only a score box ever opens it
+    incoming/                what is still being written; a crash leaves it here, and the sweeper clears it away
+
+Files are 0644 below folders that are 0700: nobody but us reaches them by path, and a box that one file is mounted into
+can read it whatever user the box runs as.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+CHUNK_BYTES = 1024 * 1024
+LEFT_OVER_SECONDS = 24 * 3600
+
+
+class FileTooLarge(Exception):
+    """More bytes came than are allowed."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"the file is larger than {max_bytes} bytes")
+        self.max_bytes = max_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    root: Path
+
+    def blob_path(self, sha256: str) -> Path:
+        _check_digest(sha256)
+        return self.root / "blobs" / sha256[:2] / sha256
+
+    def truth_path(self, digest: str) -> Path:
+        _check_digest(digest)
+        return self.root / "truth" / digest
+
+    def put(self, chunks: Iterable[bytes], *, max_bytes: int | None = None) -> StoredFile:
+        """Write a stream under its digest. Nothing is left behind when it is too large or breaks off."""
+        incoming = self._folder("incoming")
+        descriptor, name = tempfile.mkstemp(dir=incoming)
+        partial = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                stored = _copy_hashing(chunks, file, max_bytes)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.chmod(0o644)
+            self._publish(partial, self.blob_path(stored.sha256))
+        finally:
+            partial.unlink(missing_ok=True)
+        return stored
+
+    def put_file(self, path: Path, *, max_bytes: int | None = None) -> StoredFile:
+        with path.open("rb") as file:
+            return self.put(iter(lambda: file.read(CHUNK_BYTES), b""), max_bytes=max_bytes)
+
+    def put_truth(self, folder: Path) -> str:
+        """Move a folder of normalised truth in under the digest of its names and contents."""
+        digest = folder_digest(folder)
+        target = self.truth_path(digest)
+        if target.exists():
+            return digest
+        staging = Path(tempfile.mkdtemp(dir=self._folder("incoming")))
+        shutil.copytree(folder, staging / "truth")
+        for path in (staging / "truth").rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        (staging / "truth").chmod(0o755)
+        self._folder("truth")
+        try:
+            (staging / "truth").rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        return digest
+
+    def clear_left_overs(self, *, older_than_seconds: float = LEFT_OVER_SECONDS) -> int:
+        """Delete what broken uploads left behind. Returns how many."""
+        oldest = time.time() - older_than_seconds
+        left = [path for path in self._folder("incoming").iterdir() if path.stat().st_mtime < oldest]
+        for path in left:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        return len(left)
+
+    def _folder(self, name: str) -> Path:
+        folder = self.root / name
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+    def _publish(self, partial: Path, target: Path) -> None:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            os.link(partial, target)  # unlike a rename it never replaces what is there
+        except FileExistsError:
+            return
+
+
+def _check_digest(digest: str) -> None:
+    if not SHA256.fullmatch(digest):
+        raise ValueError(f"'{digest[:80]}' is not a SHA-256 in hexadecimal")
+
+
+def _copy_hashing(chunks: Iterable[bytes], file: BinaryIO, max_bytes: int | None) -> StoredFile:
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        size += len(chunk)
+        if max_bytes is not None and size > max_bytes:
+            raise FileTooLarge(max_bytes)
+        digest.update(chunk)
+        file.write(chunk)
+    return StoredFile(digest.hexdigest(), size)
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 over the sorted relative names and contents of a folder's files."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+    return digest.hexdigest()
