@@ -136,6 +136,7 @@ DEFAULT_FROM_EMAIL = environment.text("TIDEMARK_MAIL_FROM", "Tidemark <noreply@l
 SQLITE = {
     "ENGINE": "competitions.database.gated_sqlite",
     "NAME": TIDEMARK_HOME / "tidemark.sqlite3",
+    "TEST": {"NAME": TIDEMARK_HOME / "test.sqlite3"},
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -159,6 +160,13 @@ LEASE_SECONDS = environment.integer("TIDEMARK_LEASE_SECONDS", default=45, minimu
 SWEEP_SECONDS = environment.integer("TIDEMARK_SWEEP_SECONDS", default=10, minimum=1, maximum=300)
 MAX_ATTEMPTS = 5
 WORKER_SLOTS = environment.integer("TIDEMARK_WORKER_SLOTS", default=2, minimum=1, maximum=64)
+
+# -- boxes ------------------------------------------------------------------------------------------------------------
+SANDBOX_BACKEND = environment.text("TIDEMARK_SANDBOX", "bubblewrap")
+BOX_WALL_SECONDS = environment.integer("TIDEMARK_BOX_WALL_SECONDS", default=600, minimum=1, maximum=86_400)
+BOX_MEMORY_MIB = environment.integer("TIDEMARK_BOX_MEMORY_MIB", default=1024, minimum=128, maximum=1_048_576)
+BOX_TMP_MIB = environment.integer("TIDEMARK_BOX_TMP_MIB", default=1024, minimum=16, maximum=1_048_576)
+BOX_TRUTH_MIB = environment.integer("TIDEMARK_BOX_TRUTH_MIB", default=8192, minimum=64, maximum=1_048_576)
 
 # -- languages and time -------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -66,7 +66,7 @@ SENTENCES: dict[EvaluationStatus, str | Promise] = {
 FAILURE_SENTENCES: dict[FailureKind, str | Promise] = {
     FailureKind.INVALID: _("The file does not fit the contract, so it was not scored. It costs no quota."),
     FailureKind.PROGRAM: _("The program did not finish properly. It counts against the quota."),
-    FailureKind.PLATFORM: _("This was our fault, not yours. It costs no quota and the operators have been told."),
+    FailureKind.PLATFORM: _("This was our fault, not yours. It costs no quota, and it is on the operators' list."),
 }
 
 

@@ -1,6 +1,6 @@
 """Records, one file a noun."""
 
-from competitions.models.audit import AuditEvent, OutboxMessage
+from competitions.models.audit import AuditEvent
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.evaluations import Evaluation, EvaluationEvent, Score, WorkerReport
@@ -22,7 +22,6 @@ __all__ = [
     "Evaluation",
     "EvaluationEvent",
     "Membership",
-    "OutboxMessage",
     "Page",
     "Phase",
     "Score",

@@ -1,4 +1,4 @@
-"""The trace of acts that matter, and effects that wait to be carried out."""
+"""The trace of acts that matter."""
 
 from django.conf import settings
 from django.db import models
@@ -21,17 +21,3 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"
-
-
-class OutboxMessage(models.Model):
-    """An effect outside the database (a mail). Written with the act that causes it, sent once, afterwards."""
-
-    key = models.CharField(max_length=200, unique=True)
-    kind = models.CharField(max_length=40)
-    payload = models.JSONField()
-    created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return self.key

@@ -1,0 +1,96 @@
+"""The queue, as it is in the database."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Min, Prefetch, Q, QuerySet
+
+from competitions.models import Competition, Evaluation, Submission, WorkerReport
+from competitions.status import EvaluationStatus, FailureKind
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A team that waits: its oldest queued evaluation, how many run now, when one was last started."""
+
+    team_id: int
+    oldest_at: datetime
+    running: int
+    last_started_at: datetime | None
+
+
+def queued() -> QuerySet[Evaluation]:
+    return Evaluation.objects.filter(status=EvaluationStatus.QUEUED)
+
+
+def stuck(now: datetime) -> QuerySet[Evaluation]:
+    """Running ones whose lease has run out: their worker is dead, frozen or cut off."""
+    return Evaluation.objects.filter(status=EvaluationStatus.RUNNING, lease_expires_at__lt=now)
+
+
+def waiting_teams() -> list[Waiting]:
+    oldest = queued().order_by().values("submission__team").annotate(oldest=Min("queued_at"))
+    oldest_by_team = {row["submission__team"]: row["oldest"] for row in oldest}
+    of_these = Evaluation.objects.filter(submission__team__in=oldest_by_team).order_by()
+    running = Counter(of_these.filter(status=EvaluationStatus.RUNNING).values_list("submission__team", flat=True))
+    started = of_these.values("submission__team").annotate(last=Max("started_at"))
+    last_by_team = {row["submission__team"]: row["last"] for row in started}
+    return [
+        Waiting(team, oldest_at, running[team], last_by_team.get(team)) for team, oldest_at in oldest_by_team.items()
+    ]
+
+
+def fairest(waiting: Iterable[Waiting]) -> list[Waiting]:
+    """Round-robin: teams with the fewest running first, then the one served longest ago, then the oldest upload."""
+    return sorted(
+        waiting,
+        key=lambda team: (
+            team.running,
+            team.last_started_at is not None,
+            team.last_started_at or team.oldest_at,
+            team.oldest_at,
+            team.team_id,
+        ),
+    )
+
+
+def current_evaluation(submission: Submission) -> Evaluation | None:
+    """The newest scoring of a submission; pages and API speak of this one."""
+    prefetched = getattr(submission, "current_evaluations", None)
+    if prefetched is not None:
+        return prefetched[0] if prefetched else None
+    return submission.evaluations.order_by("-scoring_version__number", "-pk").first()
+
+
+def with_current_evaluation(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Submissions with what current_evaluation needs, in one more query."""
+    newest_first = Evaluation.objects.order_by("-scoring_version__number", "-pk").prefetch_related("scores")
+    return submissions.select_related("team", "task", "phase", "blob").prefetch_related(
+        Prefetch("evaluations", queryset=newest_first, to_attr="current_evaluations")
+    )
+
+
+def queue_position(evaluation: Evaluation) -> int:
+    """How many uploads wait before this one, plus one. The order of service is fair between teams, so it is a bound
+    for a team that waits with one upload, not a promise."""
+    ahead = Q(queued_at__lt=evaluation.queued_at) | Q(queued_at=evaluation.queued_at, pk__lt=evaluation.pk)
+    return queued().filter(ahead).count() + 1
+
+
+def unfinished(competition: Competition) -> QuerySet[Evaluation]:
+    return Evaluation.objects.filter(
+        submission__team__competition=competition,
+        status__in=[EvaluationStatus.QUEUED, EvaluationStatus.RUNNING],
+    )
+
+
+def platform_faults(competition: Competition) -> QuerySet[Evaluation]:
+    return Evaluation.objects.filter(
+        submission__team__competition=competition, failure_kind=FailureKind.PLATFORM
+    ).select_related("submission__team")
+
+
+def workers() -> QuerySet[WorkerReport]:
+    return WorkerReport.objects.order_by("-seen_at")

@@ -1,0 +1,24 @@
+"""Celery entry points. Each loads nothing it was told: the database says what there is to do."""
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from competitions.services import evaluations, leaderboards, scoring_runs
+from competitions.store import Store
+
+
+@shared_task(name="competitions.tasks.evaluate")
+def evaluate() -> int:
+    """Work until nothing is queued. Returns how many evaluations were worked on."""
+    return scoring_runs.work_off_the_queue(worker=scoring_runs.worker_name())
+
+
+@shared_task(name="competitions.tasks.sweep")
+def sweep() -> None:
+    """Give back what dead workers hold, wake the living, release contests that are over, clear left-overs away."""
+    now = timezone.now()
+    evaluations.requeue_stuck(now=now)
+    evaluations.wake_workers_if_queued()
+    leaderboards.release_due(now=now)
+    Store(settings.FILES_DIR).clear_left_overs()

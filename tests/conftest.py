@@ -1,0 +1,91 @@
+"""Fixtures: a contest and the people around it."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+
+from competitions.models import Competition, Team, User
+from competitions.status import Role
+from competitions.store import Store
+from tests import makers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_folder_is_removed() -> Iterator[None]:
+    yield
+    shutil.rmtree(settings.TIDEMARK_HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Throttles count in the cache; no test may inherit another's counts."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store(settings.FILES_DIR)
+
+
+@pytest.fixture
+def competition(db: None) -> Competition:
+    """A published contest with one open phase, one table task with a scoring version, and its boards."""
+    return makers.make_competition()
+
+
+@pytest.fixture
+def organiser(competition: Competition) -> User:
+    return makers.make_member(competition, "organiser", Role.ORGANISER)
+
+
+@pytest.fixture
+def juror(competition: Competition) -> User:
+    return makers.make_member(competition, "juror", Role.JUROR)
+
+
+@pytest.fixture
+def sponsor(competition: Competition) -> User:
+    return makers.make_member(competition, "sponsor", Role.SPONSOR)
+
+
+@pytest.fixture
+def team(competition: Competition) -> Team:
+    return makers.make_team(competition, "contestant")
+
+
+@pytest.fixture
+def contestant(team: Team) -> User:
+    return team.members.get().user
+
+
+@pytest.fixture
+def rival(competition: Competition) -> User:
+    return makers.make_team(competition, "rival").members.get().user
+
+
+@pytest.fixture
+def visitor(db: None) -> User:
+    """A person with an account who has not joined."""
+    return makers.make_user("visitor")
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    return makers.make_user("operator", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def later(now: datetime) -> datetime:
+    return now + timedelta(days=400)

@@ -1,0 +1,18 @@
+"""The site's settings with what tests must not share: state folder, cache, broker, slow password hashes."""
+
+import os
+import tempfile
+
+os.environ["TIDEMARK_HOME"] = tempfile.mkdtemp(prefix="tidemark-tests-")
+os.environ.setdefault("TIDEMARK_LOG_LEVEL", "WARNING")
+
+from competitions.settings import *  # noqa: F403
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CELERY_BROKER_URL = "memory://"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_AUTOREFRESH = True
+STORAGES = {
+    **STORAGES,  # noqa: F405
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
