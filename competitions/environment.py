@@ -1,7 +1,9 @@
 """Typed reads of the process environment. A bad value stops the program at once and says what would be right."""
 
+import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
+MAX_SOCKET_PATH_BYTES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +101,16 @@ def kept_secret(path: Path) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(48))
     return path.read_text()
+
+
+def socket_path(home: Path) -> Path:
+    """Where the private Redis listens. A Unix socket's path may have 107 bytes; a long home gets a short stand-in."""
+    wanted = home / "redis.sock"
+    if len(os.fsencode(wanted)) <= MAX_SOCKET_PATH_BYTES:
+        return wanted
+    tag = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"tidemark-{os.getuid()}-{tag}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise ImproperlyConfigured(f"{folder} belongs to somebody else; choose a shorter TIDEMARK_HOME")
+    return folder / "redis.sock"

@@ -5,7 +5,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from competitions.environment import Environment, kept_secret
+from competitions.environment import Environment, kept_secret, socket_path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment.current()
@@ -146,7 +146,7 @@ SQLITE = {
 DATABASES = {"default": environment.database("DATABASE_URL", SQLITE)}
 
 # -- queue and cache ----------------------------------------------------------------------------------------------
-REDIS_SOCKET = TIDEMARK_HOME / "redis.sock"
+REDIS_SOCKET = socket_path(TIDEMARK_HOME)
 REDIS_URL = environment.redis_url("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{REDIS_SOCKET}"
 CACHES = {
@@ -159,6 +159,7 @@ CACHES = {
 LEASE_SECONDS = environment.integer("TIDEMARK_LEASE_SECONDS", default=45, minimum=3, maximum=3600)
 SWEEP_SECONDS = environment.integer("TIDEMARK_SWEEP_SECONDS", default=10, minimum=1, maximum=300)
 MAX_ATTEMPTS = 5
+WEB_WORKERS = environment.integer("TIDEMARK_WEB_WORKERS", default=1, minimum=1, maximum=64)
 WORKER_SLOTS = environment.integer("TIDEMARK_WORKER_SLOTS", default=2, minimum=1, maximum=64)
 
 # -- boxes ------------------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def make_runner() -> Runner:
     return sandbox.make_runner(settings.SANDBOX_BACKEND)
 
 
-# -- slots: one user id for each box that runs on this machine ----------------------------------------------------------
+# -- slots: one user id for each box that runs on this machine --------------------------------------------------------
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def _scratch_root() -> Path:
     return root
 
 
-# -- scoring a prediction -----------------------------------------------------------------------------------------------
+# -- scoring a prediction ---------------------------------------------------------------------------------------------
 
 
 def score_prediction(job: ScoringJob, *, runner: Runner, cancel: threading.Event | None = None) -> Verdict:
@@ -205,7 +205,7 @@ def _write_spec(folder: Path, **documents: Any) -> Path:
     return folder
 
 
-# -- reading what came out ------------------------------------------------------------------------------------------------
+# -- reading what came out --------------------------------------------------------------------------------------------
 
 UNREADABLE = {
     Outcome.TIME: ("too_slow_to_read", "reading the file took longer than {seconds} seconds"),
@@ -258,7 +258,7 @@ def _tail(run: Run) -> str:
     return run.stderr[-2000:].decode(errors="replace")
 
 
-# -- truth ----------------------------------------------------------------------------------------------------------------
+# -- truth ------------------------------------------------------------------------------------------------------------
 
 
 def normalise_truth(spec: Mapping[str, Any], raw: Path, output: Path) -> None:

@@ -113,7 +113,7 @@ def retry(evaluation: Evaluation, *, now: datetime) -> Evaluation:
 
 
 def claim_next(*, worker: str, now: datetime) -> Claim | None:
-    """Take the fairest queued evaluation, or None when there is none. Losing a race to another worker means the next."""
+    """Take the fairest queued evaluation, or None. Losing a race to another worker means trying the next."""
     for team in queue_of.fairest(queue_of.waiting_teams()):
         evaluation = queue_of.queued().filter(submission__team=team.team_id).order_by("queued_at", "pk").first()
         if evaluation is None:
@@ -201,7 +201,7 @@ def reject(claim: Claim, problems: Sequence[Mapping[str, Any]], *, total: int, n
 
 
 def give_back(claim: Claim, *, now: datetime, detail: str) -> Evaluation:
-    """A fault of ours: back into the queue, or, when it keeps happening, a platform fault. `detail` is for operators."""
+    """A fault of ours: back into the queue, or, if it keeps happening, a platform fault. `detail` is for operators."""
     return _requeue(claimed(claim), now=now, detail=detail)
 
 
@@ -240,7 +240,7 @@ def wake_workers() -> None:
 
 
 def wake_workers_if_queued() -> None:
-    """The sweeper's reminder: one message a queued evaluation, at most one a slot; a woken worker works off the rest."""
+    """The sweeper's reminder: at most one message a slot; a woken worker works off the rest."""
     for _ in queue_of.queued()[: settings.WORKER_SLOTS]:
         wake_workers()
 

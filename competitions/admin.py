@@ -1,0 +1,75 @@
+"""The operator's view of the records. Reading, and the few repairs that are services; never a way around the rules."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from competitions.models import AuditEvent, Board, Competition, Evaluation, Submission, Team, User, WorkerReport
+from competitions.services import evaluations
+from competitions.services.evaluations import IllegalMove, LostClaim
+
+admin.site.register(User, UserAdmin)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """Records that only services change."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Competition)
+class CompetitionAdmin(ReadOnlyAdmin):
+    list_display = ["slug", "status", "time_zone", "published_at"]
+
+
+@admin.register(Team)
+class TeamAdmin(ReadOnlyAdmin):
+    list_display = ["name", "competition", "created_at"]
+    search_fields = ["name"]
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "team", "phase", "task", "file_name", "submitted_at"]
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "submission", "status", "failure_kind", "attempt", "worker", "queued_at", "finished_at"]
+    list_filter = ["status", "failure_kind"]
+    actions = ["put_back"]
+
+    @admin.action(description=_("Put platform faults back into the queue"), permissions=["view"])
+    def put_back(self, request: HttpRequest, chosen: QuerySet[Evaluation]) -> None:
+        for evaluation in chosen:
+            try:
+                evaluations.retry(evaluation, now=timezone.now())
+            except (IllegalMove, LostClaim) as error:
+                self.message_user(request, str(error), messages.WARNING)
+
+
+@admin.register(Board)
+class BoardAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "phase", "division", "task", "kind", "released_at"]
+
+
+@admin.register(WorkerReport)
+class WorkerReportAdmin(ReadOnlyAdmin):
+    list_display = ["worker", "seen_at", "backend", "is_fit"]
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "actor", "verb", "competition", "subject"]

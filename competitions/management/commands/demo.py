@@ -1,0 +1,29 @@
+"""Serve the demo: migrations, demo contests on the first start, then everything that `up` starts."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from competitions.management.commands.demo_data import CONTESTANT, ORGANISER
+from competitions.processes.supervisor import only_one
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with only_one(settings.TIDEMARK_HOME, "demo.lock"):
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("demo_data", stdout=self.stdout)
+            self._tell(settings.TIDEMARK_HOME / "demo")
+            call_command("up", stdout=self.stdout)
+
+    def _tell(self, folder: Path) -> None:
+        self.stdout.write("\nDemo accounts (log in with the name):")
+        for name in (ORGANISER, CONTESTANT):
+            self.stdout.write(f"  {name:<12}{(folder / f'{name}.password').read_text()}")
+        self.stdout.write(f"API token of {CONTESTANT}: {(folder / 'api-token').read_text()}")
+        self.stdout.write(f"Mails are written to {settings.MAIL_DIR}")

@@ -1,0 +1,192 @@
+"""A worker's turn: claim, score in two boxes, record; with a heartbeat beside it.
+
+No box, file or network is touched inside a transaction. Whatever goes wrong ends in one of three places: recorded,
+told to the contestant as a problem of the file, or given back to the queue as a fault of ours.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from competitions.models import Evaluation, WorkerReport
+from competitions.services import boxes, evaluations
+from competitions.services.evaluations import Claim, LostClaim, ScoringResult
+from competitions.store import Store
+from sandbox import Runner, SandboxError
+
+log = logging.getLogger(__name__)
+FIT_SECONDS, UNFIT_SECONDS = 900, 30
+PAUSE_AFTER_FAULT_SECONDS = 1.0
+
+
+def worker_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"[:100]
+
+
+# -- is this worker fit? ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    runner: Runner
+    findings: Sequence[str]
+    checked_at: float
+
+    @property
+    def is_fit(self) -> bool:
+        return not self.findings
+
+    @property
+    def is_stale(self) -> bool:
+        return time.monotonic() - self.checked_at > (FIT_SECONDS if self.is_fit else UNFIT_SECONDS)
+
+
+_fitness: Fitness | None = None  # of this process; a box that held a quarter of an hour ago is trusted
+
+
+def fitness(*, worker: str, now: datetime, make_runner: Callable[[], Runner] = boxes.make_runner) -> Fitness:
+    """Prove that the boxes hold before any hostile file is touched, and say in the database what was found."""
+    global _fitness  # noqa: PLW0603  (a cache of one value for the life of the process)
+    if _fitness is None or _fitness.is_stale:
+        _fitness = _examine(make_runner)
+        _report(_fitness, worker=worker, now=now)
+    return _fitness
+
+
+def _examine(make_runner: Callable[[], Runner]) -> Fitness:
+    runner = make_runner()
+    try:
+        with boxes.slots(1):
+            findings = [str(finding) for finding in runner.self_test()]
+    except (SandboxError, OSError) as error:
+        findings = [f"the self-test could not be run: {error}"]
+    return Fitness(runner, findings, time.monotonic())
+
+
+def _report(state: Fitness, *, worker: str, now: datetime) -> None:
+    fields = {
+        "seen_at": now,
+        "backend": state.runner.name,
+        "is_fit": state.is_fit,
+        "findings": list(state.findings),
+    }
+    WorkerReport.objects.update_or_create(worker=worker, defaults=fields)
+    for finding in state.findings:
+        log.error("this worker refuses work: %s", finding)
+
+
+# -- the loop ---------------------------------------------------------------------------------------------------------
+
+
+def work_off_the_queue(*, worker: str) -> int:
+    """Claim and score until nothing is queued. A worker whose boxes do not hold takes nothing."""
+    state = fitness(worker=worker, now=timezone.now())
+    worked = 0
+    while state.is_fit and (claim := evaluations.claim_next(worker=worker, now=timezone.now())):
+        work(claim, runner=state.runner, store=Store(settings.FILES_DIR))
+        worked += 1
+    return worked
+
+
+def work(claim: Claim, *, runner: Runner, store: Store) -> None:
+    """Score one claimed evaluation and record what became of it."""
+    try:
+        with heartbeat(claim) as lost:
+            verdict = boxes.score_prediction(_job(evaluations.claimed(claim), store), runner=runner, cancel=lost)
+        _record(claim, verdict)
+    except LostClaim as error:
+        log.warning("%s", error)
+    except Exception as error:
+        # Whatever it was, it was not the contestant: the evaluation goes back and an operator finds the trace.
+        log.exception("evaluation %s could not be scored", claim.evaluation_id)
+        _give_back(claim, f"{type(error).__name__}: {error}")
+
+
+def _job(evaluation: Evaluation, store: Store) -> boxes.ScoringJob:
+    version = evaluation.scoring_version
+    return boxes.ScoringJob(
+        prediction=store.blob_path(evaluation.submission.blob.sha256),
+        file_name=evaluation.submission.file_name,
+        contract=version.contract,
+        metrics=version.metrics,
+        truth=store.truth_path(version.truth_digest),
+    )
+
+
+def _record(claim: Claim, verdict: boxes.Verdict) -> None:
+    if verdict.result is None:
+        evaluations.reject(claim, verdict.problems, total=verdict.total, now=timezone.now())
+        return
+    evaluations.record(claim, scoring_result(verdict.result), now=timezone.now())
+
+
+def _give_back(claim: Claim, detail: str) -> None:
+    try:
+        evaluations.give_back(claim, now=timezone.now(), detail=detail)
+    except LostClaim as error:
+        log.warning("%s", error)
+    time.sleep(PAUSE_AFTER_FAULT_SECONDS)  # a broken disk must not burn all attempts of all submissions in a second
+
+
+def scoring_result(result: Mapping[str, Any]) -> ScoringResult:
+    """Split what the score box wrote into what a team may see now and what waits for the release."""
+    scenes = result.get("scenes", [])
+    return ScoringResult(
+        public=_values(result["metrics"], "public"),
+        private=_values(result["metrics"], "private"),
+        public_scenes=[scene for scene in scenes if scene["split"] == "public"],
+        private_scenes=[scene for scene in scenes if scene["split"] == "private"],
+        statistics=result.get("statistics", {}),
+    )
+
+
+def _values(metrics: Mapping[str, Mapping[str, float | None]], split: str) -> dict[str, float]:
+    found = {key: values.get(split) for key, values in metrics.items()}
+    return {key: float(value) for key, value in found.items() if value is not None}
+
+
+# -- the heartbeat ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def heartbeat(claim: Claim) -> Iterator[threading.Event]:
+    """Extend the lease every third of its length. The event is set when the claim is lost: stop the boxes then."""
+    done, lost = threading.Event(), threading.Event()
+    thread = threading.Thread(target=_beat, args=(claim, done, lost), name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield lost
+    finally:
+        done.set()
+        thread.join()
+
+
+def _beat(claim: Claim, done: threading.Event, lost: threading.Event) -> None:
+    try:
+        while not done.wait(settings.LEASE_SECONDS / 3):
+            close_old_connections()
+            if not _still_ours(claim):
+                lost.set()
+                return
+    finally:
+        connection.close()
+
+
+def _still_ours(claim: Claim) -> bool:
+    try:
+        return evaluations.extend_lease(claim, now=timezone.now())
+    except Exception:
+        # A database that is away for a moment is not a lost claim; if it stays away, the fence decides in the end.
+        log.exception("the lease of evaluation %s could not be extended", claim.evaluation_id)
+        return True

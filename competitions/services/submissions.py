@@ -1,0 +1,224 @@
+"""Intake: an upload is stored first, then counted, recorded and queued in one transaction.
+
+The time that counts is when the upload began: a slow line must not cost a deadline. An upload that began in time and
+ended within GRACE after the deadline is in time.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from competitions.models import AuditEvent, Blob, Phase, Submission, Task, Team, TeamPhase, User
+from competitions.permissions import can_submit
+from competitions.queries.evaluations import current_evaluation
+from competitions.queries.submissions import allowance_for, repeated
+from competitions.queries.teams import team_of
+from competitions.quota import Allowance, Refusal
+from competitions.services import evaluations
+from competitions.status import EvaluationStatus
+from competitions.store import FileTooLarge, Store, StoredFile
+
+__all__ = ["FileTooLarge", "KeyReused", "NotTakingPart", "PhaseClosed", "QuotaExceeded", "TaskNotInPhase", "submit"]
+GRACE = timedelta(minutes=10)
+MAX_NAME_CHARACTERS = 200
+MAX_NOTE_CHARACTERS = 200
+MAX_KEY_CHARACTERS = 100
+
+
+class QuotaExceeded(Exception):
+    """Nothing is left for now; `allowance` says what, and when the day starts anew."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        super().__init__(_refusal_text(allowance))
+        self.allowance = allowance
+
+
+class PhaseClosed(Exception):
+    """The phase is not open, not open yet, or the upload took too long after the deadline."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        super().__init__(_refusal_text(allowance))
+        self.allowance = allowance
+
+
+class NotTakingPart(Exception):
+    """This person has not joined, or has not accepted the newest rules."""
+
+
+class TaskNotInPhase(Exception):
+    """The task is not part of the phase, or not published for scoring."""
+
+
+class KeyReused(Exception):
+    """The idempotency key belongs to a submission to another phase or task."""
+
+
+class TooLateToCancel(Exception):
+    """A worker has begun, or is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    """What is the same for all steps of one upload."""
+
+    user: User
+    team: Team
+    phase: Phase
+    task: Task
+    file_name: str
+    note: str
+    idempotency_key: str
+    began_at: datetime
+
+
+def submit(
+    *,
+    user: User,
+    phase: Phase,
+    task: Task,
+    chunks: Iterable[bytes],
+    file_name: str,
+    note: str = "",
+    idempotency_key: str = "",
+    now: datetime,
+    clock: Callable[[], datetime] = timezone.now,
+) -> Submission:
+    """Take an upload in. `now` is when it began, `clock` tells when its last byte has come.
+
+    Raises:
+        NotTakingPart, TaskNotInPhase, PhaseClosed, QuotaExceeded: before anything is read, or once it is stored.
+        FileTooLarge: as soon as one byte too many has come; nothing is kept.
+        KeyReused: the key was used for another phase or task.
+    """
+    intake = _intake(user, phase, task, file_name, note, idempotency_key, now)
+    earlier = _earlier(intake)
+    if earlier is not None:
+        return earlier
+    _require_allowance(intake)
+    stored = Store(settings.FILES_DIR).put(chunks, max_bytes=phase.max_file_bytes)
+    _require_in_grace(intake, clock())
+    try:
+        return _record(intake, stored)
+    except IntegrityError:
+        earlier = _earlier(intake)  # the same key at the same moment in another phase
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _intake(
+    user: User, phase: Phase, task: Task, file_name: str, note: str, idempotency_key: str, now: datetime
+) -> _Intake:
+    competition = phase.competition
+    team = team_of(user, competition)
+    if team is None or not can_submit(user, competition):
+        raise NotTakingPart(_("Join the contest and accept the newest version of its rules first."))
+    if task.current_version_id is None or not phase.tasks.filter(pk=task.pk).exists():
+        raise TaskNotInPhase(_("Task “%(task)s” takes no submissions in this phase.") % {"task": task.key})
+    name = clean_file_name(file_name)
+    return _Intake(
+        user, team, phase, task, name, note.strip()[:MAX_NOTE_CHARACTERS], idempotency_key[:MAX_KEY_CHARACTERS], now
+    )
+
+
+def clean_file_name(name: str) -> str:
+    """The last part of what a client called its file, without what cannot be shown. Only a label: files lie under
+    their digests."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    shown = "".join(character for character in last if character.isprintable()).strip()
+    return shown[-MAX_NAME_CHARACTERS:] or "upload"
+
+
+def _earlier(intake: _Intake) -> Submission | None:
+    earlier = repeated(intake.team, intake.idempotency_key)
+    if earlier is None:
+        return None
+    if (earlier.phase_id, earlier.task_id) != (intake.phase.pk, intake.task.pk):
+        raise KeyReused(_("This key belongs to submission #%(number)s; use a new one.") % {"number": earlier.pk})
+    return earlier
+
+
+def _require_allowance(intake: _Intake) -> None:
+    allowance = allowance_for(intake.team, intake.phase, now=intake.began_at)
+    if allowance.refusal in {Refusal.NOT_OPEN, Refusal.CLOSED}:
+        raise PhaseClosed(allowance)
+    if allowance.refusal is not None:
+        raise QuotaExceeded(allowance)
+
+
+def _require_in_grace(intake: _Intake, ended_at: datetime) -> None:
+    deadline = intake.phase.ends_at
+    if deadline is not None and ended_at > deadline + GRACE:
+        raise PhaseClosed(allowance_for(intake.team, intake.phase, now=ended_at))
+
+
+@transaction.atomic
+def _record(intake: _Intake, stored: StoredFile) -> Submission:
+    """Count and insert while the team's row of this phase is locked: the last place is given once."""
+    TeamPhase.objects.get_or_create(team=intake.team, phase=intake.phase)
+    TeamPhase.objects.select_for_update().get(team=intake.team, phase=intake.phase)
+    earlier = _earlier(intake)
+    if earlier is not None:
+        return earlier
+    _require_allowance(intake)
+    blob, _is_new = Blob.objects.get_or_create(
+        sha256=stored.sha256, defaults={"size_bytes": stored.size_bytes, "created_at": intake.began_at}
+    )
+    submission = Submission.objects.create(
+        team=intake.team,
+        user=intake.user,
+        phase=intake.phase,
+        task=intake.task,
+        blob=blob,
+        file_name=intake.file_name,
+        note=intake.note,
+        submitted_at=intake.began_at,
+        idempotency_key=intake.idempotency_key,
+    )
+    evaluations.queue(submission, now=intake.began_at)
+    return submission
+
+
+@transaction.atomic
+def cancel(submission: Submission, *, user: User, now: datetime) -> Submission:
+    """Take a waiting submission out of the queue; it then costs no quota. Safe twice."""
+    evaluation = current_evaluation(submission)
+    if evaluation is None:
+        raise TooLateToCancel(_too_late())
+    if evaluation.status == EvaluationStatus.CANCELLED:
+        return submission
+    try:
+        evaluations.cancel(evaluation, now=now)
+    except (evaluations.IllegalMove, evaluations.LostClaim):
+        raise TooLateToCancel(_too_late()) from None
+    AuditEvent.objects.create(
+        at=now,
+        actor=user,
+        verb="cancelled",
+        competition_id=submission.phase.competition_id,
+        subject=f"submission {submission.pk}",
+    )
+    return submission
+
+
+def _too_late() -> str:
+    return _("It is too late to cancel: a worker has begun to score it, or it is done.")
+
+
+def _refusal_text(allowance: Allowance) -> str:
+    texts = {
+        Refusal.NOT_OPEN: _("This phase is not open yet."),
+        Refusal.CLOSED: _("This phase is closed. Uploads that began before the deadline have 10 more minutes to end."),
+        Refusal.DAY: _("Today's %(day)s submissions are used up."),
+        Refusal.PHASE: _("The %(phase)s submissions of this phase are used up."),
+        Refusal.REJECTED: _("%(rejected)s files were refused today; go on tomorrow. Check a file before you send it."),
+    }
+    refusal = allowance.refusal or Refusal.CLOSED
+    limits = allowance.limits
+    return texts[refusal] % {"day": limits.per_day, "phase": limits.in_all, "rejected": limits.rejected_per_day}

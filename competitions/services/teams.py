@@ -1,0 +1,129 @@
+"""Joining a contest, and accepting its rules."""
+
+import unicodedata
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from competitions.models import Acceptance, AuditEvent, Competition, Team, TeamMember, Terms, User
+from competitions.queries.competitions import current_terms
+from competitions.queries.people import has_verified_email
+from competitions.queries.teams import team_of
+from competitions.status import CompetitionStatus, PhaseState
+
+MAX_NAME_CHARACTERS = 60
+
+
+class JoinRefused(Exception):
+    """A person cannot join; the message says why and what to do. `code` is what the API says."""
+
+    code = "join_refused"
+
+
+class NameTaken(JoinRefused):
+    code = "name_taken"
+
+
+class InvalidTeamName(JoinRefused):
+    code = "invalid_team_name"
+
+
+class TermsOutdated(JoinRefused):
+    """The version accepted is not the newest."""
+
+    code = "terms_outdated"
+
+
+class EmailNotVerified(JoinRefused):
+    code = "email_not_verified"
+
+
+class CompetitionClosed(JoinRefused):
+    code = "closed"
+
+
+def join(*, user: User, competition: Competition, team_name: str, terms: Terms | None, now: datetime) -> Team:
+    """Make a team of one and record that the person accepts the rules. Safe twice: the second time gives the same team.
+
+    `terms` is the version that the person read; None is right only where a contest has no rules.
+    """
+    _require_open(competition, now)
+    if not has_verified_email(user):
+        raise EmailNotVerified(_("Verify your e-mail address first; the link is in the mail we sent you."))
+    _require_newest(competition, terms)
+    try:
+        with transaction.atomic():
+            return _join(user, competition, team_name, terms, now)
+    except IntegrityError:
+        team = team_of(user, competition)  # two clicks at once: the other one was faster
+        if team is None:
+            raise _name_taken(team_name) from None
+        return team
+
+
+def _join(user: User, competition: Competition, team_name: str, terms: Terms | None, now: datetime) -> Team:
+    team = team_of(user, competition) or _new_team(user, competition, clean_name(team_name), now)
+    if terms is not None:
+        _accept(user, terms, now)
+    return team
+
+
+def _new_team(user: User, competition: Competition, name: str, now: datetime) -> Team:
+    if competition.teams.filter(name__iexact=name).exists():
+        raise _name_taken(name)
+    team = Team.objects.create(competition=competition, name=name, created_at=now)
+    TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now)
+    AuditEvent.objects.create(at=now, actor=user, verb="joined", competition=competition, subject=f"team {team.pk}")
+    return team
+
+
+def accept_terms(*, user: User, terms: Terms, now: datetime) -> Acceptance:
+    """Record that the person accepts this version, which must be the newest. Safe twice."""
+    _require_newest(terms.competition, terms)
+    with transaction.atomic():
+        return _accept(user, terms, now)
+
+
+def _accept(user: User, terms: Terms, now: datetime) -> Acceptance:
+    acceptance, is_new = Acceptance.objects.get_or_create(user=user, terms=terms, defaults={"accepted_at": now})
+    if is_new:
+        AuditEvent.objects.create(
+            at=now,
+            actor=user,
+            verb="accepted the rules",
+            competition=terms.competition,
+            subject=f"terms {terms.pk}",
+            detail={"version": terms.version},
+        )
+    return acceptance
+
+
+def clean_name(name: str) -> str:
+    """A team name as it is stored: composed characters, single spaces, nothing invisible."""
+    composed = unicodedata.normalize("NFC", " ".join(name.split()))
+    if not 1 <= len(composed) <= MAX_NAME_CHARACTERS:
+        limit = {"limit": MAX_NAME_CHARACTERS, "length": len(composed)}
+        raise InvalidTeamName(_("A team name has 1 to %(limit)s characters; this one has %(length)s.") % limit)
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"} for character in composed):
+        raise InvalidTeamName(_("A team name has visible characters only."))
+    return composed
+
+
+def _require_open(competition: Competition, now: datetime) -> None:
+    if competition.status != CompetitionStatus.PUBLISHED:
+        raise CompetitionClosed(_("This contest is not published yet."))
+    if all(phase.state(now) == PhaseState.CLOSED for phase in competition.phases.all()):
+        raise CompetitionClosed(_("This contest is over; nobody can join any more."))
+
+
+def _require_newest(competition: Competition, terms: Terms | None) -> None:
+    newest = current_terms(competition)
+    if newest == terms:
+        return
+    version = newest.version if newest else ""
+    raise TermsOutdated(_("Accept version %(version)s of the rules, the newest.") % {"version": version})
+
+
+def _name_taken(name: str) -> NameTaken:
+    return NameTaken(_("Another team of this contest is called “%(name)s”; choose another name.") % {"name": name})
