@@ -77,7 +77,7 @@ class _Intake:
     began_at: datetime
 
 
-def submit(
+def submit(  # noqa: PLR0913  (one upload has this many facts)
     *,
     user: User,
     phase: Phase,

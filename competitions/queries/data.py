@@ -1,0 +1,61 @@
+"""A contest's data releases, and the commands that fetch them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from shlex import quote
+
+from django.db.models import QuerySet, Sum
+
+from competitions.models import Competition, DataFile, DataRelease
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A command or a short program to copy. `key` is curl, wget or python."""
+
+    key: str
+    text: str
+
+
+def releases(competition: Competition) -> QuerySet[DataRelease]:
+    """The newest first, each with its files in order and `size_bytes`, their sum."""
+    return (
+        competition.data_releases.order_by("-position", "-pk")
+        .annotate(size_bytes=Sum("files__blob__size_bytes", default=0))
+        .prefetch_related("files__blob")
+    )
+
+
+def current_release(competition: Competition) -> DataRelease | None:
+    return releases(competition).first()
+
+
+def files_of(release: DataRelease) -> QuerySet[DataFile]:
+    return release.files.select_related("blob")
+
+
+def snippets(urls: Iterable[str], *, set_url: str) -> list[Snippet]:
+    """How to fetch a release with a token in the variable TIDEMARK_TOKEN. All three go on after an interruption."""
+    each = list(urls)
+    header = '"Authorization: Bearer $TIDEMARK_TOKEN"'
+    curl = "\n".join(f"curl -fLJO -C - --retry 5 -H {header} {quote(url)}" for url in each or [set_url])
+    wget = "\n".join(f"wget -c --content-disposition --header={header} {quote(url)}" for url in each or [set_url])
+    return [Snippet("curl", curl), Snippet("wget", wget), Snippet("python", PYTHON_SNIPPET.format(urls=each))]
+
+
+PYTHON_SNIPPET = """\
+import os, pathlib, urllib.parse, urllib.request
+
+for url in {urls!r}:
+    target = pathlib.Path(urllib.parse.unquote(url.rsplit("/", 1)[1]))
+    have = target.stat().st_size if target.exists() else 0
+    headers = {{"Authorization": "Bearer " + os.environ["TIDEMARK_TOKEN"], "Range": f"bytes={{have}}-"}}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+            with target.open("ab" if answer.status == 206 else "wb") as file:
+                while chunk := answer.read(1 << 20):
+                    file.write(chunk)
+    except urllib.error.HTTPError as error:
+        if error.code != 416:  # 416: the file is complete already
+            raise
+"""

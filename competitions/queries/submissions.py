@@ -1,0 +1,150 @@
+"""Submissions as their team and the organisers may see them. Nothing here reads a private score."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.signing import Signer
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.utils.crypto import constant_time_compare
+
+from competitions import quota
+from competitions.models import Blob, Competition, Evaluation, Phase, Submission, Team, TeamMember
+from competitions.permissions import Visitor
+from competitions.queries.competitions import organised_competitions
+from competitions.queries.evaluations import current_evaluation
+from competitions.status import COUNTS_AGAINST_QUOTA, EvaluationStatus, FailureKind
+
+RECEIPT_SALT = "competitions.receipt"
+FREE_KINDS = [kind for kind, counts in COUNTS_AGAINST_QUOTA.items() if not counts]
+IS_FREE = Q(first_status=EvaluationStatus.CANCELLED) | Q(
+    first_status=EvaluationStatus.FAILED, first_failure_kind__in=FREE_KINDS
+)
+IS_REFUSED = Q(first_status=EvaluationStatus.FAILED, first_failure_kind=FailureKind.INVALID)
+
+
+@dataclass(frozen=True, slots=True)
+class SceneScores:
+    name: str
+    metrics: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicScores:
+    """What a team may see of its own scores: the public split, in all and by scene."""
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    scenes: tuple[SceneScores, ...] = ()
+
+
+def visible_submissions(user: Visitor) -> QuerySet[Submission]:
+    """The set of can_see_submission: those of one's own teams and of the contests one organises."""
+    if not user.is_authenticated:
+        return Submission.objects.none()
+    own_teams = TeamMember.objects.filter(user=user).values("team")
+    organised = organised_competitions(user).values("pk")
+    return Submission.objects.filter(Q(team__in=own_teams) | Q(team__competition__in=organised))
+
+
+def team_submissions(team: Team) -> QuerySet[Submission]:
+    """The newest first."""
+    return team.submissions.order_by("-submitted_at", "-pk")
+
+
+def contest_submissions(competition: Competition) -> QuerySet[Submission]:
+    return Submission.objects.filter(team__competition=competition)
+
+
+def same_file(team: Team, blob: Blob, *, before: Submission | None = None) -> Submission | None:
+    """The team's first submission of the very same file, if there is one (before the one given)."""
+    same = team.submissions.filter(blob=blob)
+    if before is not None:
+        same = same.filter(pk__lt=before.pk)
+    return same.order_by("pk").first()
+
+
+def repeated(team: Team, idempotency_key: str) -> Submission | None:
+    """The submission that this key made before."""
+    return team.submissions.filter(idempotency_key=idempotency_key).first() if idempotency_key else None
+
+
+# -- quota ------------------------------------------------------------------------------------------------------------
+
+
+def allowance_for(team: Team, phase: Phase, *, now: datetime) -> quota.Allowance:
+    """May this team submit now, why not, and what is left. The page and the intake ask the same question here."""
+    zone = phase.competition.zone
+    return quota.allowance(
+        now=now,
+        zone=zone,
+        starts_at=phase.starts_at,
+        ends_at=phase.ends_at,
+        limits=phase.limits,
+        used=used_by(team, phase, since=quota.day_bounds(now, zone)[0]),
+    )
+
+
+def used_by(team: Team, phase: Phase, *, since: datetime) -> quota.Used:
+    """Count by what became of each submission's first scoring: a later re-scoring is ours and costs nothing."""
+    first = Evaluation.objects.filter(submission=OuterRef("pk")).order_by("scoring_version__number", "pk")
+    submissions = Submission.objects.filter(team=team, phase=phase).annotate(
+        first_status=Subquery(first.values("status")[:1]),
+        first_failure_kind=Subquery(first.values("failure_kind")[:1]),
+    )
+    today = Q(submitted_at__gte=since)
+    counts = submissions.order_by().aggregate(
+        every=Count("pk"),
+        free=Count("pk", filter=IS_FREE),
+        every_today=Count("pk", filter=today),
+        free_today=Count("pk", filter=today & IS_FREE),
+        refused_today=Count("pk", filter=today & IS_REFUSED),
+    )
+    return quota.Used(
+        today=counts["every_today"] - counts["free_today"],
+        in_all=counts["every"] - counts["free"],
+        rejected_today=counts["refused_today"],
+    )
+
+
+# -- scores -----------------------------------------------------------------------------------------------------------
+
+
+def public_scores(submission: Submission) -> PublicScores | None:
+    """The public scores of the current scoring; None until it is scored."""
+    evaluation = current_evaluation(submission)
+    if evaluation is None or evaluation.status != EvaluationStatus.SCORED:
+        return None
+    detail = evaluation.public_detail or {}
+    scenes = tuple(SceneScores(scene["name"], scene.get("metrics", {})) for scene in detail.get("scenes", []))
+    return PublicScores(detail.get("metrics", {}), scenes)
+
+
+# -- receipts ---------------------------------------------------------------------------------------------------------
+
+
+def receipt(submission: Submission) -> dict[str, Any]:
+    """What the team can show in a dispute: number, time, size, hash, signed with the site's key."""
+    content = {
+        "number": submission.pk,
+        "competition": submission.team.competition.slug,
+        "phase": submission.phase.key,
+        "task": submission.task.key,
+        "team": submission.team.name,
+        "file_name": submission.file_name,
+        "submitted_at": submission.submitted_at.isoformat(),
+        "size_bytes": submission.blob.size_bytes,
+        "sha256": submission.blob.sha256,
+    }
+    return {**content, "signature": _signature(content)}
+
+
+def is_genuine(claimed: Mapping[str, Any]) -> bool:
+    """Was this receipt signed here, and is it unchanged?"""
+    content = {name: value for name, value in claimed.items() if name != "signature"}
+    return constant_time_compare(str(claimed.get("signature", "")), _signature(content))
+
+
+def _signature(content: Mapping[str, Any]) -> str:
+    text = "\n".join(f"{name}={content[name]!r}" for name in sorted(content))
+    return Signer(salt=RECEIPT_SALT).signature(text)
