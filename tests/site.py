@@ -1,0 +1,165 @@
+"""A real site for tests: real servers, on a free port, in a folder of its own, stopped at the end."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+START_SECONDS = 90
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], Any], *, seconds: float, what: str, every: float = 0.1) -> Any:
+    """Poll until the condition is true; say what was waited for when it never is."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(every)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Site:
+    """`manage.py up` in a process of its own."""
+
+    home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TIDEMARK_", "DJANGO_"))}
+        own = {"TIDEMARK_HOME": str(self.home), "TIDEMARK_PORT": str(self.port)}
+        return {**inherited, "DJANGO_SETTINGS_MODULE": "competitions.settings", **own, **self.variables}
+
+    def manage(self, *arguments: str, stdin: str = "") -> str:
+        """Run one management command to its end and return what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=REPOSITORY, env=self.environment, input=stdin, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def python(self, code: str) -> Any:
+        """Run code inside the site's Django and return what it leaves in `answer`."""
+        marker = secrets.token_hex(8)
+        script = f"import json\n{code}\nprint('{marker}' + json.dumps(answer, default=str))"
+        output = self.manage("shell", "--no-imports", "-c", script)
+        return json.loads(output.split(marker)[1])
+
+    def start(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "up.log").open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up"],
+                cwd=REPOSITORY,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        wait_until(self._is_up, seconds=START_SECONDS, what=f"{self.url} answers; see {self.home / 'up.log'}")
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(timeout=30)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def _is_up(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"the site ended: {(self.home / 'up.log').read_text()[-4000:]}")
+        try:
+            return self.get("/healthz").status == 200
+        except OSError:
+            return False
+
+    def get(self, path: str, *, token: str = "", headers: Mapping[str, str] | None = None) -> Answer:
+        return self.send("GET", path, token=token, headers=headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        token: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request; an answer that says no is an answer, too."""
+        credentials = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(
+            self.url + path, data=body, method=method, headers={**credentials, **(headers or {})}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return Answer(answer.status, dict(answer.headers), answer.read())
+        except HTTPError as error:
+            with error:
+                return Answer(error.code, dict(error.headers), error.read())
+
+    def children(self, pattern: str) -> list[int]:
+        """Process ids of this site's processes whose command line holds the pattern."""
+        found = []
+        for folder in Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            try:
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                belongs = f"TIDEMARK_HOME={self.home}\0".encode() in (folder / "environ").read_bytes()
+            except OSError:
+                continue
+            if belongs and pattern in command:
+                found.append(int(folder.name))
+        return found
+
+    def kill(self, pattern: str) -> int:
+        """kill -9 to all of them; returns how many there were."""
+        victims = self.children(pattern)
+        for victim in victims:
+            try:
+                os.kill(victim, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        return len(victims)
