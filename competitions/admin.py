@@ -1,6 +1,6 @@
 """The operator's view of the records. Reading, and the few repairs that are services; never a way around the rules."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -13,10 +13,15 @@ from competitions.models import AuditEvent, Board, Competition, Evaluation, Subm
 from competitions.services import evaluations
 from competitions.services.evaluations import IllegalMove, LostClaim
 
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Any]
+else:
+    AnyModelAdmin = admin.ModelAdmin
+
 admin.site.register(User, UserAdmin)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(AnyModelAdmin):
     """Records that only services change."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -23,7 +23,7 @@ LEGAL = {
 }
 
 
-@pytest.mark.parametrize(("old", "new"), itertools.product(EvaluationStatus.values, repeat=2))
+@pytest.mark.parametrize(("old", "new"), list(itertools.product(EvaluationStatus.values, repeat=2)))
 def test_only_the_moves_of_the_picture_are_legal(old: str, new: str) -> None:
     assert can_move(old, new) is ((old, new) in LEGAL)
 

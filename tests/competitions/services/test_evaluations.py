@@ -1,5 +1,6 @@
 """The life of an evaluation: claimed fairly, recorded once, never lost."""
 
+import dataclasses
 from datetime import datetime, timedelta
 
 import pytest
@@ -86,7 +87,7 @@ def test_recording_twice_records_once(team: Team, now: datetime) -> None:
 def test_a_failure_while_recording_leaves_no_half_score(team: Team, now: datetime) -> None:
     submission = makers.make_submission(team)
     got = claim(now)
-    broken = makers.make_result(public={"rmse": 1.0, "mae": None})
+    broken = dataclasses.replace(makers.make_result(), public={"rmse": 1.0, "mae": None})
     with pytest.raises(IntegrityError), transaction.atomic():
         evaluations.record(got, broken, now=now)
     assert status_of(submission) == EvaluationStatus.RUNNING
