@@ -1,0 +1,131 @@
+"""Receiving files: counted and cut off while they come, never held in memory, never believed about their length.
+
+Two ways in. A form (multipart) is written to a temporary file by ReceivingHandler, which stops at the contest's limit;
+a raw body is read block by block by whoever stores it. What stands behind a request is a promise only: Content-Length
+may be missing, and the sender may fall silent in the middle.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.db.models import Max
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from competitions.models import Phase
+from competitions.store import FileTooLarge
+
+BLOCK_BYTES = 1024 * 1024
+FORM_SLACK_BYTES = 64 * 1024  # boundaries, headers and the other fields of a form
+LARGEST_ELSEWHERE = 10 * 1024 * 1024  # files sent to addresses that belong to no contest
+BEGAN = "tidemark.upload_began_at"
+REFUSED = "tidemark.upload_limit_passed"
+
+
+class LengthRequired(Exception):
+    """Neither Content-Length nor a body whose end the server can tell."""
+
+
+class UploadBrokeOff(Exception):
+    """Fewer bytes came than were announced; nothing was kept."""
+
+
+class ReceivingHandler(TemporaryFileUploadHandler):
+    """Writes a form's file to the folder of incoming files and stops as soon as it is larger than allowed.
+
+    The form's view is called only afterwards, so this notes when the upload began and whether it was cut off.
+    """
+
+    chunk_size = BLOCK_BYTES
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: dict[str, Any],  # noqa: N803  (Django names it so)
+        content_length: int,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        self.announced, self.received = content_length, 0
+        self.limit = largest_file(_slug(self.request))
+        self._meta().setdefault(BEGAN, timezone.now())
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        if self.announced > self.limit + FORM_SLACK_BYTES:
+            self._refuse()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.received += len(raw_data)
+        if self.received > self.limit:
+            self._refuse()
+        super().receive_data_chunk(raw_data, start)
+
+    def _refuse(self) -> None:
+        self._meta()[REFUSED] = self.limit
+        raise StopUpload(connection_reset=True)
+
+    def _meta(self) -> dict[str, Any]:
+        return self.request.META if self.request is not None else {}
+
+
+def _slug(request: HttpRequest | None) -> str:
+    match = request.resolver_match if request is not None else None
+    return str(match.kwargs.get("slug", "")) if match else ""
+
+
+def largest_file(slug: str) -> int:
+    """The largest file that any phase of the contest takes; the phase's own limit is checked when it is stored."""
+    largest = Phase.objects.filter(competition__slug=slug).aggregate(largest=Max("max_file_bytes"))["largest"]
+    return int(largest or LARGEST_ELSEWHERE)
+
+
+def began_at(request: HttpRequest, *, now: datetime) -> datetime:
+    """When the upload of this request began: before its view was called, for a form."""
+    return request.META.get(BEGAN, now)  # type: ignore[no-any-return]
+
+
+def form_file(request: HttpRequest, name: str = "file") -> UploadedFile | None:
+    """The uploaded file of a form, or None; FileTooLarge when it was cut off."""
+    file = request.FILES.get(name)
+    if REFUSED in request.META:
+        raise FileTooLarge(request.META[REFUSED])
+    return file if isinstance(file, UploadedFile) else None
+
+
+def form_chunks(file: UploadedFile) -> Iterator[bytes]:
+    return file.chunks(BLOCK_BYTES)
+
+
+def body_chunks(request: HttpRequest, *, max_bytes: int) -> Iterator[bytes]:
+    """A raw body, block by block. Raises before the first block when its length is unknown or too large."""
+    announced = _announced(request)
+    if announced is not None and announced > max_bytes:
+        raise FileTooLarge(max_bytes)
+    if announced is not None:
+        return _counted(request, announced)
+    if not request.META.get("wsgi.input_terminated"):
+        raise LengthRequired(_("Say how long the file is: send Content-Length."))
+    stream = request.META["wsgi.input"]
+    return iter(lambda: stream.read(BLOCK_BYTES), b"")
+
+
+def _announced(request: HttpRequest) -> int | None:
+    text = str(request.META.get("CONTENT_LENGTH") or "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _counted(request: HttpRequest, announced: int) -> Iterator[bytes]:
+    received = 0
+    while block := request.read(BLOCK_BYTES):
+        received += len(block)
+        yield block
+    if received != announced:
+        sizes = {"received": received, "announced": announced}
+        raise UploadBrokeOff(
+            _("The upload broke off after %(received)s of %(announced)s bytes; send it again.") % sizes
+        )
