@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import QuerySet
 
-from competitions.models import ApiToken, Competition, User
+from competitions.models import ApiToken, Competition, Team, User
 from competitions.models.people import token_digest
 from competitions.permissions import Visitor, has_accepted_terms, is_contestant
 
@@ -47,3 +47,8 @@ def obstacle(user: Visitor, competition: Competition) -> Obstacle | None:
     if not is_contestant(user, competition):
         return Obstacle.NOT_JOINED
     return None if has_accepted_terms(user, competition) else Obstacle.TERMS_NOT_ACCEPTED
+
+
+def own_teams(user: User) -> QuerySet[Team]:
+    """The teams that a person is in, over all contests."""
+    return Team.objects.filter(members__user=user).select_related("competition")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.signing import Signer
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.crypto import constant_time_compare
 
 from competitions import quota
@@ -38,6 +38,15 @@ class PublicScores:
     scenes: tuple[SceneScores, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a file: code for programs, where, and what would be right."""
+
+    code: str
+    where: str
+    message: str
+
+
 def visible_submissions(user: Visitor) -> QuerySet[Submission]:
     """The set of can_see_submission: those of one's own teams and of the contests one organises."""
     if not user.is_authenticated:
@@ -62,6 +71,12 @@ def same_file(team: Team, blob: Blob, *, before: Submission | None = None) -> Su
     if before is not None:
         same = same.filter(pk__lt=before.pk)
     return same.order_by("pk").first()
+
+
+def numbers_by_file(team: Team) -> dict[int, int]:
+    """For each stored file (its id) the number of the team's first submission of it."""
+    first = team.submissions.order_by().values("blob").annotate(number=Min("pk"))
+    return dict(first.values_list("blob", "number"))
 
 
 def repeated(team: Team, idempotency_key: str) -> Submission | None:
@@ -118,6 +133,15 @@ def public_scores(submission: Submission) -> PublicScores | None:
     detail = evaluation.public_detail or {}
     scenes = tuple(SceneScores(scene["name"], scene.get("metrics", {})) for scene in detail.get("scenes", []))
     return PublicScores(detail.get("metrics", {}), scenes)
+
+
+def problems_of(evaluation: Evaluation) -> list[Problem]:
+    """What is wrong with the file, in the active language."""
+    return [Problem(one["code"], str(one.get("where", "")), _message(one)) for one in evaluation.problems]
+
+
+def _message(problem: Mapping[str, Any]) -> str:
+    return str(problem.get("message", ""))
 
 
 # -- receipts ---------------------------------------------------------------------------------------------------------

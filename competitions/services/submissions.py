@@ -22,9 +22,8 @@ from competitions.queries.teams import team_of
 from competitions.quota import Allowance, Refusal
 from competitions.services import evaluations
 from competitions.status import EvaluationStatus
-from competitions.store import FileTooLarge, Store, StoredFile
+from competitions.store import Store, StoredFile
 
-__all__ = ["FileTooLarge", "KeyReused", "NotTakingPart", "PhaseClosed", "QuotaExceeded", "TaskNotInPhase", "submit"]
 GRACE = timedelta(minutes=10)
 MAX_NAME_CHARACTERS = 200
 MAX_NOTE_CHARACTERS = 200
@@ -57,6 +56,10 @@ class TaskNotInPhase(Exception):
 
 class KeyReused(Exception):
     """The idempotency key belongs to a submission to another phase or task."""
+
+
+class InvalidKey(Exception):
+    """The idempotency key is too long to be kept; cutting it could make two keys one."""
 
 
 class TooLateToCancel(Exception):
@@ -94,6 +97,7 @@ def submit(  # noqa: PLR0913  (one upload has this many facts)
     Raises:
         NotTakingPart, TaskNotInPhase, PhaseClosed, QuotaExceeded: before anything is read, or once it is stored.
         FileTooLarge: as soon as one byte too many has come; nothing is kept.
+        InvalidKey: the key is too long.
         KeyReused: the key was used for another phase or task.
     """
     intake = _intake(user, phase, task, file_name, note, idempotency_key, now)
@@ -121,10 +125,10 @@ def _intake(
         raise NotTakingPart(_("Join the contest and accept the newest version of its rules first."))
     if task.current_version_id is None or not phase.tasks.filter(pk=task.pk).exists():
         raise TaskNotInPhase(_("Task “%(task)s” takes no submissions in this phase.") % {"task": task.key})
+    if len(idempotency_key) > MAX_KEY_CHARACTERS:
+        raise InvalidKey(_("An idempotency key has %(max)s characters at most.") % {"max": MAX_KEY_CHARACTERS})
     name = clean_file_name(file_name)
-    return _Intake(
-        user, team, phase, task, name, note.strip()[:MAX_NOTE_CHARACTERS], idempotency_key[:MAX_KEY_CHARACTERS], now
-    )
+    return _Intake(user, team, phase, task, name, note.strip()[:MAX_NOTE_CHARACTERS], idempotency_key, now)
 
 
 def clean_file_name(name: str) -> str:

@@ -121,8 +121,11 @@ def _require_newest(competition: Competition, terms: Terms | None) -> None:
     newest = current_terms(competition)
     if newest == terms:
         return
-    version = newest.version if newest else ""
-    raise TermsOutdated(_("Accept version %(version)s of the rules, the newest.") % {"version": version})
+    raise TermsOutdated(newest_text(newest))
+
+
+def newest_text(newest: Terms | None) -> str:
+    return _("Accept version “%(version)s” of the rules, the newest.") % {"version": newest.version if newest else ""}
 
 
 def _name_taken(name: str) -> NameTaken:

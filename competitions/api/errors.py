@@ -1,0 +1,127 @@
+"""One shape for all that goes wrong: {"error": {"code", "message", "details"}}.
+
+The code is for programs and never changes; the message is for people, in their language, and says what to do.
+"""
+
+import math
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from competitions.queries.leaderboards import InvalidCursor
+from competitions.quota import Allowance, Refusal
+from competitions.services import submissions, teams
+from competitions.store import FileTooLarge
+from competitions.uploads import LengthRequired, UploadBrokeOff
+
+
+class ApiError(Exception):
+    """An answer other than success, complete."""
+
+    def __init__(self, status: int, code: str, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.details = status, code, message, details
+        self.headers: dict[str, str] = {}
+
+
+# What services and readers raise: status and code; the message is their own.
+PLAIN: dict[type[Exception], tuple[int, str]] = {
+    submissions.NotTakingPart: (403, "not_taking_part"),
+    submissions.TaskNotInPhase: (422, "task_not_in_phase"),
+    submissions.InvalidKey: (422, "invalid_key"),
+    submissions.KeyReused: (409, "key_reused"),
+    submissions.TooLateToCancel: (409, "too_late_to_cancel"),
+    teams.NameTaken: (409, "name_taken"),
+    teams.InvalidTeamName: (422, "invalid_team_name"),
+    teams.TermsOutdated: (409, "terms_outdated"),
+    teams.EmailNotVerified: (403, "email_not_verified"),
+    teams.CompetitionClosed: (403, "closed"),
+    InvalidCursor: (400, "invalid_cursor"),
+    LengthRequired: (411, "length_required"),
+    UploadBrokeOff: (400, "upload_broke_off"),
+}
+FRAMEWORK_CODES: dict[type[Exception], str] = {
+    exceptions.NotAuthenticated: "not_logged_in",
+    exceptions.AuthenticationFailed: "invalid_token",
+    exceptions.PermissionDenied: "forbidden",
+    exceptions.NotFound: "not_found",
+    exceptions.MethodNotAllowed: "method_not_allowed",
+    exceptions.UnsupportedMediaType: "unsupported_media_type",
+    exceptions.ParseError: "unreadable",
+    exceptions.Throttled: "too_many_requests",
+}
+
+
+def handle(error: Exception, context: Any) -> Response | None:
+    """The answer to an exception of a view; None for one that nobody expected, which becomes a 500 and a log entry."""
+    answer = _answer(error)
+    if answer is None:
+        return None
+    content = {"code": answer.code, "message": answer.message, "details": answer.details}
+    return Response({"error": content}, status=answer.status, headers=answer.headers)
+
+
+def _answer(error: Exception) -> ApiError | None:
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, submissions.QuotaExceeded | submissions.PhaseClosed):
+        return _refused(error, error.allowance)
+    if isinstance(error, FileTooLarge):
+        return too_large(error.max_bytes)
+    if isinstance(error, RequestDataTooBig):
+        return ApiError(413, "body_too_large", _("The request is too large. Send files as files."))
+    if type(error) in PLAIN:
+        return ApiError(*PLAIN[type(error)], str(error))
+    return _of_framework(error)
+
+
+def _of_framework(error: Exception) -> ApiError | None:
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if isinstance(error, exceptions.ValidationError):
+        return ApiError(422, "invalid", _("Some fields are missing or wrong."), fields=error.detail)
+    if not isinstance(error, exceptions.APIException):
+        return None
+    code = next((code for kind, code in FRAMEWORK_CODES.items() if isinstance(error, kind)), error.default_code)
+    answer = ApiError(error.status_code, code, str(error.detail))
+    answer.headers = _headers(error)
+    return answer
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    authenticate, wait = getattr(error, "auth_header", None), getattr(error, "wait", None)
+    headers = {"WWW-Authenticate": authenticate} if authenticate else {}
+    return {**headers, "Retry-After": str(math.ceil(wait))} if wait else headers
+
+
+def too_large(max_bytes: int) -> ApiError:
+    text = ngettext("The file may have %(max)s byte at most.", "The file may have %(max)s bytes at most.", max_bytes)
+    return ApiError(413, "file_too_large", text % {"max": max_bytes}, max_bytes=max_bytes)
+
+
+def _refused(error: Exception, allowance: Allowance) -> ApiError:
+    if allowance.refusal in {Refusal.NOT_OPEN, Refusal.CLOSED, None}:
+        return ApiError(403, str(allowance.refusal or Refusal.CLOSED), str(error))
+    comes_back = allowance.refusal != Refusal.PHASE
+    answer = ApiError(
+        429,
+        f"quota_{allowance.refusal}",
+        str(error),
+        max_submissions_per_day=allowance.limits.per_day,
+        max_submissions=allowance.limits.in_all,
+        used_today=allowance.used.today,
+        used_in_all=allowance.used.in_all,
+        resets_at=allowance.resets_at if comes_back else None,
+    )
+    if comes_back:
+        wait = (allowance.resets_at - timezone.now()).total_seconds()
+        answer.headers = {"Retry-After": str(max(1, math.ceil(wait)))}
+    return answer

@@ -1,0 +1,92 @@
+"""Submissions as their team sees them. Private scores have no field here."""
+
+from rest_framework import serializers
+
+from competitions.quota import Refusal
+from competitions.status import EvaluationStatus, FailureKind
+
+
+class ProblemSerializer(serializers.Serializer[object]):
+    code = serializers.CharField()
+    where = serializers.CharField(allow_blank=True)
+    message = serializers.CharField()
+
+
+class SceneSerializer(serializers.Serializer[object]):
+    name = serializers.CharField()
+    metrics = serializers.DictField(child=serializers.FloatField(allow_null=True))
+
+
+class SubmissionSerializer(serializers.Serializer[object]):
+    number = serializers.IntegerField()
+    competition = serializers.CharField()
+    phase = serializers.CharField()
+    task = serializers.CharField()
+    team = serializers.CharField()
+    user = serializers.CharField()
+    file_name = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+    submitted_at = serializers.DateTimeField(help_text="When the upload began.")
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    same_file_as = serializers.IntegerField(
+        allow_null=True, help_text="The number of your first submission of the very same file."
+    )
+    status = serializers.ChoiceField(choices=EvaluationStatus.values)
+    status_text = serializers.CharField(help_text="The status in a sentence.")
+    failure_kind = serializers.ChoiceField(choices=FailureKind.values, allow_blank=True)
+    queue_position = serializers.IntegerField(allow_null=True)
+    problems = ProblemSerializer(many=True)
+    problem_count = serializers.IntegerField()
+    scores = serializers.DictField(
+        child=serializers.FloatField(), allow_null=True, help_text="Public scores by metric key; null until scored."
+    )
+    url = serializers.URLField()
+
+
+class SubmissionDetailSerializer(SubmissionSerializer):
+    scenes = SceneSerializer(many=True, help_text="Public scores by scene.")
+    file_url = serializers.URLField()
+    receipt_url = serializers.URLField()
+
+
+class SubmissionListSerializer(serializers.Serializer[object]):
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = SubmissionSerializer(many=True)
+
+
+class UploadSerializer(serializers.Serializer[object]):
+    file = serializers.FileField(help_text="The prediction, as the task's contract asks.")
+    phase = serializers.CharField(required=False, help_text="A phase's key; needed when several are open.")
+    task = serializers.CharField(required=False, help_text="A task's key; needed when the phase has several.")
+    note = serializers.CharField(required=False, max_length=200)
+
+
+class ReceiptSerializer(serializers.Serializer[object]):
+    number = serializers.IntegerField()
+    competition = serializers.CharField()
+    phase = serializers.CharField()
+    task = serializers.CharField()
+    team = serializers.CharField()
+    file_name = serializers.CharField()
+    submitted_at = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    signature = serializers.CharField(help_text="By the site's key over all other fields.")
+
+
+class AllowanceSerializer(serializers.Serializer[object]):
+    phase = serializers.CharField()
+    is_allowed = serializers.BooleanField()
+    refusal = serializers.ChoiceField(choices=[reason.value for reason in Refusal], allow_null=True)
+    left_today = serializers.IntegerField(allow_null=True, help_text="null: unlimited.")
+    used_today = serializers.IntegerField()
+    used_in_all = serializers.IntegerField()
+    rejected_today = serializers.IntegerField()
+    max_submissions_per_day = serializers.IntegerField(help_text="0: unlimited.")
+    max_submissions = serializers.IntegerField(help_text="0: unlimited.")
+    max_rejected_per_day = serializers.IntegerField(help_text="0: unlimited.")
+    resets_at = serializers.DateTimeField(help_text="The end of the contest's day.")
+    ends_at = serializers.DateTimeField(allow_null=True)

@@ -1,0 +1,89 @@
+"""Submissions as JSON. Scores come from queries.submissions.public_scores, which reads no private ones."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from rest_framework.request import Request
+
+from competitions.models import Evaluation, Submission, Task
+from competitions.queries.evaluations import current_evaluation, queue_position
+from competitions.queries.submissions import problems_of, public_scores
+from competitions.status import EvaluationStatus, sentence
+
+PROBLEMS_IN_LISTS = 20
+
+
+def described(request: Request, submission: Submission, *, same_file_as: int | None) -> dict[str, Any]:
+    """A submission as it stands in a list."""
+    evaluation = current_evaluation(submission)
+    scores = public_scores(submission)
+    return {
+        **_facts(submission),
+        "same_file_as": same_file_as,
+        **_state(evaluation),
+        "problems": problems_of(evaluation)[:PROBLEMS_IN_LISTS] if evaluation else [],
+        "problem_count": evaluation.problem_count if evaluation else 0,
+        "scores": rounded(scores.metrics, submission.task) if scores else None,
+        "url": _url(request, "submission", submission),
+    }
+
+
+def described_in_full(request: Request, submission: Submission, *, same_file_as: int | None) -> dict[str, Any]:
+    """A submission alone: with all problems, scores by scene, and where its file and receipt are."""
+    evaluation = current_evaluation(submission)
+    scores = public_scores(submission)
+    scenes = scores.scenes if scores else ()
+    return {
+        **described(request, submission, same_file_as=same_file_as),
+        "problems": problems_of(evaluation) if evaluation else [],
+        "scenes": [{"name": scene.name, "metrics": rounded(scene.metrics, submission.task)} for scene in scenes],
+        "file_url": _url(request, "submission_file", submission),
+        "receipt_url": _url(request, "submission_receipt", submission),
+    }
+
+
+def rounded(values: Mapping[str, float | None], task: Task) -> dict[str, float | None]:
+    """To the decimals that the contest shows; more would tell more of the truth than the board does."""
+    decimals = precisions(task)
+    return {
+        key: None if value is None else round(value, decimals[key]) if key in decimals else value
+        for key, value in values.items()
+    }
+
+
+def precisions(task: Task) -> dict[str, int]:
+    metrics = task.current_version.metrics if task.current_version else []
+    return {metric["key"]: int(metric["precision"]) for metric in metrics if "precision" in metric}
+
+
+def _facts(submission: Submission) -> dict[str, Any]:
+    return {
+        "number": submission.pk,
+        "competition": submission.team.competition.slug,
+        "phase": submission.phase.key,
+        "task": submission.task.key,
+        "team": submission.team.name,
+        "user": submission.user.username,
+        "file_name": submission.file_name,
+        "note": submission.note,
+        "submitted_at": submission.submitted_at,
+        "size_bytes": submission.blob.size_bytes,
+        "sha256": submission.blob.sha256,
+    }
+
+
+def _state(evaluation: Evaluation | None) -> dict[str, Any]:
+    status = evaluation.status if evaluation else EvaluationStatus.QUEUED
+    kind = evaluation.failure_kind if evaluation else ""
+    is_waiting = evaluation is not None and status == EvaluationStatus.QUEUED
+    return {
+        "status": status,
+        "status_text": str(sentence(status, kind)),
+        "failure_kind": kind,
+        "queue_position": queue_position(evaluation) if evaluation and is_waiting else None,
+    }
+
+
+def _url(request: Request, route: str, submission: Submission) -> str:
+    return str(request.build_absolute_uri(reverse(f"api:{route}", args=[submission.pk])))

@@ -1,0 +1,38 @@
+"""/api/v1/. Addresses end in a slash, files do not."""
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from competitions.api import competitions, data, leaderboards, people, submissions
+from competitions.api.views import Unknown
+
+app_name = "api"
+CONTEST = "competitions/<slug:slug>/"
+TASK = CONTEST + "tasks/<slug:key>/"
+SUBMISSION = "submissions/<int:number>/"
+RELEASE = CONTEST + "data/<str:version>"
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("me/", people.Me.as_view(), name="me"),
+    path("competitions/", competitions.CompetitionList.as_view(), name="competitions"),
+    path(CONTEST, competitions.CompetitionDetail.as_view(), name="competition"),
+    path(CONTEST + "join/", competitions.Join.as_view(), name="join"),
+    path(CONTEST + "terms/", competitions.TermsView.as_view(), name="terms"),
+    path(CONTEST + "data/", data.Data.as_view(), name="data"),
+    path(RELEASE + ".zip", data.DataZip.as_view(), name="data_zip"),
+    path(RELEASE + "/SHA256SUMS", data.DataChecksums.as_view(), name="data_checksums"),
+    path(RELEASE + "/<path:name>", data.DataFileDownload.as_view(), name="data_file"),
+    path(TASK + "contract/", data.Contract.as_view(), name="contract"),
+    path(TASK + "sample_submission/", data.SampleSubmission.as_view(), name="sample_submission"),
+    path(TASK + "starting_kit/", data.StartingKit.as_view(), name="starting_kit"),
+    path(CONTEST + "allowance/", submissions.Allowance.as_view(), name="allowance"),
+    path(CONTEST + "submissions/", submissions.Submissions.as_view(), name="submissions"),
+    path(CONTEST + "leaderboard/", leaderboards.Leaderboard.as_view(), name="leaderboard"),
+    path(CONTEST + "leaderboard.csv", leaderboards.LeaderboardCsv.as_view(), name="leaderboard_csv"),
+    path(SUBMISSION, submissions.SubmissionDetail.as_view(), name="submission"),
+    path(SUBMISSION + "file/", submissions.SubmissionFile.as_view(), name="submission_file"),
+    path(SUBMISSION + "receipt/", submissions.SubmissionReceipt.as_view(), name="submission_receipt"),
+    path(SUBMISSION + "cancel/", submissions.SubmissionCancel.as_view(), name="submission_cancel"),
+    re_path(r"^(?:.*/)?$", Unknown.as_view(), name="unknown"),
+]
