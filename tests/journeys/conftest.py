@@ -1,0 +1,43 @@
+"""One real site for all journeys, with a contest, and a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contest_files import make_table_contest
+from tests.site import Site
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A served contest 'tide-levels', owned by 'organiser', whose password is 'organiser'."""
+    folder = tmp_path_factory.mktemp("site")
+    site = Site(folder / "home", {"TIDEMARK_SWEEP_SECONDS": "2"})
+    site.manage("migrate", "--verbosity=0")
+    site.python(
+        "from competitions.services import people\n"
+        "answer = str(people.create_verified_user(username='organiser', email='o@example.org', password='organiser'))"
+    )
+    site.manage("import_competition", str(make_table_contest(folder / "contest")), "--publish", "--owner=organiser")
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Debian's chromium is not installed; deploy/tidemark test installs it when run as root")
+    return CHROMIUM
