@@ -1,0 +1,266 @@
+"""The launcher: a small program that stands between the supervisor and bubblewrap. Run by path, never imported by it.
+
+Why a process of its own:
+
+* PR_SET_PDEATHSIG follows the *thread* that started a child, so a box started from a pool thread would be killed when that
+  thread ends. The launcher has one thread and lives as long as the supervisor holds its socket.
+* A private mount namespace and the drop to the slot's uid must happen between fork and exec. Forking a worker of hundreds
+  of megabytes and many threads for that is slow and unsafe; forking this one takes half a millisecond.
+* Orphans of a box must be reaped, or their zombies eat up the uid's process limit. The worker need not become a subreaper.
+
+One request is one datagram: a JSON plan and the descriptors of the box, in the order 0, 1, 2, 3, ... that the box will see
+them, after one more, the run's own socket. For each the launcher forks a *warden*. As root the warden makes a private
+mount namespace and binds every source onto a neutral name there, so that neither the folders above a source need to be
+open to the slot's uid nor its host path means anything. Then it forks bubblewrap, waits until every process of the
+box has been reaped, and answers with the exit status and the resources used. It kills the box when the run's socket closes.
+
+Everything dies with the supervisor: its death closes the sockets; the launcher's death kills the wardens, a warden's the
+bubblewrap that it started, and that its box (PDEATHSIG each; the parent is checked after it was set, so no gap remains).
+Staging lives in the private namespace and is gone with it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import stat
+import sys
+from typing import Any, NoReturn
+
+MS_RDONLY, MS_BIND, MS_PRIVATE_REC = 1, 4096, (1 << 18) | 16384
+CLONE_NEWNS = 0x0002_0000
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+STAGING = "/tmp"  # noqa: S108  # exists everywhere; covered by a tmpfs in the private namespace only
+SCRATCH = "/var/tmp" if os.path.isdir("/var/tmp") else STAGING  # noqa: S108  # on disk, unlike most /tmp
+MAX_MESSAGE = 1 << 20
+MAX_DESCRIPTORS = 32
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main() -> None:
+    """Serve requests from the socket at descriptor 0 until the supervisor is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens are reaped by the kernel
+    os.chdir("/")
+    launcher = os.getpid()
+    with socket.socket(fileno=os.dup(0)) as requests:
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(requests, MAX_MESSAGE, MAX_DESCRIPTORS)
+            if not message:
+                return
+            if os.fork() == 0:
+                requests.close()
+                os.close(0)
+                warden(json.loads(message), descriptors, launcher)
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def warden(plan: dict[str, Any], descriptors: list[int], launcher: int) -> NoReturn:
+    """See one box through from its making to its end, and answer on the run's socket."""
+    _die_with(launcher)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    control = socket.socket(fileno=descriptors[0])
+    try:
+        answer = _see_through(plan, descriptors[1:], control)
+    except OSError as error:
+        answer = {"error": f"{error.strerror}: {error.filename}" if error.filename else str(error)}
+    try:
+        control.send(json.dumps(answer).encode())
+    except OSError:
+        pass  # the supervisor is gone: nobody to tell
+    os._exit(0)
+
+
+def _see_through(plan: dict[str, Any], descriptors: list[int], control: socket.socket) -> dict[str, Any]:
+    if plan["uid"] is not None:
+        stage(plan["binds"], plan["uid"])
+    own = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        _become_box(plan, descriptors, own)
+    for descriptor in descriptors:
+        os.close(descriptor)  # or no reader would ever see end-of-file
+    return _reap(pid, control)
+
+
+def _become_box(plan: dict[str, Any], descriptors: list[int], parent: int) -> NoReturn:
+    """Limits first, while still allowed to set them; then the uid; then bubblewrap, with an empty environment."""
+    try:
+        _place(descriptors)
+        os.setsid()
+        os.umask(0o022)
+        for name, value in plan["rlimits"].items():
+            _limit(getattr(resource, f"RLIMIT_{name}"), value)
+        if plan["uid"] is not None:
+            os.setgroups([])
+            os.setresgid(plan["uid"], plan["uid"], plan["uid"])
+            os.setresuid(plan["uid"], plan["uid"], plan["uid"])
+        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+            signal.signal(number, signal.SIG_DFL)
+        _die_with(parent)  # after the change of uid, which clears it
+        os.execve(plan["argv"][0], plan["argv"], plan["environment"])
+    except OSError as error:
+        os.write(2, f"cannot start {plan['argv'][0]}: {error.strerror}\n".encode())
+    finally:
+        os._exit(127)
+
+
+def _place(descriptors: list[int]) -> None:
+    """Number them 0, 1, 2, ... and close all others, so that nothing of ours is inherited."""
+    above = len(descriptors)
+    high = [_dup_above(descriptor, above) for descriptor in descriptors]
+    for number, descriptor in enumerate(high):
+        os.dup2(descriptor, number, inheritable=True)
+    os.closerange(above, 1 << 16)  # one close_range call; the launcher holds a handful
+
+
+def _dup_above(descriptor: int, floor: int) -> int:
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD, floor)
+
+
+def _limit(kind: int, value: tuple[int, int]) -> None:
+    _, hard = resource.getrlimit(kind)
+    ceiling = hard if hard != resource.RLIM_INFINITY else max(value)
+    resource.setrlimit(kind, (min(value[0], ceiling), min(value[1], ceiling)))
+
+
+def _reap(pid: int, control: socket.socket) -> dict[str, Any]:
+    """Wait until no process of the box is left. Its first process becomes ours when bubblewrap's monitor ends before it."""
+    monitor = os.pidfd_open(pid)
+    poll = select.poll()
+    poll.register(monitor, select.POLLIN)
+    poll.register(control, select.POLLIN | select.POLLHUP)
+    ready = {descriptor for descriptor, _ in poll.poll()}
+    if monitor not in ready:  # the supervisor wants it dead, or is dead
+        os.kill(pid, signal.SIGKILL)
+    status, cpu, largest = None, 0.0, 0
+    while True:
+        try:
+            child, ended, usage = os.wait4(-1, 0)
+        except ChildProcessError:
+            return {"status": status, "cpu_seconds": cpu, "largest_kib": largest}
+        cpu += usage.ru_utime + usage.ru_stime  # its own and that of all it has reaped
+        largest = max(largest, usage.ru_maxrss)
+        status = ended if child == pid else status
+
+
+def _die_with(parent: int) -> None:
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+# ---- staging: a private mount namespace in which every source has a neutral name ------------------------------------
+
+
+def stage(binds: list[str], uid: int) -> None:
+    """Show the n-th source as /tmp/n, in this process and its children only."""
+    if _libc.unshare(CLONE_NEWNS):
+        raise _failure("private mount namespace")
+    _mount("none", "/", MS_PRIVATE_REC)
+    scratch = os.open(SCRATCH, os.O_PATH | os.O_DIRECTORY)
+    sources = [os.open(source, os.O_PATH) for source in binds]
+    _mount("tmpfs", STAGING, 0, "tmpfs", "size=64m,mode=755,nr_inodes=100000")
+    for number, source in enumerate(sources):
+        _show(source, f"{STAGING}/{number}", uid, scratch)
+
+
+def _show(source: int, at: str, uid: int, scratch: int) -> None:
+    """Bind a source, or, where something in it is closed to the slot's uid, lay it out anew.
+
+    Laid out: folders are made, files that are open to everybody are bound one by one, and only the others are copied, to
+    disk, with their name removed as soon as they are bound: the copy lives as long as the mount. Large inputs are
+    therefore never copied as long as they are stored readable (0644) - in a folder that need not be (0700).
+    """
+    origin = f"/proc/self/fd/{source}"
+    mode = os.stat(origin).st_mode
+    if _is_open_to_all(origin):
+        _make_place(at, is_folder=stat.S_ISDIR(mode))
+        _mount(origin, at, MS_BIND)
+    elif stat.S_ISDIR(mode):
+        _lay_out(origin, at, uid, scratch)
+    else:
+        _show_file(origin, mode, at, uid, scratch)
+
+
+def _lay_out(origin: str, at: str, uid: int, scratch: int) -> None:
+    for folder, names, files in os.walk(origin):
+        target = at + folder[len(origin) :]
+        os.mkdir(target, 0o755)
+        for name in names + files:
+            path = f"{folder}/{name}"
+            mode = os.lstat(path).st_mode
+            if stat.S_ISLNK(mode):
+                os.symlink(os.readlink(path), f"{target}/{name}")
+            elif stat.S_ISREG(mode):  # a socket or device has no business in a box
+                _show_file(path, mode, f"{target}/{name}", uid, scratch)
+
+
+def _show_file(origin: str, mode: int, at: str, uid: int, scratch: int) -> None:
+    _make_place(at, is_folder=False)
+    if mode & stat.S_IROTH:
+        _mount(origin, at, MS_BIND)
+        return
+    copy = f"/proc/self/fd/{scratch}/tidemark-{os.urandom(8).hex()}"
+    try:
+        _copy(origin, copy, uid)
+        _mount(copy, at, MS_BIND)
+    finally:
+        os.unlink(copy)
+
+
+def _copy(origin: str, copy: str, uid: int) -> None:
+    target = os.open(copy, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_WRONLY, 0o400)
+    source = os.open(origin, os.O_RDONLY)
+    try:
+        while os.sendfile(target, source, None, 1 << 30):
+            pass
+        os.fchown(target, uid, uid)
+    finally:
+        os.close(source)
+        os.close(target)
+
+
+def _make_place(at: str, is_folder: bool) -> None:
+    if is_folder:
+        os.mkdir(at, 0o755)
+    else:
+        os.close(os.open(at, os.O_CREAT | os.O_EXCL, 0o444))
+
+
+def _is_open_to_all(origin: str) -> bool:
+    mode = os.stat(origin).st_mode
+    if not stat.S_ISDIR(mode):
+        return bool(mode & stat.S_IROTH)
+    if mode & 0o5 != 0o5:
+        return False
+    with os.scandir(origin) as entries:
+        return all(
+            entry.is_symlink()
+            or (_is_open_to_all(entry.path) if entry.is_dir() else entry.stat().st_mode & stat.S_IROTH)
+            for entry in entries
+        )
+
+
+def _mount(source: str, target: str, flags: int, kind: str | None = None, options: str | None = None) -> None:
+    words = [word.encode() if word is not None else None for word in (source, target, kind, options)]
+    if _libc.mount(words[0], words[1], words[2], ctypes.c_ulong(flags), words[3]):
+        raise _failure(target)
+
+
+def _failure(what: str) -> OSError:
+    number = ctypes.get_errno()
+    return OSError(number, os.strerror(number), what)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

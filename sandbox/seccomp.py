@@ -1,0 +1,140 @@
+"""The system calls a program in a box may make, as a filter that the kernel runs before each call.
+
+An allow-list: what is not named answers EPERM, what no honest program needs kills the process (the run is a violation),
+and what a C library or interpreter tries first and can do without answers ENOSYS, so that it falls back. Denied on
+purpose although ordinary: `socket` (no network, and some families are not namespaced), file locks, leases and inotify
+(two boxes that read the same file could talk through them).
+
+Built once per process with libseccomp, about 2 ms.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import struct
+from typing import Any
+
+ALLOW = """
+read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close close_range dup dup2 dup3
+open openat creat stat fstat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64
+getcwd chdir fchdir statfs fstatfs mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink
+symlinkat truncate ftruncate fallocate fsync fdatasync sync_file_range chmod fchmod fchmodat utime utimes utimensat
+futimesat umask copy_file_range sendfile splice tee fadvise64 readahead
+mmap munmap mprotect mremap msync madvise brk mlock munlock mbind get_mempolicy set_mempolicy membarrier
+pkey_alloc pkey_free pkey_mprotect
+futex futex_waitv set_robust_list get_robust_list set_tid_address gettid getpid getppid getpgid getpgrp getsid setsid
+setpgid getuid geteuid getgid getegid getresuid getresgid getgroups capget getcpu
+rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigqueueinfo rt_sigsuspend rt_tgsigqueueinfo
+sigaltstack kill tkill tgkill pause alarm signalfd signalfd4 eventfd eventfd2 timerfd_create timerfd_settime
+timerfd_gettime epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 poll ppoll select pselect6 pipe
+pipe2 execve execveat fork vfork wait4 waitid exit exit_group
+nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time times getitimer setitimer timer_create
+timer_settime timer_gettime timer_getoverrun timer_delete
+uname sysinfo getrusage getrlimit setrlimit getrandom arch_prctl rseq restart_syscall
+sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_getscheduler sched_get_priority_max
+sched_get_priority_min getpriority setpriority ioprio_get
+socketpair sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername getsockopt setsockopt
+landlock_create_ruleset landlock_add_rule landlock_restrict_self
+""".split()
+
+KILL = """
+ptrace process_vm_readv process_vm_writev kcmp pidfd_getfd process_madvise
+mount umount2 pivot_root chroot setns fsopen fsmount fsconfig fspick move_mount open_tree mount_setattr
+init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff
+bpf perf_event_open userfaultfd add_key request_key keyctl
+open_by_handle_at name_to_handle_at quotactl quotactl_fd acct syslog iopl ioperm modify_ldt vhangup
+settimeofday clock_settime adjtimex clock_adjtime sethostname setdomainname lookup_dcookie fanotify_init
+""".split()
+
+# clone3 hides its flags behind a pointer, so it cannot be filtered; C libraries fall back to clone.
+NOT_THERE = """
+clone3 openat2 io_uring_setup io_uring_enter io_uring_register memfd_create memfd_secret pidfd_open pidfd_send_signal
+process_mrelease
+""".split()
+
+CLONE_NEW = 0x7E02_0000 | 0x80  # user, mount, uts, ipc, pid, net, cgroup, time namespaces
+UNSHARE_ALLOWED = 0x400 | 0x200 | 0x40000  # FILES, FS, SYSVSEM
+LOW_32 = 0xFFFF_FFFF  # a 64-bit comparison misses requests whose upper half is not zero; the kernel ignores that half
+IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x5452)  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX ..
+PRCTLS = (1, 2, 3, 4, 15, 16, 21, 23, 27, 29, 30, 38, 39, 41, 42, 47, 0x5356_4D41)
+FCNTLS = (0, 1, 2, 3, 4, 5, 36, 1030, 1031, 1032, 1033, 1034)  # no locks, leases, notification, owner
+PERSONALITIES = (0, 0xFFFF_FFFF)  # reset, query
+
+NEWEST_KNOWN = 450  # set_mempolicy_home_node; what came later is answered "not there", as on an older kernel
+
+
+@functools.cache
+def program() -> bytes:
+    """The filter as a BPF program for this machine, ready to be given to bubblewrap or the kernel.
+
+    Raises:
+        ImportError: libseccomp (Debian: libseccomp2) or its Python binding is missing.
+    """
+    import pyseccomp as sc  # loads a C library; `sandbox check` must be able to say that it is missing
+
+    table = sc.SyscallFilter(sc.ERRNO(errno.EPERM))
+    table.set_attr(sc.Attr.ACT_BADARCH, sc.KILL_PROCESS)
+    for action, names in ((sc.ALLOW, ALLOW), (sc.KILL_PROCESS, KILL), (sc.ERRNO(errno.ENOSYS), NOT_THERE)):
+        for name in names:
+            _add(table, action, name)
+    _add_argument_rules(table, sc)
+    with os.fdopen(os.memfd_create("filter"), "w+b") as file:
+        table.export_bpf(file)
+        file.seek(0)
+        return _newer_calls_are_not_there(int(sc.system_arch())) + file.read()
+
+
+def _add_argument_rules(table: Any, sc: Any) -> None:
+    _add(table, sc.ALLOW, "clone", sc.Arg(0, sc.MASKED_EQ, CLONE_NEW, 0))
+    _add(table, sc.ALLOW, "unshare", sc.Arg(0, sc.MASKED_EQ, LOW_32 ^ UNSHARE_ALLOWED, 0))
+    _add(table, sc.ALLOW, "prlimit64", sc.Arg(0, sc.MASKED_EQ, LOW_32, 0))  # only oneself
+    for call, position, values in (
+        ("ioctl", 1, IOCTLS),
+        ("prctl", 0, PRCTLS),
+        ("fcntl", 1, FCNTLS),
+        ("personality", 0, PERSONALITIES),
+    ):
+        for value in values:
+            _add(table, sc.ALLOW, call, sc.Arg(position, sc.MASKED_EQ, LOW_32, value))
+
+
+def _add(table: Any, action: Any, name: str, *arguments: Any) -> None:
+    import pyseccomp as sc
+
+    try:
+        number = sc.resolve_syscall(sc.system_arch(), name)
+    except ValueError:
+        return  # unknown to this libseccomp: falls to the default, which refuses
+    if isinstance(number, int) and number >= 0:  # negative: this architecture has no such call
+        table.add_rule(action, name, *arguments)
+
+
+def _newer_calls_are_not_there(architecture: int) -> bytes:
+    """Instructions to go before the list: ENOSYS for call numbers newer than it, x32 numbers and strangers left to it.
+
+    They cannot be a filter of their own: of two answers of one kind the later filter's wins, and the list's default is
+    of the same kind; and a filter after the list could not be installed, since the list forbids installing filters.
+    """
+    return b"".join(
+        (
+            struct.pack("HBBI", 0x20, 0, 0, 4),  # A = seccomp_data.arch
+            struct.pack("HBBI", 0x15, 0, 4, architecture),  # another: to the list
+            struct.pack("HBBI", 0x20, 0, 0, 0),  # A = seccomp_data.nr
+            struct.pack("HBBI", 0x25, 0, 2, NEWEST_KNOWN),  # known: to the list
+            struct.pack("HBBI", 0x35, 1, 0, 0x4000_0000),  # x32: to the list, which kills
+            struct.pack("HBBI", 0x06, 0, 0, 0x0005_0000 | errno.ENOSYS),
+        )
+    )
+
+
+def available() -> str:
+    """Empty when filters can be built here; otherwise why not."""
+    if os.uname().machine not in ("x86_64", "aarch64"):
+        return f"no filter has been tested for {os.uname().machine}"
+    try:
+        program()
+    except (ImportError, OSError, RuntimeError) as error:
+        return str(error)
+    return ""
