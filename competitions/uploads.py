@@ -7,12 +7,12 @@ may be missing, and the sender may fall silent in the middle.
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
 from django.db.models import Max
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -110,8 +110,7 @@ def body_chunks(request: HttpRequest, *, max_bytes: int) -> Iterator[bytes]:
         return _counted(request, announced)
     if not request.META.get("wsgi.input_terminated"):
         raise LengthRequired(_("Say how long the file is: send Content-Length."))
-    stream = request.META["wsgi.input"]
-    return iter(lambda: stream.read(BLOCK_BYTES), b"")
+    return _until_its_end(request.META["wsgi.input"])
 
 
 def _announced(request: HttpRequest) -> int | None:
@@ -119,11 +118,22 @@ def _announced(request: HttpRequest) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
+def _until_its_end(stream: BinaryIO) -> Iterator[bytes]:
+    try:
+        while block := stream.read(BLOCK_BYTES):
+            yield block
+    except OSError as error:
+        raise UploadBrokeOff(_("The upload broke off; send it again.")) from error
+
+
 def _counted(request: HttpRequest, announced: int) -> Iterator[bytes]:
     received = 0
-    while block := request.read(BLOCK_BYTES):
-        received += len(block)
-        yield block
+    try:
+        while block := request.read(BLOCK_BYTES):
+            received += len(block)
+            yield block
+    except UnreadablePostError as error:
+        raise UploadBrokeOff(_("The upload broke off; send it again.")) from error
     if received != announced:
         sizes = {"received": received, "announced": announced}
         raise UploadBrokeOff(

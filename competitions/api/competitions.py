@@ -43,7 +43,8 @@ class CompetitionList(View):
     def get(self, request: Request) -> Response:
         """The contests you may see, the newest first, 50 a page."""
         paginator = CompetitionPages()
-        page = paginator.paginate_queryset(listed_competitions(request.user), request, view=self)
+        newest_first = listed_competitions(request.user).order_by("-created_at", "-pk")
+        page = paginator.paginate_queryset(newest_first, request, view=self)
         return paginator.get_paginated_response(CompetitionSerializer(page, many=True, context=_context(request)).data)
 
 

@@ -4,6 +4,7 @@ The code is for programs and never changes; the message is for people, in their 
 """
 
 import math
+from datetime import UTC
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -119,7 +120,7 @@ def _refused(error: Exception, allowance: Allowance) -> ApiError:
         max_submissions=allowance.limits.in_all,
         used_today=allowance.used.today,
         used_in_all=allowance.used.in_all,
-        resets_at=allowance.resets_at if comes_back else None,
+        resets_at=allowance.resets_at.astimezone(UTC) if comes_back else None,
     )
     if comes_back:
         wait = (allowance.resets_at - timezone.now()).total_seconds()

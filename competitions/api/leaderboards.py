@@ -22,7 +22,7 @@ from competitions.api.access import competition_of
 from competitions.api.choices import phase_of
 from competitions.api.competitions import SLUG
 from competitions.api.errors import ApiError
-from competitions.api.serializers.leaderboards import BoardPageSerializer
+from competitions.api.serializers.leaderboards import AnonymousBoardPageSerializer, BoardPageSerializer
 from competitions.api.shapes import rounded
 from competitions.api.views import PRIVATE, View, documented
 from competitions.models import Board, Competition
@@ -95,16 +95,17 @@ def _named_boards(request: Request, competition: Competition, *, now: datetime) 
 
 def _as_json(request: Request, board: Board) -> HttpResponse:
     page = board_page(board, cursor=request.query_params.get("cursor", ""))
-    content = {
+    content: dict[str, Any] = {
         "board": _described(board),
         "team_count": page.team_count,
         "next": _next(request, page),
         "results": [_row(row, board) for row in page.rows],
     }
+    shape = AnonymousBoardPageSerializer
     if request.user.is_authenticated:
         own = row_of(board, team_of(request.user, board.phase.competition))
-        content["me"] = _row(own, board) if own else None
-    body = JSONRenderer().render(BoardPageSerializer(content).data)
+        content["me"], shape = _row(own, board) if own else None, BoardPageSerializer
+    body = JSONRenderer().render(shape(content).data)
     return _cacheable(request, board, HttpResponse(body, content_type="application/json"))
 
 

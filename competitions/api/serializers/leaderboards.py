@@ -28,9 +28,12 @@ class BoardRowSerializer(serializers.Serializer[object]):
     entries = serializers.IntegerField(help_text="How many of the team's submissions were scored.")
 
 
-class BoardPageSerializer(serializers.Serializer[object]):
+class AnonymousBoardPageSerializer(serializers.Serializer[object]):
     board = BoardSerializer()
     team_count = serializers.IntegerField()
     next = serializers.URLField(allow_null=True)
     results = BoardRowSerializer(many=True)
-    me = BoardRowSerializer(allow_null=True, required=False, help_text="Your team's row; only when logged in.")
+
+
+class BoardPageSerializer(AnonymousBoardPageSerializer):
+    me = BoardRowSerializer(allow_null=True, required=False, help_text="Your team's row; absent when not logged in.")
