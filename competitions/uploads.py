@@ -89,7 +89,7 @@ def began_at(request: HttpRequest, *, now: datetime) -> datetime:
     return request.META.get(BEGAN, now)  # type: ignore[no-any-return]
 
 
-def form_file(request: HttpRequest, name: str = "file") -> UploadedFile | None:
+def form_file(request: HttpRequest, name: str = "file") -> "UploadedFile[Any] | None":
     """The uploaded file of a form, or None; FileTooLarge when it was cut off."""
     file = request.FILES.get(name)
     if REFUSED in request.META:
@@ -97,7 +97,7 @@ def form_file(request: HttpRequest, name: str = "file") -> UploadedFile | None:
     return file if isinstance(file, UploadedFile) else None
 
 
-def form_chunks(file: UploadedFile) -> Iterator[bytes]:
+def form_chunks(file: "UploadedFile[Any]") -> Iterator[bytes]:
     return file.chunks(BLOCK_BYTES)
 
 

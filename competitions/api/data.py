@@ -16,9 +16,9 @@ from competitions.api.competitions import SLUG
 from competitions.api.errors import ApiError
 from competitions.api.serializers.data import DataReleasesSerializer
 from competitions.api.views import View, documented
-from competitions.downloads import ZipEntry, file_response, zip_response
+from competitions.downloads import file_response, zip_response
 from competitions.models import Blob, Competition, DataRelease
-from competitions.queries.data import files_of, releases
+from competitions.queries.data import archive_entries, files_of, releases
 from competitions.store import Store
 
 VERSION = OpenApiParameter("version", str, OpenApiParameter.PATH, description="The release's version.")
@@ -94,7 +94,7 @@ class DataZip(View):
         release = release_of(competition, version)
         return zip_response(
             request._request,
-            zip_entries(competition, release),
+            archive_entries(release, blob_store()),
             name=f"{competition.slug}-{release.version}.zip",
             modified_at=release.published_at,
         )
@@ -109,15 +109,6 @@ class DataChecksums(View):
         release = release_of(competition_of(request, slug), version)
         lines = "".join(f"{file.blob.sha256}  {file.name}\n" for file in files_of(release))
         return HttpResponse(lines, content_type="text/plain; charset=utf-8")
-
-
-def zip_entries(competition: Competition, release: DataRelease) -> list[ZipEntry]:
-    """A release's files in one folder, so that unpacking it here and there litters nothing."""
-    folder, store = f"{competition.slug}-{release.version}", blob_store()
-    return [
-        ZipEntry(f"{folder}/{file.name}", store.blob_path(file.blob.sha256), file.blob.sha256, file.blob.size_bytes)
-        for file in files_of(release)
-    ]
 
 
 class Contract(View):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -23,12 +24,13 @@ from competitions.api.choices import phase_of
 from competitions.api.competitions import SLUG
 from competitions.api.errors import ApiError
 from competitions.api.serializers.leaderboards import AnonymousBoardPageSerializer, BoardPageSerializer
-from competitions.api.shapes import rounded
+from competitions.api.shapes import shown_scores
 from competitions.api.views import PRIVATE, View, documented
 from competitions.models import Board, Competition
 from competitions.queries.leaderboards import BoardPage, BoardRow, all_rows, board_page, row_of, visible_boards
 from competitions.queries.teams import team_of
 from competitions.status import BoardKind
+from scoring.ranking import rounded
 
 PUBLIC = "public, max-age=1"
 OUTPUTS = ("json", "csv")
@@ -82,7 +84,7 @@ def _board(request: Request, slug: str) -> Board:
     return board
 
 
-def _named_boards(request: Request, competition: Competition, *, now: datetime) -> Any:
+def _named_boards(request: Request, competition: Competition, *, now: datetime) -> QuerySet[Board]:
     wanted = request.query_params
     boards = visible_boards(request.user, competition, now=now)
     boards = boards.filter(kind=wanted.get("kind") or BoardKind.PUBLIC)
@@ -133,8 +135,8 @@ def _row(row: BoardRow, board: Board) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "team": standing.team.name,
-        "value": round(standing.value, board.decimals),
-        "values": rounded(standing.values, board.task),
+        "value": rounded(standing.value, board.decimals),
+        "values": shown_scores(standing.values, board.task),
         "submitted_at": standing.submitted_at,
         "entries": standing.entries,
     }

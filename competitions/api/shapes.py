@@ -10,6 +10,7 @@ from competitions.models import Evaluation, Submission, Task
 from competitions.queries.evaluations import current_evaluation, queue_position
 from competitions.queries.submissions import problems_of, public_scores
 from competitions.status import EvaluationStatus, sentence
+from scoring.ranking import rounded
 
 PROBLEMS_IN_LISTS = 20
 
@@ -24,7 +25,7 @@ def described(request: Request, submission: Submission, *, same_file_as: int | N
         **_state(evaluation),
         "problems": problems_of(evaluation)[:PROBLEMS_IN_LISTS] if evaluation else [],
         "problem_count": evaluation.problem_count if evaluation else 0,
-        "scores": rounded(scores.metrics, submission.task) if scores else None,
+        "scores": shown_scores(scores.metrics, submission.task) if scores else None,
         "url": _url(request, "submission", submission),
     }
 
@@ -37,17 +38,17 @@ def described_in_full(request: Request, submission: Submission, *, same_file_as:
     return {
         **described(request, submission, same_file_as=same_file_as),
         "problems": problems_of(evaluation) if evaluation else [],
-        "scenes": [{"name": scene.name, "metrics": rounded(scene.metrics, submission.task)} for scene in scenes],
+        "scenes": [{"name": scene.name, "metrics": shown_scores(scene.metrics, submission.task)} for scene in scenes],
         "file_url": _url(request, "submission_file", submission),
         "receipt_url": _url(request, "submission_receipt", submission),
     }
 
 
-def rounded(values: Mapping[str, float | None], task: Task) -> dict[str, float | None]:
+def shown_scores(values: Mapping[str, float | None], task: Task) -> dict[str, float | None]:
     """To the decimals that the contest shows; more would tell more of the truth than the board does."""
     decimals = precisions(task)
     return {
-        key: None if value is None else round(value, decimals[key]) if key in decimals else value
+        key: rounded(value, decimals[key]) if value is not None and key in decimals else value
         for key, value in values.items()
     }
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -52,9 +51,7 @@ class View(APIView):
     def get_exception_handler(self) -> Callable[[Exception, Any], Response | None]:
         return errors.handle
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", PRIVATE)
         return response

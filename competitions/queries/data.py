@@ -7,6 +7,8 @@ from shlex import quote
 from django.db.models import QuerySet, Sum
 
 from competitions.models import Competition, DataFile, DataRelease
+from competitions.store import Store
+from competitions.zipstream import ZipEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,15 @@ def current_release(competition: Competition) -> DataRelease | None:
 
 def files_of(release: DataRelease) -> QuerySet[DataFile]:
     return release.files.select_related("blob")
+
+
+def archive_entries(release: DataRelease, store: Store) -> list[ZipEntry]:
+    """A release's files in one folder, so that unpacking the whole set litters nothing."""
+    folder = f"{release.competition.slug}-{release.version}"
+    return [
+        ZipEntry(f"{folder}/{file.name}", store.blob_path(file.blob.sha256), file.blob.sha256, file.blob.size_bytes)
+        for file in files_of(release)
+    ]
 
 
 def snippets(urls: Iterable[str], *, set_url: str) -> list[Snippet]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.signing import Signer
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext
 
 from competitions import quota
 from competitions.models import Blob, Competition, Evaluation, Phase, Submission, Team, TeamMember
@@ -15,6 +16,7 @@ from competitions.permissions import Visitor
 from competitions.queries.competitions import organised_competitions
 from competitions.queries.evaluations import current_evaluation
 from competitions.status import COUNTS_AGAINST_QUOTA, EvaluationStatus, FailureKind
+from scoring.errors import MESSAGES, listed
 
 RECEIPT_SALT = "competitions.receipt"
 FREE_KINDS = [kind for kind, counts in COUNTS_AGAINST_QUOTA.items() if not counts]
@@ -141,7 +143,13 @@ def problems_of(evaluation: Evaluation) -> list[Problem]:
 
 
 def _message(problem: Mapping[str, Any]) -> str:
-    return str(problem.get("message", ""))
+    """The scorer's template in the active language; the English sentence of an older scorer whose template is gone."""
+    template = MESSAGES.get(problem["code"])
+    params = {name: listed(value) if isinstance(value, list) else value for name, value in problem["params"].items()}
+    try:
+        return gettext(template).format(**{"where": problem["where"], **params}) if template else problem["message"]
+    except (KeyError, IndexError, ValueError):
+        return str(problem["message"])
 
 
 # -- receipts ---------------------------------------------------------------------------------------------------------
