@@ -21,7 +21,7 @@ from uuid import uuid4
 from django.conf import settings
 
 import sandbox
-from sandbox import Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Stage
+from sandbox import Half, Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Stage
 
 SLOTS = 64
 MAX_JSON_BYTES = 32 * 1024 * 1024
@@ -120,6 +120,11 @@ def score_prediction(job: ScoringJob, *, runner: Runner, cancel: threading.Event
     with scratch() as folder, slots(2) as (first, second):
         spec = _write_spec(folder / "spec", contract=job.contract, metrics=list(job.metrics))
         normalised, scored = _run_pair(job, spec, folder, runner=runner, slots=(first, second), cancel=cancel)
+        if scored.ok and not normalised.ok:
+            # The scorer may refuse early, which breaks the normaliser's pipe: then its word is the one that explains.
+            verdict = _verdict(scored, folder / "score")
+            if verdict.problems:
+                return verdict
         report = _report(normalised, folder / "normalise")
         if report["status"] != "ok":
             return Verdict(None, report["problems"], report["total"])
@@ -129,34 +134,9 @@ def score_prediction(job: ScoringJob, *, runner: Runner, cancel: threading.Event
 def _run_pair(
     job: ScoringJob, spec: Path, folder: Path, *, runner: Runner, slots: tuple[int, int], cancel: threading.Event | None
 ) -> tuple[Run, Run]:
-    stop = cancel or threading.Event()
-    reading, writing = os.pipe()
-    ends: dict[str, Run | BaseException] = {}
-
-    def score() -> None:
-        try:
-            request = _score_request(job, spec)
-            ends["score"] = runner.run(
-                request, slot=slots[1], stdin_fd=reading, collect_to=folder / "score", cancel=stop
-            )
-        except BaseException as error:  # handed to the thread that waits
-            ends["score"] = error
-        finally:
-            os.close(reading)  # a normaliser that still writes gets EPIPE instead of waiting for ever
-
-    # A box dies with the thread that started it, so each run is watched by the thread that started it.
-    thread = threading.Thread(target=score, name="score-box")
-    thread.start()
-    try:
-        request = _normalise_request(job, spec)
-        normalised = runner.run(request, slot=slots[0], stdout_fd=writing, collect_to=folder / "normalise", cancel=stop)
-    finally:
-        os.close(writing)
-        thread.join()
-    scored = ends["score"]
-    if isinstance(scored, BaseException):
-        raise scored
-    return normalised, scored
+    reader = Half(_normalise_request(job, spec), slots[0], collect_to=folder / "normalise")
+    scorer = Half(_score_request(job, spec), slots[1], collect_to=folder / "score")
+    return sandbox.run_joined(runner, reader, scorer, cancel=cancel)
 
 
 def _normalise_request(job: ScoringJob, spec: Path) -> RunRequest:
