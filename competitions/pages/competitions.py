@@ -1,0 +1,201 @@
+"""The list of contests, a contest's overview, its pages, its rules and joining it."""
+
+import itertools
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from competitions.models import Acceptance, Competition, Phase, Terms
+from competitions.pages.access import person, require_login
+from competitions.pages.calendars import calendar
+from competitions.pages.contest import Contest, find_contest, phase_of_list, render_contest
+from competitions.pages.forms import AcceptForm, JoinForm
+from competitions.queries.competitions import current_terms, listed_competitions, page, tasks
+from competitions.queries.leaderboards import board_page, visible_boards
+from competitions.queries.people import Obstacle
+from competitions.services import teams
+from competitions.services.teams import JoinRefused
+from competitions.status import BoardKind, CompetitionStatus, PhaseState
+
+FILTERS = ("all", "joined", "open")
+TOP_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A contest in the list."""
+
+    competition: Competition
+    phase: Phase | None
+    state: PhaseState
+    is_joined: bool
+
+    @property
+    def is_draft(self) -> bool:
+        return self.competition.status == CompetitionStatus.DRAFT
+
+
+@require_safe
+def competition_list(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    wanted = request.GET.get("show", "")
+    wanted = wanted if wanted in FILTERS else FILTERS[0]
+    cards = [card for card in _cards(request, now) if _is_wanted(card, wanted)]
+    ranked = sorted(cards, key=lambda card: list(PhaseState).index(card.state) if not card.is_draft else -1)
+    open_first = sorted(ranked, key=lambda card: card.state != PhaseState.OPEN)
+    return render(request, "pages/competitions.html", {"cards": open_first, "show": wanted, "now": now})
+
+
+def _cards(request: HttpRequest, now: datetime) -> list[Card]:
+    joined = set[int]()
+    if request.user.is_authenticated:
+        joined = set(request.user.team_memberships.values_list("competition", flat=True))
+    cards = []
+    for competition in listed_competitions(request.user).prefetch_related("phases"):
+        phase = phase_of_list(competition.phases.all(), now)
+        state = phase.state(now) if phase else PhaseState.UPCOMING
+        cards.append(Card(competition, phase, state, competition.pk in joined))
+    return cards
+
+
+def _is_wanted(card: Card, wanted: str) -> bool:
+    if wanted == "joined":
+        return card.is_joined
+    return wanted == "all" or card.state == PhaseState.OPEN
+
+
+@require_safe
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    contest = find_contest(request, slug)
+    return render_contest(
+        contest,
+        "pages/overview.html",
+        tab="overview",
+        page=page(contest.competition, "overview"),
+        tasks=tasks(contest.competition),
+        top=_top_rows(contest),
+    )
+
+
+def _top_rows(contest: Contest) -> object:
+    boards = visible_boards(contest.request.user, contest.competition, now=contest.now)
+    board = boards.filter(phase=contest.phase, kind=BoardKind.PUBLIC).first()
+    return board_page(board, size=TOP_ROWS) if board else None
+
+
+@require_safe
+def organisers_page(request: HttpRequest, slug: str, key: str) -> HttpResponseBase:
+    contest = find_contest(request, slug)
+    if key == "overview":
+        return redirect("pages:competition", slug)
+    found = page(contest.competition, key)
+    if found is None:
+        raise Http404(_("This contest has no page “%(key)s”.") % {"key": key})
+    return render_contest(contest, "pages/page.html", tab=f"page-{key}", page=found)
+
+
+@require_GET
+def deadlines(request: HttpRequest, slug: str) -> HttpResponse:
+    """The phases as an iCalendar file."""
+    contest = find_contest(request, slug)
+    address = request.build_absolute_uri(f"/competitions/{slug}/")
+    text = calendar(contest.competition, contest.phases, address=address, now=contest.now)
+    return HttpResponse(
+        text,
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{slug}.ics"'},
+    )
+
+
+# -- rules and joining ------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rules(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The newest rules; a contestant who has not accepted this version accepts it here."""
+    contest = find_contest(request, slug)
+    terms = current_terms(contest.competition)
+    form = AcceptForm(request.POST or None, terms=terms)
+    if request.method == "POST" and terms is not None:
+        answer = _accept(contest, terms, form)
+        if answer is not None:
+            return answer
+    status = 400 if form.errors else 200
+    return render_contest(
+        contest,
+        "pages/rules.html",
+        tab="rules",
+        status=status,
+        terms=terms,
+        form=form,
+        accepted=_acceptance(contest, terms),
+        next=request.GET.get("next", ""),
+    )
+
+
+def _accept(contest: Contest, terms: Terms, form: AcceptForm) -> HttpResponseBase | None:
+    request = contest.request
+    if not request.user.is_authenticated:
+        return require_login(request)
+    if contest.obstacle not in {None, Obstacle.TERMS_NOT_ACCEPTED}:
+        return redirect("pages:join", contest.competition.slug)
+    if not form.is_valid():
+        return None
+    teams.accept_terms(user=person(request), terms=terms, now=contest.now)
+    messages.success(request, _("You accepted version %(version)s of the rules.") % {"version": terms.version})
+    return redirect("pages:data", contest.competition.slug)
+
+
+def _acceptance(contest: Contest, terms: Terms | None) -> Acceptance | None:
+    user = contest.request.user
+    if terms is None or not user.is_authenticated:
+        return None
+    return Acceptance.objects.filter(user=user, terms=terms).first()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Team name and rules in one form."""
+    contest = find_contest(request, slug)
+    if contest.obstacle == Obstacle.NOT_LOGGED_IN:
+        return require_login(request)
+    if contest.obstacle is None:
+        return redirect("pages:submissions", slug)
+    if contest.obstacle == Obstacle.TERMS_NOT_ACCEPTED:
+        return redirect("pages:rules", slug)
+    terms = current_terms(contest.competition)
+    form = JoinForm(request.POST or None, terms=terms, initial={"team_name": _free_name(contest)})
+    if request.method == "POST" and form.is_valid() and _try_to_join(contest, terms, form):
+        return redirect("pages:data", slug)
+    status = 400 if form.errors else 200
+    return render_contest(contest, "pages/join.html", tab="", status=status, terms=terms, form=form)
+
+
+def _try_to_join(contest: Contest, terms: Terms | None, form: JoinForm) -> bool:
+    name = form.cleaned_data["team_name"]
+    try:
+        team = teams.join(
+            user=person(contest.request), competition=contest.competition, team_name=name, terms=terms, now=contest.now
+        )
+    except JoinRefused as error:
+        field = "team_name" if isinstance(error, teams.NameTaken | teams.InvalidTeamName) else None
+        form.add_error(field, str(error))
+        return False
+    messages.success(
+        contest.request, _("Welcome aboard: you take part as “%(team)s”. Next, fetch the data.") % {"team": team.name}
+    )
+    return True
+
+
+def _free_name(contest: Contest) -> str:
+    """The person's own name, or with a number where a team has it already."""
+    name = person(contest.request).get_username()
+    candidates = itertools.chain([name], (f"{name} {number}" for number in range(2, 100)))
+    taken = {team.lower() for team in contest.competition.teams.values_list("name", flat=True)}
+    return next((one for one in candidates if one.lower() not in taken), "")

@@ -1,0 +1,111 @@
+"""What every page of a contest shows above its own content: the facts, the tabs, and what this person may do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from competitions.models import Competition, Page, Phase, Team
+from competitions.pages.quota_texts import QuotaText, quota_text
+from competitions.permissions import can_download, can_organise
+from competitions.queries.competitions import current_phase, phases, visible_competitions
+from competitions.queries.people import Obstacle, obstacle
+from competitions.queries.submissions import allowance_for, contest_submissions
+from competitions.queries.teams import team_of
+from competitions.quota import Allowance
+from competitions.status import CompetitionStatus, PhaseState
+
+
+@dataclass
+class Contest:
+    """A contest as one person sees it now. What a page does not ask for is not looked up."""
+
+    request: HttpRequest
+    competition: Competition
+    now: datetime
+    phase: Phase | None = field(default=None)
+
+    @property
+    def state(self) -> PhaseState:
+        return self.phase.state(self.now) if self.phase else PhaseState.UPCOMING
+
+    @property
+    def is_draft(self) -> bool:
+        return self.competition.status == CompetitionStatus.DRAFT
+
+    @cached_property
+    def phases(self) -> list[Phase]:
+        return list(phases(self.competition))
+
+    @cached_property
+    def extra_pages(self) -> list[Page]:
+        """The organiser's pages that have a tab of their own."""
+        return [page for page in self.competition.pages.all() if page.key != "overview"]
+
+    @cached_property
+    def team_count(self) -> int:
+        return self.competition.teams.count()
+
+    @cached_property
+    def submission_count(self) -> int:
+        return contest_submissions(self.competition).count()
+
+    @cached_property
+    def team(self) -> Team | None:
+        return team_of(self.request.user, self.competition)
+
+    @cached_property
+    def obstacle(self) -> Obstacle | None:
+        return obstacle(self.request.user, self.competition)
+
+    @cached_property
+    def allowance(self) -> Allowance | None:
+        if self.team is None or self.phase is None:
+            return None
+        return allowance_for(self.team, self.phase, now=self.now)
+
+    @cached_property
+    def quota(self) -> QuotaText | None:
+        if self.allowance is None or self.phase is None:
+            return None
+        return quota_text(self.allowance, self.phase, zone=self.competition.zone, now=self.now)
+
+    @cached_property
+    def can_organise(self) -> bool:
+        return can_organise(self.request.user, self.competition)
+
+    @cached_property
+    def can_download(self) -> bool:
+        return can_download(self.request.user, self.competition)
+
+
+def find_contest(request: HttpRequest, slug: str) -> Contest:
+    """Through the query: a contest that this person may not see does not exist for them."""
+    competition = get_object_or_404(visible_competitions(request.user), slug=slug)
+    now = timezone.now()
+    return Contest(request, competition, now, current_phase(competition, now=now))
+
+
+def render_contest(
+    contest: Contest,
+    template: str,
+    *,
+    tab: str,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    context |= {"contest": contest, "competition": contest.competition, "now": contest.now, "tab": tab}
+    return render(contest.request, template, context, status=status)
+
+
+def phase_of_list(phases: Iterable[Phase], now: datetime) -> Phase | None:
+    """queries.competitions.current_phase, for phases that are in memory already (the list shows many contests)."""
+    known = list(phases)
+    open_now = [phase for phase in known if phase.state(now) == PhaseState.OPEN]
+    upcoming = sorted((one for one in known if one.state(now) == PhaseState.UPCOMING), key=lambda one: one.starts_at)
+    return next(iter([*open_now, *upcoming, *reversed(known)]), None)

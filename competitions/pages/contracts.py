@@ -1,0 +1,172 @@
+"""A task's contract in words: what a submission must look like, read from the very contract that checks it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from competitions.localised import text_in
+from competitions.models import Task
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    value: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    name: str
+    shape: str
+    crs: str
+    pixel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    type: str
+    rule: str
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    key: str
+    title: str
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractText:
+    """`kind` is raster or table; the other kind's fields are empty."""
+
+    kind: str
+    formats: list[str]
+    max_file_bytes: int
+    dtype: str = ""
+    classes: list[ClassValue] = field(default_factory=list)
+    scenes: list[Scene] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list)
+    row_count: int | None = None
+
+    @property
+    def header(self) -> str:
+        return ",".join(one.name for one in self.fields)
+
+    @property
+    def is_single_scene(self) -> bool:
+        return len(self.scenes) == 1
+
+    @property
+    def example_names(self) -> list[str]:
+        suffix = "png" if self.formats == ["PNG"] else "tif"
+        return [f"{scene.name}.{suffix}" for scene in self.scenes[:2]]
+
+
+FORMATS = {"geotiff": "GeoTIFF", "png": "PNG", "csv": "CSV"}
+
+
+def contract_text(task: Task, *, max_file_bytes: int) -> ContractText | None:
+    """None while the task is not published for scoring."""
+    if task.current_version is None:
+        return None
+    contract = task.current_version.contract
+    formats = [FORMATS.get(name, name) for name in contract.get("formats", [])]
+    limit = min(max_file_bytes, contract.get("max_file_bytes") or max_file_bytes)
+    if contract.get("kind") == "table":
+        return ContractText("table", formats, limit, fields=_fields(contract["schema"]), row_count=contract.get("rows"))
+    return ContractText(
+        "raster",
+        formats,
+        limit,
+        dtype=contract.get("dtype", ""),
+        classes=_classes(contract.get("classes", []), task.submission.get("classes")),
+        scenes=[_scene(scene) for scene in contract.get("scenes", [])],
+    )
+
+
+def _classes(values: Sequence[int], titles: Any) -> list[ClassValue]:
+    """Titles are the organiser's: {"0": {"en": ...}} or {"0": "sea"}; a plain list of values has none."""
+    named = titles if isinstance(titles, Mapping) else {}
+    return [ClassValue(value, _title(named.get(str(value), named.get(value)))) for value in values]
+
+
+def _title(title: Any) -> str:
+    return text_in(title) if isinstance(title, Mapping) else str(title or "")
+
+
+def _scene(scene: Mapping[str, Any]) -> Scene:
+    shape = f"{scene['height']} × {scene['width']}"
+    return Scene(scene["name"], shape, scene.get("crs") or "", _pixel(scene.get("transform")))
+
+
+def _pixel(transform: Sequence[float] | None) -> str:
+    """The pixel's width and height in units of the CRS."""
+    return f"{abs(transform[0]):g} × {abs(transform[4]):g}" if transform else ""
+
+
+def _fields(schema: Mapping[str, Any]) -> list[Field]:
+    keys = schema.get("primaryKey", [])
+    keys = [keys] if isinstance(keys, str) else keys
+    return [
+        Field(one["name"], one.get("type", "string"), _rule(one.get("constraints", {})), one["name"] in keys)
+        for one in schema.get("fields", [])
+    ]
+
+
+def _rule(constraints: Mapping[str, Any]) -> str:
+    parts = []
+    if "minimum" in constraints:
+        parts.append(_("at least %(value)s") % {"value": constraints["minimum"]})
+    if "maximum" in constraints:
+        parts.append(_("at most %(value)s") % {"value": constraints["maximum"]})
+    if "enum" in constraints:
+        parts.append(_("one of %(values)s") % {"values": ", ".join(map(str, constraints["enum"]))})
+    return "; ".join(parts)
+
+
+# -- metrics ----------------------------------------------------------------------------------------------------------
+
+
+def metric_texts(task: Task) -> list[Metric]:
+    """The frozen metrics; the first ranks. The organiser's titles stand in the task's own description."""
+    frozen = task.current_version.metrics if task.current_version else task.metrics
+    titles = {metric["key"]: metric.get("title") for metric in task.metrics}
+    return [
+        Metric(one["key"], _title(one.get("title") or titles.get(one["key"])) or one["key"], _notes(one))
+        for one in frozen
+    ]
+
+
+def metric_titles(task: Task) -> dict[str, str]:
+    return {metric.key: metric.title for metric in metric_texts(task)}
+
+
+def _notes(metric: Mapping[str, Any]) -> list[str]:
+    aggregates = {"macro": _("mean over the scenes"), "pooled": _("all cells together")}
+    params = metric.get("params", {})
+    notes = [aggregates.get(metric.get("aggregate", ""), "")]
+    if "zero_division" in params:
+        notes.append(_zero_division(params["zero_division"]))
+    if params.get("ignore"):
+        notes.append(_("not counted: truth %(values)s") % {"values": ", ".join(map(str, params["ignore"]))})
+    notes += [_group(group) for group in params.get("classes", []) if isinstance(group, Mapping)]
+    return [note for note in notes if note]
+
+
+def _zero_division(rule: Any) -> str:
+    if rule == "skip":
+        return _("a scene where the score would be 0/0 is left out")
+    return _("0/0 counts as %(value)s") % {"value": rule}
+
+
+def _group(group: Mapping[str, Any]) -> str:
+    values = {
+        "name": group.get("name", ""),
+        "truth": ", ".join(map(str, group.get("truth", []))),
+        "prediction": ", ".join(map(str, group.get("prediction", []))),
+    }
+    return _("%(name)s: truth %(truth)s ↔ prediction %(prediction)s") % values

@@ -1,0 +1,158 @@
+"""Boards: public for everybody, private and final for those who may see them."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from competitions.localised import text_in
+from competitions.models import Board
+from competitions.pages.contest import Contest, find_contest, render_contest
+from competitions.pages.contracts import Metric, metric_texts
+from competitions.pages.spreadsheets import safe_cell
+from competitions.pages.test_share import public_percent
+from competitions.queries.leaderboards import InvalidCursor, all_rows, board_page, row_of, visible_boards
+from competitions.status import BoardKind
+
+AXES = ("phase", "division", "task", "kind")
+TITLES_OF_KINDS = {
+    BoardKind.PUBLIC: lambda: _("Public"),
+    BoardKind.PRIVATE: lambda: _("Private"),
+    BoardKind.FINAL: lambda: _("Final"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to go on one axis: another phase, division, task or kind."""
+
+    title: str
+    query: str
+    is_chosen: bool
+
+
+@require_safe
+def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
+    contest = find_contest(request, slug)
+    boards = list(visible_boards(request.user, contest.competition, now=contest.now))
+    board = _chosen(contest, boards)
+    if board is None:
+        return render_contest(contest, "pages/leaderboard.html", tab="leaderboard", board=None)
+    try:
+        page = board_page(board, cursor=request.GET.get("after", ""))
+    except InvalidCursor as error:
+        raise Http404(str(error)) from None
+    mine = row_of(board, contest.team)
+    return render_contest(
+        contest,
+        "pages/leaderboard.html",
+        tab="leaderboard",
+        board=board,
+        page=page,
+        mine=mine,
+        is_mine_on_page=mine is not None and any(row.standing.pk == mine.standing.pk for row in page.rows),
+        metrics=_metrics(board),
+        choices=_choices(board, boards),
+        query=urlencode(_keys(board)),
+        is_first_page=not request.GET.get("after"),
+        percent=public_percent(board.task.truth),
+        is_released=board.released_at is not None,
+        precision=_precision(board),
+    )
+
+
+@require_safe
+def leaderboard_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    contest = find_contest(request, slug)
+    board = _chosen(contest, list(visible_boards(request.user, contest.competition, now=contest.now)))
+    if board is None:
+        raise Http404(_("This contest has no leaderboard yet."))
+    name = f"{slug}-{board.phase.key}-{board.task.key}-{board.kind}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    # The mark lets spreadsheet programs read Japanese team names.
+    return HttpResponse("\ufeff" + _table(board), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def leaderboard_address(slug: str, board: Board) -> str:
+    return f"{reverse('pages:leaderboard', args=[slug])}?{urlencode(_keys(board))}"
+
+
+def _table(board: Board) -> str:
+    file, metrics, precision = io.StringIO(), _metrics(board), _precision(board)
+    writer = csv.writer(file)
+    writer.writerow(["rank", "team", *(metric.key for metric in metrics), "entries", "submitted_at"])
+    for row in all_rows(board):
+        values = row.standing.values
+        shown = [_rounded(values.get(metric.key), precision[metric.key]) for metric in metrics]
+        moment = row.standing.submitted_at.isoformat(timespec="seconds")
+        writer.writerow([row.rank, safe_cell(row.standing.team.name), *shown, row.standing.entries, moment])
+    return file.getvalue()
+
+
+def _rounded(value: float | None, decimals: int) -> str:
+    return "" if value is None else f"{value:.{decimals}f}"
+
+
+def _keys(board: Board) -> dict[str, str]:
+    return {"phase": board.phase.key, "division": board.division.key, "task": board.task.key, "kind": board.kind}
+
+
+def _chosen(contest: Contest, boards: Iterable[Board]) -> Board | None:
+    """The board that agrees best with the address; without one the final board, else the public one of this phase."""
+    wanted = {axis: contest.request.GET.get(axis, "") for axis in AXES}
+    current = contest.phase.key if contest.phase else ""
+    defaults = [BoardKind.FINAL, BoardKind.PUBLIC, BoardKind.PRIVATE]
+
+    def distance(board: Board) -> tuple[int, ...]:
+        keys = _keys(board)
+        misses = [int(bool(wanted[axis]) and wanted[axis] != keys[axis]) for axis in AXES]
+        position = 0 if wanted["kind"] else defaults.index(BoardKind(board.kind))
+        return (*misses, int(keys["phase"] != current), position, board.pk)
+
+    return min(boards, key=distance, default=None)
+
+
+def _choices(board: Board, boards: list[Board]) -> dict[str, list[Choice]]:
+    """For each axis with more than one way to go: the ways, keeping as much of the present choice as there is."""
+    found = {}
+    for axis in AXES:
+        ways = {_keys(other)[axis]: other for other in reversed(boards) if _is_near(board, other, axis)}
+        choices = [_choice(axis, key, board, ways[key]) for key in reversed(ways)]
+        if len(choices) > 1:
+            found[axis] = choices
+    return found
+
+
+def _is_near(board: Board, other: Board, axis: str) -> bool:
+    """Kinds and divisions are offered within the present phase and task; phases and tasks are always offered."""
+    if axis in {"phase", "task"}:
+        return True
+    return (board.phase_id, board.task_id) == (other.phase_id, other.task_id)
+
+
+def _choice(axis: str, key: str, board: Board, other: Board) -> Choice:
+    titles = {
+        "phase": lambda: text_in(other.phase.name),
+        "division": lambda: text_in(other.division.title),
+        "task": lambda: text_in(other.task.name),
+        "kind": TITLES_OF_KINDS[BoardKind(other.kind)],
+    }
+    keys: Mapping[str, str] = _keys(board) | {axis: key}
+    return Choice(titles[axis](), urlencode(keys), _keys(board)[axis] == key)
+
+
+def _metrics(board: Board) -> list[Metric]:
+    """The ranking metric first."""
+    metrics = metric_texts(board.task)
+    return sorted(metrics, key=lambda metric: metric.key != board.metric)
+
+
+def _precision(board: Board) -> dict[str, int]:
+    precision = {metric["key"]: metric.get("precision", board.decimals) for metric in board.task.metrics}
+    return {**{metric.key: board.decimals for metric in _metrics(board)}, **precision, board.metric: board.decimals}

@@ -1,0 +1,89 @@
+"""A person's own page: language, time zone, API tokens, and the ways to the account's security."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from competitions.models import User
+from competitions.pages.access import login_needed, person
+from competitions.pages.forms import ProfileForm, TokenForm
+from competitions.queries.people import tokens_of
+from competitions.services import people
+from competitions.services.people import InvalidTokenName, TooManyTokens
+
+COOKIE_SECONDS = 365 * 86_400
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_needed
+def me(request: HttpRequest) -> HttpResponseBase:
+    user = person(request)
+    form = ProfileForm(request.POST or None, initial={"language": user.language, "time_zone": user.time_zone})
+    if request.method == "POST" and form.is_valid():
+        return _save(request, form)
+    return _page(request, profile_form=form, status=400 if form.errors else 200)
+
+
+def _save(request: HttpRequest, form: ProfileForm) -> HttpResponseBase:
+    language, time_zone = form.cleaned_data["language"], form.cleaned_data["time_zone"]
+    User.objects.filter(pk=person(request).pk).update(language=language, time_zone=time_zone)
+    response = redirect("pages:me")
+    if language:
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=COOKIE_SECONDS, samesite="Lax")
+        translation.activate(language)
+    else:
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+    messages.success(request, _("Saved."))
+    return response
+
+
+def _page(
+    request: HttpRequest,
+    *,
+    profile_form: ProfileForm | None = None,
+    token_form: TokenForm | None = None,
+    new_token: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    user = person(request)
+    profile = profile_form or ProfileForm(initial={"language": user.language, "time_zone": user.time_zone})
+    context = {
+        "profile_form": profile,
+        "token_form": token_form or TokenForm(),
+        "tokens": tokens_of(user),
+        "new_token": new_token,
+        "now": timezone.now(),
+    }
+    return render(request, "pages/me.html", context, status=status)
+
+
+@never_cache
+@require_POST
+@login_needed
+def token_create(request: HttpRequest) -> HttpResponse:
+    """The token's text is in this one answer and nowhere else."""
+    form = TokenForm(request.POST)
+    text = ""
+    if form.is_valid():
+        try:
+            text = people.create_token(user=person(request), name=form.cleaned_data["name"], now=timezone.now())[1]
+        except (InvalidTokenName, TooManyTokens) as error:
+            form.add_error("name", str(error))
+    if form.errors:
+        return _page(request, token_form=form, status=400)
+    return _page(request, new_token=text)
+
+
+@require_POST
+@login_needed
+def token_revoke(request: HttpRequest, number: int) -> HttpResponseBase:
+    token = get_object_or_404(tokens_of(person(request)), pk=number)
+    people.revoke_token(token, now=timezone.now())
+    messages.success(request, _("The token “%(name)s” is revoked; it stopped working at once.") % {"name": token.name})
+    return redirect("pages:me")

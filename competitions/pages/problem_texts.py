@@ -1,0 +1,149 @@
+"""What is wrong with a file, in the reader's language: the same codes and templates as scoring.errors.MESSAGES."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+TEXTS: dict[str, str | Promise] = {
+    "empty_file": _("The file is empty."),
+    "file_too_large": _("The file has {bytes} bytes; at most {max_bytes} are allowed."),
+    "unknown_format": _("The file is {found}; it must be {expected}."),
+    "needs_zip": _("One file was sent, but there are {scenes} scenes: send a ZIP with one file for each."),
+    "zip_damaged": _("The ZIP archive is damaged or not of the plain kind: {reason}."),
+    "zip_too_many_entries": _("The ZIP archive has {entries} entries; at most {max_entries} are allowed."),
+    "zip_unsafe_name": _("The ZIP archive has an entry with an unsafe name: {name}. Use plain file names."),
+    "zip_duplicate_name": _(
+        "The ZIP archive has two entries with the same name but for case or accents: {name}, {other}."
+    ),
+    "zip_special_entry": _(
+        "Entry {name} of the ZIP archive is a link or a special file; only plain files are allowed."
+    ),
+    "zip_encrypted": _("Entry {name} of the ZIP archive is encrypted; send it without a password."),
+    "zip_method": _(
+        "Entry {name} of the ZIP archive is compressed by a method that is not allowed; use store or deflate."
+    ),
+    "zip_member_too_large": _("Entry {name} of the ZIP archive unpacks to more than {max_bytes} bytes."),
+    "zip_member_damaged": _("Entry {name} of the ZIP archive cannot be unpacked: its data are damaged."),
+    "zip_folders": _("Entry {name} of the ZIP archive lies in a sub-folder; put all files at the top."),
+    "scene_missing": _("Scene {scene} is missing; expected a file named {expected}."),
+    "scene_unexpected": _("File {name} belongs to no scene of this task; remove it."),
+    "scene_unexpected_hint": _("File {name} belongs to no scene of this task; did you mean {hint}?"),
+    "scene_twice": _("Scene {scene} was sent twice: {name} and {other}."),
+    "sidecar": _("File {name} is a side file; send the rasters alone, with everything inside them."),
+    "raster_empty": _("{scene}: the file is empty."),
+    "raster_format": _("{scene}: the file is {found}; it must be {expected}."),
+    "raster_unreadable": _("{scene}: the raster cannot be read; it may be damaged or cut short."),
+    "raster_bands": _("{scene}: the raster has {found} bands; it must have 1."),
+    "raster_pages": _("{scene}: the file holds {found} images; it must hold 1."),
+    "raster_dtype": _("{scene}: the cells are {found}; they must be {expected}."),
+    "raster_shape": _(
+        "{scene}: the raster is {found_height} x {found_width} (rows x columns); it must be {height} x {width}."
+    ),
+    "raster_crs_missing": _("{scene}: the raster has no CRS; it must be {expected}."),
+    "raster_crs": _("{scene}: the CRS is {found}; it must be {expected}."),
+    "raster_transform": _(
+        "{scene}: the grid is shifted, turned or scaled by up to {pixels} pixels; the transform is {found}, it "
+        "must be {expected}."
+    ),
+    "raster_palette": _("{scene}: the raster has a colour table; write the class values as plain grey values."),
+    "raster_mask": _("{scene}: the raster has a mask inside; every cell needs a class, so write it without one."),
+    "raster_compression": _("{scene}: the compression is {found}; use one of {allowed}, which keep cells as they are."),
+    "raster_blocks": _(
+        "{scene}: the raster is stored in blocks of {block_height} x {block_width}; use tiles of 512 x 512 or "
+        "short strips."
+    ),
+    "raster_interlaced": _("{scene}: the PNG is interlaced; write it without interlacing."),
+    "raster_class": _(
+        "{scene}: {count} cells hold a value that is no class; the first is {value} in row {row}, column "
+        "{column} (counted from 0). Allowed: {allowed}."
+    ),
+    "csv_encoding": _("Line {line}: the text is not UTF-8."),
+    "csv_utf16": _("The file is UTF-16; save it as CSV in UTF-8."),
+    "csv_nul": _("Line {line}: there is a NUL character."),
+    "csv_line_too_long": _("Line {line} is longer than {max_bytes} bytes."),
+    "csv_field_too_long": _("Line {line}: a value is longer than {max_bytes} bytes."),
+    "csv_syntax": _("Line {line}: the line is not valid CSV: a quotation mark or a line end is out of place."),
+    "csv_no_header": _("The first line must name the columns: {expected}."),
+    "csv_column_missing": _("Column {column} is missing; the first line must name {expected}."),
+    "csv_column_extra": _("Column {column} is not part of this task; the first line must name {expected}."),
+    "csv_column_twice": _("Column {column} is named twice in the first line."),
+    "csv_ragged": _("Line {line} has {found} values; it must have {expected}."),
+    "csv_blank": _("Line {line} is blank."),
+    "csv_not_number": _("Line {line}, column {column}: {value} is not a number such as -12.5 or 3e-4."),
+    "csv_not_integer": _("Line {line}, column {column}: {value} is not a whole number such as 42."),
+    "csv_number_range": _("Line {line}, column {column}: {value} is too large or too small to be used."),
+    "csv_minimum": _("Line {line}, column {column}: {value} is less than {minimum}."),
+    "csv_maximum": _("Line {line}, column {column}: {value} is more than {maximum}."),
+    "csv_enum": _("Line {line}, column {column}: {value} is not one of {allowed}."),
+    "csv_empty": _("Line {line}, column {column}: the value is empty."),
+    "csv_text": _("Line {line}, column {column}: {value} holds control characters, or more than {max_bytes} bytes."),
+    "csv_id_twice": _("Line {line}: id {id} was already given in line {first_line}."),
+    "csv_no_rows": _("The table has no rows."),
+    "csv_too_many_rows": _("The table has more than {max_rows} rows; it must have {rows}."),
+    "id_missing": _("Id {id} is missing."),
+    "id_unexpected": _("Line {line}: id {id} is not part of this task."),
+    "job_unreadable": _("{where}: {name} cannot be read as JSON: {reason}."),
+    "job_missing": _("{where}: '{key}' is missing."),
+    "job_type": _("{where}: found {found}; it must be {expected}."),
+    "job_choice": _("{where}: {value} is unknown; it must be one of {allowed}."),
+    "job_choice_hint": _("{where}: {value} is unknown; did you mean {hint}? It must be one of {allowed}."),
+    "job_range": _("{where}: {value} is out of range; it must be {expected}."),
+    "job_twice": _("{where}: {value} is given twice."),
+    "job_file_missing": _("{where}: there is no file or folder {name}."),
+    "metric_unknown": _("{where}: metric {value} is unknown; there are {allowed}."),
+    "metric_unknown_hint": _("{where}: metric {value} is unknown; did you mean {hint}?"),
+    "metric_kind": _("{where}: metric {value} is for {found}; this task is a {expected}."),
+    "metric_macro_table": _("{where}: a table has no scenes to average over; use pooled."),
+    "metric_positive": _("{where}: say which class is the positive one; there are {allowed}."),
+    "metric_class_uncovered": _("{where}: class {value} of the predictions is in no group."),
+    "truth_uncovered": _("{where}: the truth holds {value}, which is in no group and not ignored."),
+    "truth_no_scenes": _("The truth has no .tif or .png file."),
+    "truth_scene_missing": _("{where}: the truth has no file for scene {scene}."),
+    "truth_unexpected": _("{where}: file {name} of the truth is neither a raster nor known."),
+    "truth_too_many_values": _("{where}: the truth has more than {max_values} different values; is it a class mask?"),
+    "truth_not_whole": _("{where}: the truth holds values that are not whole numbers in {expected}."),
+    "truth_mask": _("{where}: the mask must have the shape of its scene, {height} x {width}, and whole numbers."),
+    "truth_mismatch": _("{where}: the truth has {found}; the contract says {expected}."),
+    "split_unassigned": _("{where}: {name} is in neither the public nor the private part, and not ignored."),
+    "split_unknown": _("{where}: {name} is not part of the truth."),
+    "split_value": _("{where}: {value} of {name} is not public, private or ignored."),
+    "split_kind": _("{where}: a {kind} cannot be split by {by}."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemText:
+    """`where` is empty when the text names the place itself."""
+
+    where: str
+    text: str
+
+
+def problem_texts(problems: Iterable[Mapping[str, Any]]) -> list[ProblemText]:
+    return [_problem_text(problem) for problem in problems]
+
+
+def _problem_text(problem: Mapping[str, Any]) -> ProblemText:
+    where, text = str(problem.get("where", "")), problem_text(problem)
+    return ProblemText("" if where in text else where, text)
+
+
+def problem_text(problem: Mapping[str, Any]) -> str:
+    """The translated template with the problem's own values; the English message where they do not fit together."""
+    template = TEXTS.get(problem.get("code", ""))
+    params = {name: _shown(value) for name, value in (problem.get("params") or {}).items()}
+    try:
+        return str(template).format(**{"where": problem.get("where", ""), **params}) if template else _message(problem)
+    except (KeyError, IndexError, ValueError):
+        return _message(problem)
+
+
+def _message(problem: Mapping[str, Any]) -> str:
+    return str(problem.get("message", ""))
+
+
+def _shown(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

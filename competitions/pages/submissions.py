@@ -1,0 +1,277 @@
+"""A team's submissions: the list, one of them, what becomes of it while one watches, and its file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from competitions.downloads import file_response
+from competitions.models import Evaluation, EvaluationEvent, Submission
+from competitions.pages.access import login_needed, person
+from competitions.pages.charts import SceneBar, scene_bars
+from competitions.pages.contest import Contest, find_contest, render_contest
+from competitions.pages.contracts import Metric, metric_texts
+from competitions.pages.problem_texts import ProblemText, problem_texts
+from competitions.pages.rhythm import poll_seconds
+from competitions.queries.competitions import tasks
+from competitions.queries.evaluations import current_evaluation, queue_position, with_current_evaluation
+from competitions.queries.leaderboards import visible_boards
+from competitions.queries.submissions import (
+    SceneScores,
+    public_scores,
+    receipt,
+    same_file,
+    team_submissions,
+    visible_submissions,
+)
+from competitions.services import submissions as intake
+from competitions.status import UNFINISHED, BoardKind, EvaluationStatus, sentence
+from competitions.store import Store
+
+ROWS = 30
+PROBLEMS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class SubmissionState:
+    """A submission and what has become of it, as its team sees it now."""
+
+    submission: Submission
+    evaluation: Evaluation | None
+    now: datetime
+
+    @property
+    def status(self) -> str:
+        return self.evaluation.status if self.evaluation else EvaluationStatus.QUEUED
+
+    @property
+    def label(self) -> str:
+        if self.evaluation is None:
+            return str(EvaluationStatus.QUEUED.label)
+        if self.evaluation.status == EvaluationStatus.FAILED:
+            return str(self.evaluation.get_failure_kind_display())
+        return str(self.evaluation.get_status_display())
+
+    @property
+    def sentence(self) -> str:
+        return str(sentence(self.status, self.evaluation.failure_kind if self.evaluation else ""))
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.status in UNFINISHED
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.status == EvaluationStatus.QUEUED
+
+    @property
+    def position(self) -> int | None:
+        waiting = self.evaluation is not None and self.status == EvaluationStatus.QUEUED
+        return queue_position(self.evaluation) if self.evaluation and waiting else None
+
+    @property
+    def poll_seconds(self) -> int:
+        return poll_seconds(self.now - self.submission.submitted_at)
+
+    @property
+    def seen(self) -> str:
+        """What a watching page has seen; it is sent back with each poll, and an equal answer is empty."""
+        attempt = self.evaluation.attempt if self.evaluation else 0
+        return f"{self.status}.{attempt}.{self.position or 0}.{self.poll_seconds}"
+
+    @property
+    def scores(self) -> Mapping[str, float]:
+        """Public scores in the order of the metrics."""
+        known = self.evaluation.public_detail if self.evaluation else None
+        metrics: Mapping[str, float] = (known or {}).get("metrics", {})
+        return metrics
+
+
+def state_of(submission: Submission, now: datetime) -> SubmissionState:
+    return SubmissionState(submission, current_evaluation(submission), now)
+
+
+# -- the list ---------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@login_needed
+def submission_list(request: HttpRequest, slug: str) -> HttpResponse:
+    contest = find_contest(request, slug)
+    if contest.team is None:
+        return render_contest(contest, "pages/submissions.html", tab="submissions", rows=[], metrics=[])
+    page = Paginator(with_current_evaluation(team_submissions(contest.team)), ROWS).get_page(request.GET.get("page"))
+    return render_contest(
+        contest,
+        "pages/submissions.html",
+        tab="submissions",
+        page=page,
+        rows=[state_of(submission, contest.now) for submission in page],
+        sample=_sample_task(contest),
+        has_several_tasks=contest.competition.tasks.count() > 1,
+    )
+
+
+def _sample_task(contest: Contest) -> Any:
+    return next((task for task in tasks(contest.competition) if task.sample_submission_id), None)
+
+
+@require_safe
+@login_needed
+def submission_row(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """One row of the list for a page that watches it; 204 while nothing is new."""
+    contest, state = _find(request, slug, number)
+    if request.GET.get("seen") == state.seen:
+        return HttpResponse(status=204)
+    context = {
+        "contest": contest,
+        "competition": contest.competition,
+        "now": contest.now,
+        "row": state,
+        "has_several_tasks": contest.competition.tasks.count() > 1,
+    }
+    return render(request, "pages/_submission_row.html", context)
+
+
+# -- one submission ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SubmissionDetail:
+    """All that the page of one submission shows."""
+
+    state: SubmissionState
+    metrics: list[Metric]
+    public: Mapping[str, float] | None
+    bars: list[SceneBar]
+    private: Mapping[str, float] | None
+    private_bars: list[SceneBar]
+    problems: list[ProblemText]
+    problem_count: int
+    events: list[EvaluationEvent]
+    receipt: Mapping[str, Any]
+    twin: Submission | None
+    decimals: Mapping[str, int]
+
+    @property
+    def hidden_problem_count(self) -> int:
+        return max(0, self.problem_count - len(self.problems))
+
+
+@require_safe
+@login_needed
+def submission(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    contest, state = _find(request, slug, number)
+    return render_contest(contest, "pages/submission.html", tab="submissions", detail=_detail(contest, state))
+
+
+@require_safe
+@login_needed
+def submission_state(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The part of the page that changes, for a page that watches it; 204 while nothing is new."""
+    contest, state = _find(request, slug, number)
+    if request.GET.get("seen") == state.seen:
+        return HttpResponse(status=204)
+    return render_contest(contest, "pages/_submission_state.html", tab="submissions", detail=_detail(contest, state))
+
+
+def _find(request: HttpRequest, slug: str, number: int) -> tuple[Contest, SubmissionState]:
+    contest = find_contest(request, slug)
+    mine = visible_submissions(request.user).filter(team__competition=contest.competition)
+    found = get_object_or_404(with_current_evaluation(mine), pk=number)
+    return contest, state_of(found, contest.now)
+
+
+def _detail(contest: Contest, state: SubmissionState) -> SubmissionDetail:
+    evaluation, submission = state.evaluation, state.submission
+    metrics = metric_texts(submission.task)
+    keys = [metric.key for metric in metrics]
+    public = public_scores(submission)
+    private = _private_detail(contest, state)
+    problems = evaluation.problems if evaluation else []
+    return SubmissionDetail(
+        state=state,
+        metrics=metrics,
+        public=public.metrics if public else None,
+        bars=scene_bars(public.scenes, keys) if public else [],
+        private=private.get("metrics", {}) if private else None,
+        private_bars=scene_bars(_scenes(private), keys) if private else [],
+        problems=problem_texts(problems[:PROBLEMS_SHOWN]),
+        problem_count=evaluation.problem_count if evaluation else 0,
+        events=list(evaluation.events.all()) if evaluation else [],
+        receipt=receipt(submission),
+        twin=same_file(submission.team, submission.blob, before=submission),
+        decimals={metric["key"]: metric.get("precision", 4) for metric in submission.task.metrics},
+    )
+
+
+def _private_detail(contest: Contest, state: SubmissionState) -> Mapping[str, Any] | None:
+    """The private split is for those who may see the private board of this phase and task, and for nobody else."""
+    boards = visible_boards(contest.request.user, contest.competition, now=contest.now)
+    place = {"phase": state.submission.phase_id, "task": state.submission.task_id}
+    if state.evaluation is None or not boards.filter(**place, kind=BoardKind.PRIVATE).exists():
+        return None
+    return state.evaluation.private_detail
+
+
+def _scenes(detail: Mapping[str, Any]) -> list[SceneScores]:
+    return [SceneScores(scene["name"], scene.get("metrics", {})) for scene in detail.get("scenes", [])]
+
+
+# -- what one can do with it ------------------------------------------------------------------------------------------
+
+
+@require_POST
+@login_needed
+def submission_cancel(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    contest, state = _find(request, slug, number)
+    get_object_or_404(team_submissions(contest.team) if contest.team else Submission.objects.none(), pk=number)
+    try:
+        intake.cancel(state.submission, user=person(request), now=contest.now)
+    except intake.TooLateToCancel as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, _("Submission #%(number)s is cancelled. It costs no quota.") % {"number": number})
+    return redirect("pages:submission", slug, number)
+
+
+@require_safe
+@login_needed
+def submission_file(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """The very bytes that were sent."""
+    found = _find(request, slug, number)[1].submission
+    return file_response(
+        request,
+        path=Store(settings.FILES_DIR).blob_path(found.blob.sha256),
+        name=found.file_name,
+        sha256=found.blob.sha256,
+        modified_at=found.submitted_at,
+    )
+
+
+@require_safe
+@login_needed
+def submission_receipt(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    found = _find(request, slug, number)[1].submission
+    name = f"receipt-{found.pk}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return JsonResponse(receipt(found), headers=headers, json_dumps_params={"indent": 2, "ensure_ascii": False})
+
+
+@require_safe
+@login_needed
+def submission_problems(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Every problem that was kept, one a line."""
+    state = _find(request, slug, number)[1]
+    problems = problem_texts(state.evaluation.problems if state.evaluation else [])
+    lines = [f"{one.where}: {one.text}\n" if one.where else f"{one.text}\n" for one in problems]
+    headers = {"Content-Disposition": f'attachment; filename="problems-{number}.txt"'}
+    return HttpResponse("".join(lines), content_type="text/plain; charset=utf-8", headers=headers)

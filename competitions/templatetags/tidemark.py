@@ -1,0 +1,87 @@
+"""Tags that show the site's values: organisers' texts, instants, sizes, scores, icons."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from competitions.localised import LANGUAGES, text_in
+from competitions.pages import times
+from competitions.pages.icons import icon_svg
+
+register = template.Library()
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+@register.filter
+def text(texts: Mapping[str, str] | str | None) -> str:
+    """An organiser's text in the reader's language."""
+    return texts if isinstance(texts, str) else text_in(texts)
+
+
+@register.filter
+def lang(texts: Mapping[str, str] | None) -> str:
+    """The language that `text` found: what a screen reader must speak."""
+    wanted = (get_language() or LANGUAGES[0]).split("-")[0]
+    available = [code for code in (wanted, *LANGUAGES) if texts and texts.get(code)]
+    return available[0] if available else wanted
+
+
+@register.filter
+def size(size_bytes: int | None) -> str:
+    """1.4 MiB."""
+    value, units = float(size_bytes or 0), list(UNITS)
+    while value >= 1024 and len(units) > 1:
+        value /= 1024
+        units.pop(0)
+    unit = units[0]
+    return f"{number_format(value, 0 if unit == 'B' else 1, force_grouping=True)} {unit}"
+
+
+@register.filter
+def score(value: float | None, decimals: int = 4) -> str:
+    """Rounded as the board shows it; a metric without a value is a dash."""
+    return "–" if value is None else f"{value:.{int(decimals)}f}"
+
+
+@register.filter
+def item(values: Mapping[str, Any] | None, key: str) -> Any:
+    return (values or {}).get(key)
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: template.Context, at: datetime | None, *, zone: tzinfo | None = None, style: str = "") -> str:
+    """<time> in the contest's zone. style: seconds, relative (adds how far away), short (without the viewer's)."""
+    if at is None:
+        return ""
+    shown = times.absolute(at, zone or _zone(context), with_seconds=style == "seconds")
+    viewer = "" if style == "short" else SafeString(" data-viewer-time")
+    tag = format_html('<time datetime="{}"{}>{}</time>', at.isoformat(), viewer, shown)
+    if style != "relative":
+        return tag
+    return format_html('{} <span class="text-secondary">({})</span>', tag, times.relative(at, _now(context)))
+
+
+@register.simple_tag(takes_context=True)
+def how_far(context: template.Context, at: datetime | None) -> str:
+    return times.relative(at, _now(context)) if at else ""
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return icon_svg(name)
+
+
+def _now(context: template.Context) -> datetime:
+    return context.get("now") or timezone.now()
+
+
+def _zone(context: template.Context) -> tzinfo:
+    contest = context.get("contest")
+    return contest.competition.zone if contest else timezone.get_default_timezone()
