@@ -1,0 +1,212 @@
+"""What is wrong with a prediction, a truth or a job: a code, a place and parameters.
+
+The English sentences are templates in MESSAGES; a site translates the same templates, so a problem carries no text of
+its own. Parameters are strings, whole numbers, numbers or lists of strings; never a value of the truth.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Final
+
+Param = str | int | float | list[str]
+SHOWN_PROBLEMS: Final = 20
+MAX_TEXT: Final = 60
+
+MESSAGES: Final[Mapping[str, str]] = {
+    # the file as a whole
+    "empty_file": "The file is empty.",
+    "file_too_large": "The file has {bytes} bytes; at most {max_bytes} are allowed.",
+    "unknown_format": "The file is {found}; it must be {expected}.",
+    "needs_zip": "One file was sent, but there are {scenes} scenes: send a ZIP with one file for each.",
+    # archives
+    "zip_damaged": "The ZIP archive is damaged or not of the plain kind: {reason}.",
+    "zip_too_many_entries": "The ZIP archive has {entries} entries; at most {max_entries} are allowed.",
+    "zip_unsafe_name": "The ZIP archive has an entry with an unsafe name: {name}. Use plain file names.",
+    "zip_duplicate_name": "The ZIP archive has two entries with the same name but for case or accents: {name}, {other}.",
+    "zip_special_entry": "Entry {name} of the ZIP archive is a link or a special file; only plain files are allowed.",
+    "zip_encrypted": "Entry {name} of the ZIP archive is encrypted; send it without a password.",
+    "zip_method": "Entry {name} of the ZIP archive is compressed by a method that is not allowed; use store or deflate.",
+    "zip_member_too_large": "Entry {name} of the ZIP archive unpacks to more than {max_bytes} bytes.",
+    "zip_member_damaged": "Entry {name} of the ZIP archive cannot be unpacked: its data are damaged.",
+    "zip_folders": "Entry {name} of the ZIP archive lies in a sub-folder; put all files at the top.",
+    # scenes
+    "scene_missing": "Scene {scene} is missing; expected a file named {expected}.",
+    "scene_unexpected": "File {name} belongs to no scene of this task; remove it.",
+    "scene_unexpected_hint": "File {name} belongs to no scene of this task; did you mean {hint}?",
+    "scene_twice": "Scene {scene} was sent twice: {name} and {other}.",
+    "sidecar": "File {name} is a side file; send the rasters alone, with everything inside them.",
+    # rasters
+    "raster_empty": "{scene}: the file is empty.",
+    "raster_format": "{scene}: the file is {found}; it must be {expected}.",
+    "raster_unreadable": "{scene}: the raster cannot be read; it may be damaged or cut short.",
+    "raster_bands": "{scene}: the raster has {found} bands; it must have 1.",
+    "raster_pages": "{scene}: the file holds {found} images; it must hold 1.",
+    "raster_dtype": "{scene}: the cells are {found}; they must be {expected}.",
+    "raster_shape": "{scene}: the raster is {found_height} x {found_width} (rows x columns); "
+    "it must be {height} x {width}.",
+    "raster_crs_missing": "{scene}: the raster has no CRS; it must be {expected}.",
+    "raster_crs": "{scene}: the CRS is {found}; it must be {expected}.",
+    "raster_transform": "{scene}: the grid is shifted, turned or scaled by up to {pixels} pixels; "
+    "the transform is {found}, it must be {expected}.",
+    "raster_palette": "{scene}: the raster has a colour table; write the class values as plain grey values.",
+    "raster_mask": "{scene}: the raster has a mask inside; every cell needs a class, so write it without one.",
+    "raster_compression": "{scene}: the compression is {found}; use one of {allowed}, which keep cells as they are.",
+    "raster_blocks": "{scene}: the raster is stored in blocks of {block_height} x {block_width}; "
+    "use tiles of 512 x 512 or short strips.",
+    "raster_interlaced": "{scene}: the PNG is interlaced; write it without interlacing.",
+    "raster_class": "{scene}: {count} cells hold a value that is no class; the first is {value} "
+    "in row {row}, column {column} (counted from 0). Allowed: {allowed}.",
+    # tables
+    "csv_encoding": "Line {line}: the text is not UTF-8.",
+    "csv_utf16": "The file is UTF-16; save it as CSV in UTF-8.",
+    "csv_nul": "Line {line}: there is a NUL character.",
+    "csv_line_too_long": "Line {line} is longer than {max_bytes} bytes.",
+    "csv_field_too_long": "Line {line}: a value is longer than {max_bytes} bytes.",
+    "csv_syntax": "Line {line}: the line is not valid CSV: a quotation mark or a line end is out of place.",
+    "csv_no_header": "The first line must name the columns: {expected}.",
+    "csv_column_missing": "Column {column} is missing; the first line must name {expected}.",
+    "csv_column_extra": "Column {column} is not part of this task; the first line must name {expected}.",
+    "csv_column_twice": "Column {column} is named twice in the first line.",
+    "csv_ragged": "Line {line} has {found} values; it must have {expected}.",
+    "csv_blank": "Line {line} is blank.",
+    "csv_not_number": "Line {line}, column {column}: {value} is not a number such as -12.5 or 3e-4.",
+    "csv_not_integer": "Line {line}, column {column}: {value} is not a whole number such as 42.",
+    "csv_number_range": "Line {line}, column {column}: {value} is too large or too small to be used.",
+    "csv_minimum": "Line {line}, column {column}: {value} is less than {minimum}.",
+    "csv_maximum": "Line {line}, column {column}: {value} is more than {maximum}.",
+    "csv_enum": "Line {line}, column {column}: {value} is not one of {allowed}.",
+    "csv_empty": "Line {line}, column {column}: the value is empty.",
+    "csv_text": "Line {line}, column {column}: {value} holds control characters, or more than {max_bytes} bytes.",
+    "csv_id_twice": "Line {line}: id {id} was already given in line {first_line}.",
+    "csv_no_rows": "The table has no rows.",
+    "csv_too_many_rows": "The table has more than {max_rows} rows; it must have {rows}.",
+    "id_missing": "Id {id} is missing.",
+    "id_unexpected": "Line {line}: id {id} is not part of this task.",
+    # jobs, contracts and truths: what an organiser wrote
+    "job_unreadable": "{where}: {name} cannot be read as JSON: {reason}.",
+    "job_missing": "{where}: '{key}' is missing.",
+    "job_type": "{where}: found {found}; it must be {expected}.",
+    "job_choice": "{where}: {value} is unknown; it must be one of {allowed}.",
+    "job_choice_hint": "{where}: {value} is unknown; did you mean {hint}? It must be one of {allowed}.",
+    "job_range": "{where}: {value} is out of range; it must be {expected}.",
+    "job_twice": "{where}: {value} is given twice.",
+    "job_file_missing": "{where}: there is no file or folder {name}.",
+    "metric_unknown": "{where}: metric {value} is unknown; there are {allowed}.",
+    "metric_unknown_hint": "{where}: metric {value} is unknown; did you mean {hint}?",
+    "metric_kind": "{where}: metric {value} is for {found}; this task is a {expected}.",
+    "metric_macro_table": "{where}: a table has no scenes to average over; use pooled.",
+    "metric_positive": "{where}: say which class is the positive one; there are {allowed}.",
+    "metric_class_uncovered": "{where}: class {value} of the predictions is in no group.",
+    "truth_uncovered": "{where}: the truth holds {value}, which is in no group and not ignored.",
+    "truth_no_scenes": "The truth has no .tif or .png file.",
+    "truth_scene_missing": "{where}: the truth has no file for scene {scene}.",
+    "truth_unexpected": "{where}: file {name} of the truth is neither a raster nor known.",
+    "truth_too_many_values": "{where}: the truth has more than {max_values} different values; is it a class mask?",
+    "truth_not_whole": "{where}: the truth holds values that are not whole numbers in {expected}.",
+    "truth_mask": "{where}: the mask must have the shape of its scene, {height} x {width}, and whole numbers.",
+    "truth_mismatch": "{where}: the truth has {found}; the contract says {expected}.",
+    "split_unassigned": "{where}: {name} is in neither the public nor the private part, and not ignored.",
+    "split_unknown": "{where}: {name} is not part of the truth.",
+    "split_value": "{where}: {value} of {name} is not public, private or ignored.",
+    "split_kind": "{where}: a {kind} cannot be split by {by}.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake. `where` is a short locator: a scene, `line 12`, or a path such as `metrics[0].params`."""
+
+    code: str
+    where: str = ""
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        values = {name: listed(value) if isinstance(value, list) else value for name, value in self.params.items()}
+        return MESSAGES[self.code].format(**{"where": self.where, **values})
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "where": self.where, "params": dict(self.params), "message": self.message}
+
+
+class InvalidInput(Exception):
+    """Something given cannot be used. `problems` are the first ones, `total` counts all that were found."""
+
+    def __init__(self, problems: Iterable[Problem], total: int | None = None) -> None:
+        self.problems = tuple(problems)
+        self.total = len(self.problems) if total is None else total
+        super().__init__("\n".join(problem.message for problem in self.problems))
+
+
+class InvalidPrediction(InvalidInput):
+    """The prediction cannot be read, or does not cover the cells of the truth: the contestant can mend it."""
+
+
+class InvalidJob(InvalidInput):
+    """Contract, metrics, job or truth make no sense: the organiser can mend it."""
+
+
+class BrokenStream(Exception):
+    """The stream of cells is not what the contract says. Never the fault of a prediction that was accepted."""
+
+
+class Problems:
+    """Collects problems; keeps the first ones and counts the rest, so that a hostile file cannot fill memory."""
+
+    def __init__(self, shown: int = SHOWN_PROBLEMS) -> None:
+        self._shown = shown
+        self._kept: list[Problem] = []
+        self.total = 0
+
+    def __bool__(self) -> bool:
+        return self.total > 0
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._kept)
+
+    def add(self, code: str, where: str = "", **params: Param) -> None:
+        self.total += 1
+        if len(self._kept) < self._shown:
+            self._kept.append(Problem(code, where, params))
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.add(problem.code, problem.where, **problem.params)
+
+    def raise_if_any(self, error: type[InvalidInput]) -> None:
+        if self.total:
+            raise error(self._kept, self.total)
+
+    def report(self) -> dict[str, Any]:
+        """What a normaliser writes: the first problems, and how many there are in all."""
+        status = "invalid" if self.total else "ok"
+        return {"status": status, "problems": [problem.as_dict() for problem in self._kept], "total": self.total}
+
+
+def quoted(text: str, limit: int = MAX_TEXT) -> str:
+    """Text of a stranger, made safe to show: cut, in quotes, without control or direction characters."""
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "'" + "".join(_visible(character) for character in cut) + "'"
+
+
+def _visible(character: str) -> str:
+    if unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029":
+        return character
+    return f"\\u{{{ord(character):x}}}"
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The one known word that was probably meant."""
+    found = get_close_matches(word[:200], list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def listed(names: Iterable[object], limit: int = 12) -> str:
+    """'a, b, c and 4 more'."""
+    words = [str(name) for name in names]
+    shown = ", ".join(words[:limit])
+    return shown if len(words) <= limit else f"{shown} and {len(words) - limit} more"

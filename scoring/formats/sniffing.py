@@ -1,0 +1,63 @@
+"""What a file is, by its first bytes. Its name says nothing: a VRT called pred.tif is still a VRT."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+HEAD_BYTES: Final = 512
+TIFF_HEADS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+PNG_HEAD: Final = b"\x89PNG\r\n\x1a\n"
+ZIP_HEADS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+NAMES: Final = {"geotiff": "GeoTIFF", "png": "PNG", "zip": "ZIP", "csv": "CSV"}
+_OTHERS: Final = (
+    ((b"<VRTDataset", b"<OGRVRT"), "a GDAL virtual raster (VRT)"),
+    ((b"<GDAL_WMS", b"<GDAL_WMTS", b"<WCS_GDAL"), "a GDAL web service description"),
+    ((b"<?xml", b"<"), "XML or HTML text"),
+    ((b"\x89HDF\r\n\x1a\n",), "HDF5 or NetCDF"),
+    ((b"CDF\x01", b"CDF\x02", b"CDF\x05"), "NetCDF"),
+    ((b"GRIB",), "GRIB"),
+    ((b"\xff\xd8\xff",), "JPEG, which changes class values"),
+    ((b"\x93NUMPY",), "a NumPy array"),
+    ((b"\x1f\x8b",), "gzip"),
+    ((b"BZh",), "bzip2"),
+    ((b"\xfd7zXZ\0",), "xz"),
+    ((b"7z\xbc\xaf\x27\x1c",), "7-Zip"),
+    ((b"Rar!",), "RAR"),
+    ((b"\x28\xb5\x2f\xfd",), "Zstandard"),
+    ((b"%PDF",), "PDF"),
+    ((b"SQLite format 3\0",), "SQLite or GeoPackage"),
+    ((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle"),
+    ((b"\xff\xfe", b"\xfe\xff"), "UTF-16 text"),
+    ((b"{", b"["), "JSON text"),
+)
+
+
+def head_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def format_of(head: bytes) -> str:
+    """'geotiff', 'png', 'zip', or '' for everything else."""
+    if head.startswith(TIFF_HEADS):
+        return "geotiff"
+    if head.startswith(PNG_HEAD):
+        return "png"
+    return "zip" if head.startswith(ZIP_HEADS) else ""
+
+
+def description_of(head: bytes) -> str:
+    """In words, for messages."""
+    known = format_of(head)
+    if known:
+        return NAMES[known]
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for heads, name in _OTHERS:
+        if head.startswith(heads) or text.startswith(heads):
+            return name
+    return "of an unknown kind"
+
+
+def names_of(formats: tuple[str, ...]) -> str:
+    return " or ".join(NAMES[name] for name in formats)

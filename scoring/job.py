@@ -1,0 +1,339 @@
+"""Metrics, truth specifications and whole jobs, read from JSON into frozen values. Every mistake is collected.
+
+Importing this costs no numerical library, so a web site can check what an organiser wrote before anything runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from scoring.contract import Contract, RasterContract, TableContract, parse_contract, read_contract
+from scoring.errors import InvalidJob, Problem, Problems, closest, quoted
+from scoring.metrics.categorical import ZeroDivision
+from scoring.reading import Node, load_json
+from scoring.registry import METRICS, MaskOptions, Metric
+
+__all__ = ["Group", "Job", "MetricSpec", "SplitSpec", "TruthSpec", "parse_contract", "parse_job", "parse_metrics"]
+AGGREGATES: Final = ("pooled", "macro")
+SPLITS: Final = ("scene", "column", "list", "hash", "none")
+DEFAULT_PRECISION: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A class as a metric sees it: which values of truth and of prediction belong to it."""
+
+    name: str
+    truth: tuple[int, ...]
+    prediction: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSpec:
+    """A metric of a contest, with its parameters resolved against the contract."""
+
+    key: str
+    metric: Metric
+    aggregate: str = "pooled"
+    precision: int = DEFAULT_PRECISION
+    is_primary: bool = False
+    groups: tuple[Group, ...] = ()
+    ignore: tuple[int, ...] = ()
+    options: MaskOptions = MaskOptions()
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitSpec:
+    """Which scenes or rows are public and which private. `public` is the share for a hash."""
+
+    by: str
+    public: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+    column: str = ""
+    file: str = ""
+    seed: str = ""
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TruthSpec:
+    split: SplitSpec
+    ignore: tuple[int, ...] = ()
+    mask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a contestant scores at home. Exactly one of `truth_dir` and `truth_files` is set."""
+
+    contract: Contract
+    metrics: Mapping[str, Any] | list[Any]
+    prediction: Path
+    output: Path
+    truth_dir: Path | None = None
+    truth_files: Path | None = None
+    truth_spec: TruthSpec | None = None
+
+
+# -- metrics ----------------------------------------------------------------------------------------------------------
+
+
+def parse_metrics(document: object, contract: Contract, *, where: str = "metrics") -> tuple[MetricSpec, ...]:
+    """The metrics of a task, the primary one marked.
+
+    Raises:
+        InvalidJob: with every mistake that was found.
+    """
+    problems = Problems()
+    node = Node(document, where, problems)
+    if not isinstance(document, list) or not document:
+        node.wrong("a list of at least one metric")
+    specs = [spec for item in node.items() if (spec := _metric(item, contract)) is not None] if not problems else []
+    _check_keys(node, specs)
+    problems.raise_if_any(InvalidJob)
+    return tuple(specs) if any(spec.is_primary for spec in specs) else _first_is_primary(specs)
+
+
+def _first_is_primary(specs: list[MetricSpec]) -> tuple[MetricSpec, ...]:
+    return (replace(specs[0], is_primary=True), *specs[1:])
+
+
+def _check_keys(node: Node, specs: list[MetricSpec]) -> None:
+    keys = [spec.key for spec in specs]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        node.problems.add("job_twice", node.where, value=f"the key {quoted(key)}")
+    if sum(spec.is_primary for spec in specs) > 1:
+        node.problems.add("job_twice", node.where, value="'primary'")
+
+
+def _metric(node: Node, contract: Contract) -> MetricSpec | None:
+    metric = _known_metric(node.need("metric"), contract)
+    if metric is None:
+        return None
+    params = node.at("params")
+    if not params.is_null and not isinstance(params.value, dict):
+        params.wrong("an object")
+        return None
+    _check_params(params, metric)
+    aggregate = node.at("aggregate").choice(AGGREGATES, "pooled")
+    if aggregate == "macro" and contract.kind == "table":
+        node.problems.add("metric_macro_table", f"{node.where}.aggregate")
+    precision = node.at("precision").whole(0, 12, DEFAULT_PRECISION)
+    base = MetricSpec(
+        key=node.at("key").text(metric.name) or metric.name,
+        metric=metric,
+        aggregate=aggregate,
+        precision=DEFAULT_PRECISION if precision is None else precision,
+        is_primary=node.at("primary").value is True,
+    )
+    if isinstance(contract, RasterContract):
+        return _with_mask_params(base, params, contract)
+    return _with_table_params(base, params, contract)
+
+
+def _known_metric(node: Node, contract: Contract) -> Metric | None:
+    name = node.text()
+    metric = METRICS.get(name)
+    if metric is None:
+        fitting = [name for name, one in METRICS.items() if contract.kind in one.kinds]
+        hint = closest(name, fitting)
+        code = "metric_unknown_hint" if hint else "metric_unknown"
+        node.problems.add(code, node.where, value=quoted(name), hint=quoted(str(hint)), allowed=fitting)
+        return None
+    if contract.kind not in metric.kinds:
+        kinds = " and ".join(f"{kind}s" for kind in metric.kinds)
+        node.problems.add("metric_kind", node.where, value=quoted(name), found=kinds, expected=contract.kind)
+        return None
+    return metric
+
+
+def _check_params(node: Node, metric: Metric) -> None:
+    allowed = [param.name for param in metric.params]
+    for name in node.value or {}:
+        if metric.param(name) is None:
+            Node(name, f"{node.where}.{name}", node.problems).choice(allowed, allowed[0])
+
+
+# -- metrics of masks -------------------------------------------------------------------------------------------------
+
+
+def _with_mask_params(base: MetricSpec, params: Node, contract: RasterContract) -> MetricSpec:
+    ignore = tuple(value for item in params.at("ignore").items() if (value := item.whole(-32_768, 65_535)) is not None)
+    groups = _groups(params.at("classes"), contract, ignore)
+    return replace(base, groups=groups, ignore=ignore, options=_options(base.metric, params, groups))
+
+
+def _groups(node: Node, contract: RasterContract, ignore: tuple[int, ...]) -> tuple[Group, ...]:
+    if node.is_null:
+        return tuple(Group(str(value), () if value in ignore else (value,), (value,)) for value in contract.classes)
+    groups = tuple(_group(item) for item in node.items())
+    _check_groups(node, groups, contract, ignore)
+    return groups
+
+
+def _group(node: Node) -> Group:
+    truth = [value for item in node.need("truth").items() if (value := item.whole(-32_768, 65_535)) is not None]
+    prediction = [value for item in node.need("prediction").items() if (value := item.whole(-32_768, 65_535)) is not None]
+    return Group(node.need("name").text(), tuple(truth), tuple(prediction))
+
+
+def _check_groups(node: Node, groups: tuple[Group, ...], contract: RasterContract, ignore: tuple[int, ...]) -> None:
+    sides = (
+        ("a group name", [group.name for group in groups]),
+        ("truth value", [value for group in groups for value in group.truth] + list(ignore)),
+        ("prediction value", [value for group in groups for value in group.prediction]),
+    )
+    for what, values in sides:
+        for value in sorted({str(value) for value in values if values.count(value) > 1}):
+            node.problems.add("job_twice", node.where, value=f"{what} {value}")
+    grouped = {value for group in groups for value in group.prediction}
+    for value in contract.classes:
+        if value not in grouped:
+            node.problems.add("metric_class_uncovered", node.where, value=value)
+
+
+def _options(metric: Metric, params: Node, groups: tuple[Group, ...]) -> MaskOptions:
+    average = _choice(metric, params, "average", "binary")
+    return MaskOptions(
+        positive=_positive(params, groups) if metric.param("positive") and average == "binary" else 0,
+        zero_division=ZeroDivision(_choice(metric, params, "zero_division", "1")),
+        average=average,
+    )
+
+
+def _choice(metric: Metric, params: Node, name: str, fallback: str) -> str:
+    param = metric.param(name)
+    if param is None or param.default is None:
+        return fallback
+    node = params.at(name)
+    value = node.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and value in (0, 1):
+        node = Node(str(int(value)), node.where, node.problems)
+    return node.choice(param.choices, param.default)
+
+
+def _positive(params: Node, groups: tuple[Group, ...]) -> int:
+    """The index of the positive group, by its name or by a value of its predictions."""
+    node = params.at("positive")
+    names = [group.name for group in groups]
+    if node.is_null and [group.prediction for group in groups] == [(0,), (1,)] and params.at("classes").is_null:
+        return 1
+    for index, group in enumerate(groups):
+        if node.value == group.name or (_is_whole(node.value) and group.prediction == (node.value,)):
+            return index
+    node.problems.add("metric_positive", node.where, allowed=names)
+    return 0
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# -- metrics of tables ------------------------------------------------------------------------------------------------
+
+
+def _with_table_params(base: MetricSpec, params: Node, contract: TableContract) -> MetricSpec:
+    fields = {field.name: field for field in contract.values}
+    node = params.at("column")
+    name = node.text(next(iter(fields)) if len(fields) == 1 else "")
+    numeric = [field.name for field in contract.values if field.type != "string"]
+    allowed = numeric if base.metric.needs_numbers else list(fields)
+    if name not in allowed:
+        hint = closest(name, allowed)
+        code = "job_choice_hint" if hint else "job_choice"
+        node.problems.add(code, node.where, value=quoted(name), hint=str(hint), allowed=allowed)
+    return replace(base, column=name)
+
+
+# -- truth ------------------------------------------------------------------------------------------------------------
+
+
+def parse_truth_spec(document: object, kind: str, *, where: str = "truth") -> TruthSpec:
+    """How a truth is split, what of it is ignored. Raises InvalidJob."""
+    problems = Problems()
+    spec = read_truth_spec(Node(document, where, problems), kind)
+    problems.raise_if_any(InvalidJob)
+    return spec
+
+
+def read_truth_spec(node: Node, kind: str) -> TruthSpec:
+    """As parse_truth_spec, with problems added to the collector of the node. Without a split all is public."""
+    if not node.is_null and not isinstance(node.value, dict):
+        node.wrong("an object")
+    ignore = tuple(value for item in node.at("ignore").items() if (value := item.whole(-32_768, 65_535)) is not None)
+    split = node.at("split")
+    chosen = SplitSpec("none") if split.is_null else _split(split, kind)
+    return TruthSpec(chosen, ignore, node.at("mask").text())
+
+
+def _split(node: Node, kind: str) -> SplitSpec:
+    by = node.need("by").choice(SPLITS, "none")
+    if (by == "column" and kind == "raster") or (by == "scene" and kind == "table"):
+        node.problems.add("split_kind", node.where, kind=kind, by=by)
+    spec = SplitSpec(
+        by=by,
+        public=_names(node.at("public")) if by in {"scene", "list"} else (),
+        private=_names(node.at("private")) if by in {"scene", "list"} else (),
+        column=node.need("column").text() if by == "column" else "",
+        file=node.at("file").text() if by == "list" else "",
+        seed=_seed(node.need("seed")) if by == "hash" else "",
+        share=_share(node.need("public")) if by == "hash" else 1.0,
+    )
+    if by == "list" and not (spec.file or spec.public or spec.private):
+        node.problems.add("job_missing", node.where, key="file")
+    for name in sorted(set(spec.public) & set(spec.private)):
+        node.problems.add("job_twice", node.where, value=quoted(name))
+    return spec
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    return tuple(str(item.value) if _is_whole(item.value) else item.text() for item in node.items())
+
+
+def _seed(node: Node) -> str:
+    return str(node.value) if _is_whole(node.value) else node.text()
+
+
+def _share(node: Node) -> float:
+    share = node.number()
+    if share is None or not 0 <= share <= 1:
+        node.problems.add("job_range", node.where, value=str(node.value)[:40], expected="0 to 1")
+        return 0.0
+    return share
+
+
+# -- whole jobs -------------------------------------------------------------------------------------------------------
+
+
+def parse_job(document: object, folder: Path) -> Job:
+    """A job of a contestant's own machine; relative paths start at the job's folder. Raises InvalidJob."""
+    problems = Problems()
+    node = Node(document, "", problems)
+    if not isinstance(document, dict):
+        node.wrong("an object")
+        problems.raise_if_any(InvalidJob)
+    truth, raw = node.need("truth"), None
+    directory = folder / truth.text() if isinstance(truth.value, str) else None
+    if directory is None:
+        raw = folder / truth.need("files").text()
+    contract = _job_contract(node.need("contract"), folder, complete=raw is None)
+    spec = read_truth_spec(truth, contract.kind) if raw is not None and contract is not None else None
+    prediction, output = folder / node.need("prediction").text(), folder / node.need("output").text()
+    for where, path in (("truth", directory or raw), ("prediction", prediction)):
+        if path is not None and not path.exists():
+            problems.add("job_file_missing", where, name=quoted(str(path), 200))
+    metrics = node.need("metrics").value
+    problems.raise_if_any(InvalidJob)
+    if contract is None:
+        raise InvalidJob([Problem("job_missing", "job", {"key": "contract"})])
+    return Job(contract, metrics, prediction, output, directory, raw, spec)
+
+
+def _job_contract(node: Node, folder: Path, *, complete: bool) -> Contract | None:
+    if isinstance(node.value, str):
+        node = Node(load_json(folder / node.value, node.where), node.where, node.problems)
+    return read_contract(node, complete=complete) if isinstance(node.value, dict) else None

@@ -1,0 +1,1 @@
+"""Metrics: functions of summed statistics, in plain Python numbers."""
