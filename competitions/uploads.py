@@ -1,13 +1,13 @@
 """Receiving files: counted and cut off while they come, never held in memory, never believed about their length.
 
 Two ways in. A form (multipart) is written to a temporary file by ReceivingHandler, which stops at the contest's limit;
-a raw body is read block by block by whoever stores it. What stands behind a request is a promise only: Content-Length
-may be missing, and the sender may fall silent in the middle.
+a raw body is read block by block by whoever stores it. Content-Length is a promise only: it may be missing, and the
+sender may fall silent in the middle.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
@@ -27,7 +27,7 @@ REFUSED = "tidemark.upload_limit_passed"
 
 
 class LengthRequired(Exception):
-    """Neither Content-Length nor a body whose end the server can tell."""
+    """The body has no Content-Length."""
 
 
 class UploadBrokeOff(Exception):
@@ -103,27 +103,19 @@ def form_chunks(file: "UploadedFile[Any]") -> Iterator[bytes]:
 
 def body_chunks(request: HttpRequest, *, max_bytes: int) -> Iterator[bytes]:
     """A raw body, block by block. Raises before the first block when its length is unknown or too large."""
-    announced = _announced(request)
-    if announced is not None and announced > max_bytes:
+    announced = announced_bytes(request)
+    if announced > max_bytes:
         raise FileTooLarge(max_bytes)
-    if announced is not None:
-        return _counted(request, announced)
-    if not request.META.get("wsgi.input_terminated"):
-        raise LengthRequired(_("Say how long the file is: send Content-Length."))
-    return _until_its_end(request.META["wsgi.input"])
+    return _counted(request, announced)
 
 
-def _announced(request: HttpRequest) -> int | None:
+def announced_bytes(request: HttpRequest) -> int:
+    """Content-Length, or LengthRequired: the end of a chunked body looks to us like a connection that was cut, and half
+    a file must never be taken for a submission."""
     text = str(request.META.get("CONTENT_LENGTH") or "")
-    return int(text) if text.isascii() and text.isdigit() else None
-
-
-def _until_its_end(stream: BinaryIO) -> Iterator[bytes]:
-    try:
-        while block := stream.read(BLOCK_BYTES):
-            yield block
-    except OSError as error:
-        raise UploadBrokeOff(_("The upload broke off; send it again.")) from error
+    if not (text.isascii() and text.isdigit()):
+        raise LengthRequired(_("Say how long the file is: send Content-Length, not a chunked body."))
+    return int(text)
 
 
 def _counted(request: HttpRequest, announced: int) -> Iterator[bytes]:

@@ -30,15 +30,16 @@ class Upload:
     chunks: Callable[[int], Iterable[bytes]]
 
 
-def read_upload(request: Request) -> Upload:
+def read_upload(request: Request, name: str = "") -> Upload:
     """What is being uploaded. A form has been received when this returns; a raw body is still on its way."""
-    kind = request.content_type.split(";")[0].strip().lower()
-    if kind == FORM:
+    uploads.announced_bytes(request._request)
+    kind = (request.content_type or "").split(";")[0].strip().lower()
+    if kind == FORM and not name:
         return _form(request)
     if kind in NOT_FILES:
         text = _("Send the file as a form (curl -F file=@NAME) or as a body of type application/octet-stream.")
         raise ApiError(415, "unsupported_media_type", text)
-    return _raw(request)
+    return _raw(request, name or request.query_params.get("name", ""))
 
 
 def _form(request: Request) -> Upload:
@@ -52,9 +53,9 @@ def _form(request: Request) -> Upload:
     )
 
 
-def _raw(request: Request) -> Upload:
+def _raw(request: Request, name: str) -> Upload:
     options = request.query_params
-    name = options.get("name") or unquote(request.headers.get("X-File-Name", ""))
+    name = name or unquote(request.headers.get("X-File-Name", ""))
     if not name:
         raise ApiError(422, "file_name_missing", _("Say what the file is called: ?name=… or the header X-File-Name."))
     body = request._request

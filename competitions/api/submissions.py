@@ -43,6 +43,7 @@ from competitions.services import submissions
 
 NUMBER = OpenApiParameter("number", int, OpenApiParameter.PATH, description="The submission's number.")
 PHASE = OpenApiParameter("phase", str, description="A phase's key; without it the one of now.")
+PATH_NAME = OpenApiParameter("name", str, OpenApiParameter.PATH, description="The file's name.")
 UPLOAD_OPTIONS = [
     SLUG,
     OpenApiParameter(
@@ -98,19 +99,26 @@ class Submissions(View):
 
     @documented(UPLOADED, *REFUSALS, request=RAW, operation_id="submit_raw", parameters=UPLOAD_OPTIONS)
     def put(self, request: Request, slug: str) -> Response:
-        """The same as a raw body, for `curl -T`."""
+        """The same as a raw body."""
         return _submit(request, slug)
+
+
+class SubmitFile(View):
+    @documented(UPLOADED, *REFUSALS, request=RAW, operation_id="submit_file", parameters=[*UPLOAD_OPTIONS, PATH_NAME])
+    def put(self, request: Request, slug: str, name: str) -> Response:
+        """The same with the file's name in the address: `curl -T FILE .../submissions/` sends it like this."""
+        return _submit(request, slug, name)
 
 
 def _other(number: int | None, submission: Submission) -> int | None:
     return None if number == submission.pk else number
 
 
-def _submit(request: Request, slug: str) -> Response:
+def _submit(request: Request, slug: str, name: str = "") -> Response:
     competition = competition_of(request, slug)
     user = require_taking_part(request, competition)
     team = team_in(request, competition)
-    upload = read_upload(request)
+    upload = read_upload(request, name)
     phase = phase_of(competition, upload.phase, now=upload.began_at)
     key = request.headers.get("Idempotency-Key", "")
     is_repeated = repeated(team, key) is not None

@@ -28,11 +28,12 @@ urlpatterns = [
     path(TASK + "starting_kit/", data.StartingKit.as_view(), name="starting_kit"),
     path(CONTEST + "allowance/", submissions.Allowance.as_view(), name="allowance"),
     path(CONTEST + "submissions/", submissions.Submissions.as_view(), name="submissions"),
+    path(CONTEST + "submissions/<str:name>", submissions.SubmitFile.as_view(), name="submit_file"),
     path(CONTEST + "leaderboard/", leaderboards.Leaderboard.as_view(), name="leaderboard"),
     path(CONTEST + "leaderboard.csv", leaderboards.LeaderboardCsv.as_view(), name="leaderboard_csv"),
     path(SUBMISSION, submissions.SubmissionDetail.as_view(), name="submission"),
     path(SUBMISSION + "file/", submissions.SubmissionFile.as_view(), name="submission_file"),
     path(SUBMISSION + "receipt/", submissions.SubmissionReceipt.as_view(), name="submission_receipt"),
     path(SUBMISSION + "cancel/", submissions.SubmissionCancel.as_view(), name="submission_cancel"),
-    re_path(r"^(?:.*/)?$", Unknown.as_view(), name="unknown"),
+    re_path(r"^.*$", Unknown.as_view(), name="unknown"),
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.urls import resolve
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -70,6 +71,10 @@ class Unknown(View):
     """Every other address below /api/v1/: 404 as JSON, for a client that mistyped one."""
 
     def get(self, request: Request) -> Response:
+        with_slash = request.path + "/"
+        if resolve(with_slash).url_name != request.resolver_match.url_name:
+            text = _("Addresses end in a slash: %(address)s") % {"address": with_slash}
+            raise errors.ApiError(404, "not_found", text, did_you_mean=with_slash)
         raise errors.ApiError(404, "not_found", _("There is no such address; see /api/v1/schema/ for those there are."))
 
     post = put = patch = delete = get

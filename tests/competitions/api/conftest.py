@@ -8,11 +8,6 @@ from competitions.models import Competition, User
 from competitions.services import people
 
 
-@pytest.fixture(autouse=True)
-def _only_api(settings):
-    settings.ROOT_URLCONF = "tests.competitions.api.urls"
-
-
 def client_of(user: User) -> Client:
     """A client that sends the person's token."""
     _, text = people.create_token(user=user, name="test", now=timezone.now())

@@ -85,6 +85,12 @@ def test_an_unknown_address_is_a_json_404(db, anonymous, address):
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
+@pytest.mark.parametrize("method", ["get", "post", "put"])
+def test_an_address_without_its_slash_is_told(competition, anonymous, method):
+    error = getattr(anonymous, method)("/api/v1/competitions/tide-table/join").json()["error"]
+    assert error["details"] == {"did_you_mean": "/api/v1/competitions/tide-table/join/"}
+
+
 def test_a_method_that_does_not_exist_is_405_in_the_same_shape(competition, anonymous):
     answer = anonymous.delete("/api/v1/competitions/")
     assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method_not_allowed")
