@@ -1,18 +1,17 @@
 """Boxes: run an untrusted command where it can harm nobody, and say what happened. The package's front door.
 
-Theory of operation
--------------------
-A box is a process tree with nothing of ours in it: its own user, process, network, mount, IPC, host-name and control-group
-namespaces; a file system of read-only mounts and three small folders in memory (/tmp, /dev/shm, /output); no network, no
-/proc, no terminal, no shell, an environment made of a short list, three descriptors; a filter on system calls; limits on
-time, memory, processes, files and output that are held from outside.
+Theory of operation ------------------- A box is a process tree with nothing of ours in it: its own user, process,
+network, mount, IPC, host-name and control-group namespaces; a file system of read-only mounts and three small folders
+in memory (/tmp, /dev/shm, /output); no network, no /proc, no terminal, no shell, an environment made of a short list,
+three descriptors; a filter on system calls; limits on time, memory, processes, files and output that are held from
+outside.
 
 Three kinds of box exist (`Stage`), and the kinds decide what may be mounted: a contestant's program (predict) and a
 contestant's file (normalise) never share a box with the truth, and where the truth is (score) only plain cells come in,
 through a pipe from the box that parsed the file (`run_joined`).
 
-A run ends with a `Run`, whatever the program did; a `SandboxError` says that we failed. There is no way to run something
-without a box: a runner whose `self_test` has findings is not to be used.
+A run ends with a `Run`, whatever the program did; a `SandboxError` says that we failed. There is no way to run
+something without a box: a runner whose `self_test` has findings is not to be used.
 """
 
 from __future__ import annotations

@@ -143,23 +143,25 @@ class BubblewrapRunner:
             control = held.enter_context(self._launcher.start(self._plan(request, slot, staged), descriptors))
         return _Box(control, status, release, streams)
 
-    def _shown(self, request: RunRequest) -> tuple[dict[str, str], list[str]]:
+    def _shown(self, request: RunRequest) -> tuple[dict[str, str], list[tuple[str, bool]]]:
         """Place in the box to the path bound there, and the sources to be staged for that (as root)."""
         sources = {place: path for path, place in self._runtime.binds}
         for mount in request.mounts:
             sources[mount.at] = _resolved(mount.source)
         if os.geteuid() != 0:
             return {place: str(path) for place, path in sources.items()}, []
-        shown, staged = {}, []
+        shown: dict[str, str] = {}
+        staged: list[tuple[str, bool]] = []
+        runtime = {place for _, place in self._runtime.binds}
         for place, path in sources.items():
             if str(path) == place:  # a part of the system, where everybody finds it
                 shown[place] = place
                 continue
             shown[place] = f"/tmp/{len(staged)}"  # noqa: S108  # see launch.stage
-            staged.append(str(path))
+            staged.append((str(path), place in runtime))
         return shown, staged
 
-    def _plan(self, request: RunRequest, slot: int, staged: list[str]) -> Plan:
+    def _plan(self, request: RunRequest, slot: int, staged: list[tuple[str, bool]]) -> Plan:
         is_root = os.geteuid() == 0
         others = 0 if is_root else tasks_of(os.geteuid())
         return Plan(
@@ -173,6 +175,7 @@ class BubblewrapRunner:
     # ---- step 3 -----------------------------------------------------------------------------------------------------
 
     def _meet(self, request: RunRequest, box: _Box, held: contextlib.ExitStack) -> Watched:
+        group = self._group(request, held)
         first = _first_process(box)
         pidfd = _held(os.pidfd_open(first), held)
         _wait_until_harmless(first, box)
@@ -186,15 +189,16 @@ class BubblewrapRunner:
             raise SandboxError(f"the folders of the box cannot be opened: {error.strerror}") from error
         for folder in folders.values():
             held.callback(os.close, folder)
-        group = self._group(request, first, held)
+        if group is not None:
+            group.add(first)
         return Watched(box.control, pidfd, first, folders, group, box.streams)
 
-    def _group(self, request: RunRequest, first: int, held: contextlib.ExitStack) -> Group | None:
+    def _group(self, request: RunRequest, held: contextlib.ExitStack) -> Group | None:
         if self._cgroups is None:
             return None
         group = self._cgroups.create(request.run_id, request.limits)
         held.callback(_close_after_failure, group)
-        group.add(first)
+        self._cgroups.prepare_move()
         return group
 
     # ---- step 7 -----------------------------------------------------------------------------------------------------
@@ -300,7 +304,7 @@ def _first_process(box: _Box) -> int:
     deadline = time.monotonic() + START_SECONDS
     told = b""
     while not told.endswith(b"\n"):
-        ready, _, _ = select.select([box.status, box.control], [], [], max(0.0, deadline - time.monotonic()))
+        ready, _, _ = select.select([box.status, box.control.fileno()], [], [], max(0.0, deadline - time.monotonic()))
         if not ready:
             raise SandboxError(f"the box was not made within {START_SECONDS:g} seconds")
         piece = os.read(box.status, 4096) if box.status in ready else b""
@@ -342,7 +346,7 @@ def _not_made(box: _Box) -> SandboxError:
 
 
 def _check_program(root: int, request: RunRequest) -> None:
-    """A missing interpreter is our fault; found out here, it cannot be mistaken for (or faked by) the program's exit."""
+    """A missing interpreter is our fault; found out here, the program cannot fake it."""
     name = request.argv[0]
     places = [name] if "/" in name else [f"{folder}/{name}" for folder in ("/venv/bin", "/usr/bin")]
     for place in places:

@@ -23,7 +23,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-class BadOutput(Exception):  # noqa: N818  # a verdict on what the program wrote, not an error of ours
+class BadOutput(Exception):  # a verdict on what the program wrote, not an error of ours
     """The output is refused: `outcome` is OUTPUT or VIOLATION, the text one sentence for a person."""
 
     def __init__(self, outcome: Outcome, reason: str) -> None:
@@ -39,27 +39,25 @@ class _Found:
 
 
 def collect(folder: int, to: Path, limits: Limits, outputs: Sequence[OutputSpec]) -> tuple[str, ...]:
-    """Copy the plain files below the descriptor `folder` into `to`, which is made when absent; their relative names, sorted.
+    """Copy the plain files below the descriptor `folder` into `to`, which is made when absent; their relative names,
+    sorted.
 
     Raises:
         BadOutput: too many or too large files, a link, device, odd name or unreadable entry, a required file missing.
         SandboxError: `to` cannot be written.
     """
     found = check(folder, limits, outputs)
-    done: list[Path] = []
+    made: list[Path] = []
     try:
         for file in found:
-            target = to / file.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            done.append(target)
-            _copy(folder, file, target)
+            _copy(folder, file, to, made)
     except (OSError, BadOutput) as error:
-        for path in done:
+        for path in made:
             with contextlib.suppress(OSError):
                 path.unlink()
         if isinstance(error, BadOutput):
             raise
-        raise SandboxError(f"the output could not be stored: {error.strerror}") from error
+        raise SandboxError(f"the output could not be stored: {error.strerror} ({error.filename})") from error
     return tuple(file.name for file in found)
 
 
@@ -118,10 +116,13 @@ def _descend(folder: int, entry: str, name: str, depth: int, folders: list[int])
         os.close(inner)
 
 
-def _copy(folder: int, file: _Found, target: Path) -> None:
+def _copy(folder: int, file: _Found, to: Path, made: list[Path]) -> None:
+    target = to / file.name
     source = _open_plain(folder, file)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         copy = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        made.append(target)
         try:
             sent = 0
             while sent < file.size:

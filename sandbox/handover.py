@@ -25,7 +25,7 @@ class Plan:
     argv: Sequence[str]
     environment: Mapping[str, str]
     uid: int | None
-    binds: Sequence[str]
+    binds: Sequence[tuple[str, bool]]
     rlimits: Mapping[str, tuple[int, int]]
 
 

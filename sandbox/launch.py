@@ -2,26 +2,34 @@
 
 Why a process of its own:
 
-* PR_SET_PDEATHSIG follows the *thread* that started a child, so a box started from a pool thread would be killed when that
-  thread ends. The launcher has one thread and lives as long as the supervisor holds its socket.
-* A private mount namespace and the drop to the slot's uid must happen between fork and exec. Forking a worker of hundreds
-  of megabytes and many threads for that is slow and unsafe; forking this one takes half a millisecond.
-* Orphans of a box must be reaped, or their zombies eat up the uid's process limit. The worker need not become a subreaper.
+* PR_SET_PDEATHSIG follows the *thread* that started a child, so a box started from a pool thread would be killed when
+  that thread ends. The launcher has one thread and lives as long as the supervisor holds its socket.
+* The mounts and the drop to the slot's uid must happen between fork and exec. Forking a worker of hundreds of megabytes
+  and many threads for that is slow and unsafe.
+* Orphans of a box must be reaped, or their zombies eat up the uid's process limit. The worker need not become a
+  subreaper.
 
-One request is one datagram: a JSON plan and the descriptors of the box, in the order 0, 1, 2, 3, ... that the box will see
-them, after one more, the run's own socket. For each the launcher forks a *warden*. As root the warden makes a private
-mount namespace and binds every source onto a neutral name there, so that neither the folders above a source need to be
-open to the slot's uid nor its host path means anything. Then it forks bubblewrap, waits until every process of the
-box has been reaped, and answers with the exit status and the resources used. It kills the box when the run's socket closes.
+The launcher keeps one pair of processes ready, because forks are what a start would otherwise spend its time on: a
+*warden*, which as root has a private mount namespace, and its child, which waits for a request. One request is one
+datagram: a JSON plan and descriptors - first the run's own socket, then those that the box will see as 0, 1, 2, ...
+The child hands the socket to its warden and binds every source onto a neutral name, so that neither need the folders
+above a source be open to the slot's uid, nor does a host path appear in what the box was made from. It sets the limits,
+becomes the slot's uid, and then bubblewrap. The warden waits until every process of the box has been reaped, and
+answers with the exit status and the resources used. It kills the box when the run's socket closes.
 
-Everything dies with the supervisor: its death closes the sockets; the launcher's death kills the wardens, a warden's the
-bubblewrap that it started, and that its box (PDEATHSIG each; the parent is checked after it was set, so no gap remains).
-Staging lives in the private namespace and is gone with it.
+Everything dies with the supervisor: its death closes the sockets; the launcher's death kills the wardens, a warden's
+the bubblewrap below it, and that its box (PDEATHSIG each; the parent is looked at after it was set, so no gap
+remains). Staging lives in the private namespace and is gone with it.
 """
+
+# Small and quick to start, so without pathlib; and becoming another program is what it is for:
+# ruff: noqa: PTH102, PTH108, PTH112, PTH115, PTH116, PTH211, S606
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -30,10 +38,9 @@ import select
 import signal
 import socket
 import stat
-import sys
 from typing import Any, NoReturn
 
-MS_RDONLY, MS_BIND, MS_PRIVATE_REC = 1, 4096, (1 << 18) | 16384
+MS_BIND, MS_SLAVE_REC = 4096, (1 << 19) | 16384
 CLONE_NEWNS = 0x0002_0000
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 STAGING = "/tmp"  # noqa: S108  # exists everywhere; covered by a tmpfs in the private namespace only
@@ -45,86 +52,118 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
-    """Serve requests from the socket at descriptor 0 until the supervisor is gone."""
+    """Keep one pair of processes ready until the supervisor, at the other end of descriptor 0, is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens are reaped by the kernel
     os.chdir("/")
+    os.umask(0o022)
+    os.closerange(3, 1 << 16)
+    requests = socket.socket(fileno=os.dup(0))
     launcher = os.getpid()
-    with socket.socket(fileno=os.dup(0)) as requests:
-        while True:
-            message, descriptors, _, _ = socket.recv_fds(requests, MAX_MESSAGE, MAX_DESCRIPTORS)
-            if not message:
-                return
-            if os.fork() == 0:
-                requests.close()
-                os.close(0)
-                warden(json.loads(message), descriptors, launcher)
-            for descriptor in descriptors:
-                os.close(descriptor)
+    while True:
+        taken, there = os.pipe()
+        if os.fork() == 0:
+            os.close(taken)
+            warden(requests, there, launcher)
+        os.close(there)
+        if not _is_taken(taken, requests):
+            return
+        os.close(taken)
 
 
-def warden(plan: dict[str, Any], descriptors: list[int], launcher: int) -> NoReturn:
+def _is_taken(taken: int, requests: socket.socket) -> bool:
+    """Wait until the pair has taken a request (or was lost); False when no more will come."""
+    poll = select.poll()
+    poll.register(taken, select.POLLIN)
+    poll.register(requests, 0)  # only its hanging up
+    return requests.fileno() not in {descriptor for descriptor, _ in poll.poll()}
+
+
+def warden(requests: socket.socket, taken: int, launcher: int) -> NoReturn:
     """See one box through from its making to its end, and answer on the run's socket."""
     _die_with(launcher)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    own = os.getpid()
+    has_namespace = os.geteuid() == 0 and _libc.unshare(CLONE_NEWNS) == 0
+    pid = os.fork()
+    if pid == 0:
+        here.close()
+        become_box(requests, taken, there, own, has_namespace=has_namespace)
+    for end in (requests, there):
+        end.close()
+    os.close(taken)
+    _answer_for(pid, here)
+
+
+def _answer_for(pid: int, pair: socket.socket) -> NoReturn:
+    _, descriptors, _, _ = socket.recv_fds(pair, MAX_MESSAGE, 1)
+    if not descriptors:
+        os._exit(0)  # no request came
     control = socket.socket(fileno=descriptors[0])
-    try:
-        answer = _see_through(plan, descriptors[1:], control)
-    except OSError as error:
-        answer = {"error": f"{error.strerror}: {error.filename}" if error.filename else str(error)}
-    try:
-        control.send(json.dumps(answer).encode())
-    except OSError:
-        pass  # the supervisor is gone: nobody to tell
+    answer = _reap(pid, control)
+    problem = pair.recv(MAX_MESSAGE).decode(errors="replace")  # empty when bubblewrap was started
+    with contextlib.suppress(OSError):  # the supervisor is gone: nobody to tell
+        control.send(json.dumps(answer | {"error": problem}).encode())
     os._exit(0)
 
 
-def _see_through(plan: dict[str, Any], descriptors: list[int], control: socket.socket) -> dict[str, Any]:
-    if plan["uid"] is not None:
-        stage(plan["binds"], plan["uid"])
-    own = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        _become_box(plan, descriptors, own)
+def become_box(
+    requests: socket.socket, taken: int, pair: socket.socket, parent: int, *, has_namespace: bool
+) -> NoReturn:
+    """Wait for a request; then mounts and limits, while still allowed to; then the uid; then bubblewrap."""
+    _die_with(parent)
+    message, descriptors, _, _ = socket.recv_fds(requests, MAX_MESSAGE, MAX_DESCRIPTORS)
+    os.write(taken, b"1")
     for descriptor in descriptors:
-        os.close(descriptor)  # or no reader would ever see end-of-file
-    return _reap(pid, control)
-
-
-def _become_box(plan: dict[str, Any], descriptors: list[int], parent: int) -> NoReturn:
-    """Limits first, while still allowed to set them; then the uid; then bubblewrap, with an empty environment."""
+        os.set_inheritable(descriptor, False)  # received ones are inherited, and would show up in the box
+    if not message:
+        os._exit(0)
+    socket.send_fds(pair, [b"1"], descriptors[:1])
+    os.close(descriptors[0])
     try:
-        _place(descriptors)
-        os.setsid()
-        os.umask(0o022)
-        for name, value in plan["rlimits"].items():
-            _limit(getattr(resource, f"RLIMIT_{name}"), value)
-        if plan["uid"] is not None:
-            os.setgroups([])
-            os.setresgid(plan["uid"], plan["uid"], plan["uid"])
-            os.setresuid(plan["uid"], plan["uid"], plan["uid"])
-        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(number, signal.SIG_DFL)
-        _die_with(parent)  # after the change of uid, which clears it
-        os.execve(plan["argv"][0], plan["argv"], plan["environment"])
+        plan = json.loads(message)
+        if plan["uid"] is not None and not has_namespace:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), "a private mount namespace")
+        _exec(plan, descriptors[1:], parent, pair)
     except OSError as error:
-        os.write(2, f"cannot start {plan['argv'][0]}: {error.strerror}\n".encode())
+        pair.send(f"{error.strerror}: {error.filename}".encode())
     finally:
         os._exit(127)
 
 
-def _place(descriptors: list[int]) -> None:
-    """Number them 0, 1, 2, ... and close all others, so that nothing of ours is inherited."""
+def _exec(plan: dict[str, Any], descriptors: list[int], parent: int, pair: socket.socket) -> NoReturn:
+    if plan["uid"] is not None:
+        stage(plan["binds"], plan["uid"])
+    for name, value in plan["rlimits"].items():
+        _limit(getattr(resource, f"RLIMIT_{name}"), value)
+    os.setsid()
+    if plan["uid"] is not None:
+        os.setgroups([])
+        os.setresgid(plan["uid"], plan["uid"], plan["uid"])
+        os.setresuid(plan["uid"], plan["uid"], plan["uid"])
+    for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    _die_with(parent)  # again: the change of uid has cleared it
+    _place(descriptors, pair)
+    os.execve(plan["argv"][0], plan["argv"], plan["environment"])
+
+
+def _place(descriptors: list[int], pair: socket.socket) -> None:
+    """Number them 0, 1, 2, ...; everything else of ours is closed by the exec, `pair` among it."""
     above = len(descriptors)
     high = [_dup_above(descriptor, above) for descriptor in descriptors]
+    if pair.fileno() < above:  # its number is wanted
+        moved = _dup_above(pair.fileno(), above)
+        pair.close()
+        pair.__init__(fileno=moved)  # type: ignore[misc]
     for number, descriptor in enumerate(high):
         os.dup2(descriptor, number, inheritable=True)
-    os.closerange(above, 1 << 16)  # one close_range call; the launcher holds a handful
 
 
 def _dup_above(descriptor: int, floor: int) -> int:
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD, floor)
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, floor)
 
 
 def _limit(kind: int, value: tuple[int, int]) -> None:
@@ -134,7 +173,9 @@ def _limit(kind: int, value: tuple[int, int]) -> None:
 
 
 def _reap(pid: int, control: socket.socket) -> dict[str, Any]:
-    """Wait until no process of the box is left. Its first process becomes ours when bubblewrap's monitor ends before it."""
+    """Wait until no process of the box is left. Its first process becomes ours when bubblewrap's monitor ends before
+    it.
+    """
     monitor = os.pidfd_open(pid)
     poll = select.poll()
     poll.register(monitor, select.POLLIN)
@@ -162,28 +203,30 @@ def _die_with(parent: int) -> None:
 # ---- staging: a private mount namespace in which every source has a neutral name ------------------------------------
 
 
-def stage(binds: list[str], uid: int) -> None:
-    """Show the n-th source as /tmp/n, in this process and its children only."""
-    if _libc.unshare(CLONE_NEWNS):
-        raise _failure("private mount namespace")
-    _mount("none", "/", MS_PRIVATE_REC)
+def stage(binds: list[tuple[str, bool]], uid: int) -> None:
+    """Show the n-th source as /tmp/n, in this process and its children only.
+
+    The flag beside a source says that it is known to be open to everybody: a runtime's thousands of files are not
+    looked through for each run.
+    """
+    _mount("none", "/", MS_SLAVE_REC)  # what the host mounts later is seen; what we mount is not
     scratch = os.open(SCRATCH, os.O_PATH | os.O_DIRECTORY)
-    sources = [os.open(source, os.O_PATH) for source in binds]
+    sources = [(os.open(path, os.O_PATH), is_ready) for path, is_ready in binds]
     _mount("tmpfs", STAGING, 0, "tmpfs", "size=64m,mode=755,nr_inodes=100000")
-    for number, source in enumerate(sources):
-        _show(source, f"{STAGING}/{number}", uid, scratch)
+    for number, (source, is_ready) in enumerate(sources):
+        _show(source, f"{STAGING}/{number}", uid, scratch, is_ready=is_ready)
 
 
-def _show(source: int, at: str, uid: int, scratch: int) -> None:
+def _show(source: int, at: str, uid: int, scratch: int, *, is_ready: bool) -> None:
     """Bind a source, or, where something in it is closed to the slot's uid, lay it out anew.
 
-    Laid out: folders are made, files that are open to everybody are bound one by one, and only the others are copied, to
-    disk, with their name removed as soon as they are bound: the copy lives as long as the mount. Large inputs are
+    Laid out: folders are made, files that are open to everybody are bound one by one, and only the others are copied,
+    to disk, with their name removed as soon as they are bound: the copy lives as long as the mount. Large inputs are
     therefore never copied as long as they are stored readable (0644) - in a folder that need not be (0700).
     """
     origin = f"/proc/self/fd/{source}"
     mode = os.stat(origin).st_mode
-    if _is_open_to_all(origin):
+    if is_ready or _is_open_to_all(origin):
         _make_place(at, is_folder=stat.S_ISDIR(mode))
         _mount(origin, at, MS_BIND)
     elif stat.S_ISDIR(mode):
@@ -263,4 +306,4 @@ def _failure(what: str) -> OSError:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -6,6 +6,7 @@ Only values and one protocol; nothing here starts anything. Whose fault it was i
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -127,7 +128,8 @@ class OutputSpec:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One run, whole: there is no network field, and the mounts that would show the truth do not type-check at run time.
+    """One run, whole: there is no network field, and the mounts that would show the truth do not type-check at run
+    time.
 
     Raises:
         ValueError: a mount that the stage must not have, mount points that overlap, control characters, a bad name.
@@ -156,7 +158,7 @@ class RunRequest:
             if reason:
                 raise ValueError(f"a {self.stage} box must not mount {mount.kind} ({mount.at}): {reason}")
         points = sorted(PurePosixPath(mount.at) for mount in self.mounts)
-        for upper, lower in zip(points, points[1:], strict=False):
+        for upper, lower in itertools.pairwise(points):
             if lower.is_relative_to(upper):
                 raise ValueError(f"mount points {upper} and {lower} overlap; give each mount a place of its own")
 
@@ -170,8 +172,8 @@ class RunRequest:
 class Run:
     """What happened. `reason` is one sentence for a person, about their program, without paths of ours.
 
-    wall_seconds runs from the program's start; cpu_seconds and peak_memory_mib are of the whole tree of processes (without
-    a cgroup the peak is the highest sum seen, sampled every 20 ms).
+    wall_seconds runs from the program's start; cpu_seconds and peak_memory_mib are of the whole tree of processes
+    (without a cgroup the peak is the highest sum seen, sampled every 20 ms).
     """
 
     outcome: Outcome
@@ -231,9 +233,9 @@ class Runner(Protocol):
     ) -> Run:
         """Run the request to its end and say what happened.
 
-        Descriptors stay the caller's: the runner passes duplicates to the box, and keeps none once `on_start` has been
-        called. So a reader at the other end sees end-of-file when the box has ended *and* the caller has closed its own;
-        close it in `on_start`, or when `run` has returned.
+        Descriptors stay the caller's: the runner passes duplicates to the box, and keeps none once `on_start` has
+        been called. So a reader at the other end sees end-of-file when the box has ended *and* the caller has closed
+        its own; close it in `on_start`, or when `run` has returned.
 
         Raises:
             SandboxError: the box could not be made, was lost, or its output could not be stored.

@@ -1,8 +1,8 @@
 """The Python that a box runs: an interpreter and a virtual environment, shown at the same neutral places everywhere.
 
-In the box: the environment's packages at /venv/lib, `python` at /venv/bin, a `pyvenv.cfg` of our own (the real one names
-host paths). An interpreter below /usr stays where it is, with the shared libraries beside it; any other (built by hand,
-by uv or pyenv) is shown whole at /runtime. There is no shell, compiler or other program.
+In the box: the environment's packages at /venv/lib, `python` at /venv/bin, a `pyvenv.cfg` of our own (the real one
+names host paths). An interpreter below /usr stays where it is, with the shared libraries beside it; any other (built
+by hand, by uv or pyenv) is shown whole at /runtime. There is no shell, compiler or other program.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ SYSTEM = Path("/usr")
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """`binds` are (host path, place in the box), `links` (target, place), `configuration` the text of /venv/pyvenv.cfg."""
+    """`binds` are (host path, place in the box), `links` (target, place), `configuration` the text of
+    /venv/pyvenv.cfg.
+    """
 
     binds: tuple[tuple[Path, str], ...]
     links: tuple[tuple[str, str], ...]

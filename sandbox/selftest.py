@@ -6,7 +6,6 @@ as a `Finding`; a worker with findings refuses work, because running without a b
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import tempfile
@@ -22,7 +21,8 @@ LIMITS = Limits(
 )
 MEND = "do not run submissions on this machine before `python -m sandbox check` and this test are clean"
 
-# Prints one line for each thing that it should not have been able to do. It is shown as a file beside the secret's folder.
+# Prints one line for each thing that it should not have been able to do. It is shown as a file beside the secret's
+# folder.
 PROBE = """
 import errno, os, socket, sys
 secret_path, tag = sys.argv[1], sys.argv[2]

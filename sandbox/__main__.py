@@ -1,0 +1,139 @@
+"""Boxes for people: `python -m sandbox run ...` runs a program as the platform would, `python -m sandbox check` says
+whether the boxes of this machine hold."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.box import make_runner
+from sandbox.check import check
+from sandbox.run import Finding, Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Severity, Stage
+
+DEFAULTS = Limits(wall_seconds=600, cpu_seconds=600, memory_mib=2048)
+OUR_FAULT = 3
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Exit status: 0 the program ended well (or the machine is fit), 1 it did not, 2 wrong usage, 3 our fault."""
+    arguments = _parser().parse_args(words)
+    try:
+        return _check() if arguments.verb == "check" else _run(arguments)
+    except (SandboxError, ValueError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2 if isinstance(error, ValueError) else OUR_FAULT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("check", help="say what this machine lacks, and try whether its boxes hold")
+    run = verbs.add_parser("run", help="run a program in a box and say what happened")
+    run.add_argument(
+        "--code", type=_folder, required=True, help="folder of the program; it is /code and the place to be"
+    )
+    run.add_argument("--input", type=_folder, help="folder shown read-only at /input")
+    run.add_argument("--output", type=_empty_place, help="where the files of /output are put")
+    run.add_argument("--venv", type=_folder, help="virtual environment shown at /venv (default: this one)")
+    run.add_argument("--no-cgroups", action="store_true", help="do not use control groups even if there are any")
+    run.add_argument("--json", action="store_true", help="print one JSON document instead of the program's own output")
+    for limit in dataclasses.fields(Limits):
+        kind, default = type(getattr(DEFAULTS, limit.name)), getattr(DEFAULTS, limit.name)
+        kind = float if limit.name.endswith(("seconds", "cpus")) else kind
+        run.add_argument(f"--{limit.name.replace('_', '-')}", type=kind, default=default, metavar=f"{default}")
+    run.add_argument("argv", nargs="+", help="after --: the command, such as python main.py")
+    return parser
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not a folder")
+    return path
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    runner = make_runner(venv=arguments.venv, use_cgroups=not arguments.no_cgroups)
+    cancel = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
+    try:
+        run = runner.run(
+            _request(arguments),
+            collect_to=arguments.output,
+            cancel=cancel,
+            on_log=None if arguments.json else _show,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+        runner.close()
+    if arguments.json:
+        print(_as_json(run))
+    else:
+        _summarise(run)
+    return 0 if run.ok else OUR_FAULT if run.outcome is Outcome.OURS else 1
+
+
+def _request(arguments: argparse.Namespace) -> RunRequest:
+    mounts = [Mount(arguments.code, "/code", "code")]
+    if arguments.input:
+        mounts.append(Mount(arguments.input, "/input", "input"))
+    limits = Limits(**{limit.name: getattr(arguments, limit.name) for limit in dataclasses.fields(Limits)})
+    name = f"by-hand-{secrets.token_hex(6)}"
+    return RunRequest(name, Stage.PREDICT, tuple(arguments.argv), tuple(mounts), limits, workdir="/code")
+
+
+def _empty_place(text: str) -> Path:
+    path = Path(text)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise argparse.ArgumentTypeError(f"{text} is not an empty folder; nothing is overwritten")
+    return path
+
+
+def _show(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _summarise(run: Run) -> None:
+    used = f"{run.wall_seconds:.2f} s, {run.cpu_seconds:.2f} s of processor, {run.peak_memory_mib:.0f} MiB at most"
+    print(f"{run.outcome}: {run.reason} ({used})", file=sys.stderr)
+    for name in run.files:
+        print(f"  /output/{name}", file=sys.stderr)
+
+
+def _as_json(run: Run) -> str:
+    document = dataclasses.asdict(run)
+    for stream in ("stdout", "stderr"):
+        document[stream] = document[stream].decode(errors="replace")
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _check() -> int:
+    found = check()
+    if not any(finding.severity is Severity.ERROR for finding in found):
+        runner = make_runner()
+        found += _tried(runner)
+    for finding in found:
+        print(f"{finding.severity}: {finding.what}\n    to mend it: {finding.mend}")
+    if any(finding.severity is Severity.ERROR for finding in found):
+        return 1
+    print("Boxes can be made here, and they hold.")
+    return 0
+
+
+def _tried(runner: Runner) -> list[Finding]:
+    try:
+        return runner.self_test()
+    finally:
+        runner.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
