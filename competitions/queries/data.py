@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from shlex import quote
+from urllib.parse import unquote
 
 from django.db.models import QuerySet, Sum
 
@@ -47,15 +48,20 @@ def archive_entries(release: DataRelease, store: Store) -> list[ZipEntry]:
 
 def snippets(urls: Iterable[str], *, set_url: str) -> list[Snippet]:
     """How to fetch a release with a token in the variable TIDEMARK_TOKEN. All three go on after an interruption."""
-    each = list(urls)
+    each = list(urls) or [set_url]
     header = '"Authorization: Bearer $TIDEMARK_TOKEN"'
-    curl = "\n".join(f"curl -fLJO -C - --retry 5 -H {header} {quote(url)}" for url in each or [set_url])
-    wget = "\n".join(f"wget -c --content-disposition --header={header} {quote(url)}" for url in each or [set_url])
+    # Not -J: curl cannot resume a file that the server names.
+    curl = "\n".join(f"curl -fL -C - --retry 5 -o {quote(_name(url))} -H {header} {quote(url)}" for url in each)
+    wget = "\n".join(f"wget -c -O {quote(_name(url))} --header={header} {quote(url)}" for url in each)
     return [Snippet("curl", curl), Snippet("wget", wget), Snippet("python", PYTHON_SNIPPET.format(urls=each))]
 
 
+def _name(url: str) -> str:
+    return unquote(url.rsplit("/", 1)[-1])
+
+
 PYTHON_SNIPPET = """\
-import os, pathlib, urllib.parse, urllib.request
+import os, pathlib, urllib.error, urllib.parse, urllib.request
 
 for url in {urls!r}:
     target = pathlib.Path(urllib.parse.unquote(url.rsplit("/", 1)[1]))
