@@ -3,7 +3,7 @@
 A simulation with plausible values, not a model of physics. Levels are in dB of sigma nought at 35 degrees of incidence:
 
     surface              HH            HV         fall-off with incidence
-    open water      -26 .. -13    -34 .. -25      0.40 dB a degree (HH), 0.20 (HV); brighter with the wind
+    open water      -26 .. -13    -33 .. -25      0.40 dB a degree (HH), 0.20 (HV); brighter with the wind
     level ice            -18          -28         0.22
     pack ice             -13          -22         0.22 (HH), 0.18 (HV); 1.8 dB from floe to floe
     frozen lake          -17          -27         0.20

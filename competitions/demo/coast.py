@@ -43,9 +43,10 @@ def scene_transform(place: Place, size: int, pixel_m: float) -> Affine:
 def lonlat(transform: Affine, size: int) -> tuple[Grid, Grid]:
     """Longitude and latitude in degrees of every pixel's centre, each (size, size)."""
     knots = np.linspace(0, size - 1, KNOTS)
-    columns, rows = np.meshgrid(knots, knots)
-    eastings, northings = transform * (columns.ravel() + 0.5, rows.ravel() + 0.5)
-    longitudes, latitudes = reproject(CRS, "EPSG:4326", eastings, northings)
+    eastings, northings = np.meshgrid(
+        transform.c + transform.a * (knots + 0.5), transform.f + transform.e * (knots + 0.5)
+    )
+    longitudes, latitudes = reproject(CRS, "EPSG:4326", eastings.ravel(), northings.ravel())
     return spread(longitudes, size), spread(latitudes, size)
 
 
@@ -56,7 +57,7 @@ def spread(values: list[float], size: int) -> Grid:
     lower = np.minimum(position.astype(int), KNOTS - 2)
     weight = position - lower
     rows = knots[lower] * (1 - weight)[:, None] + knots[lower + 1] * weight[:, None]
-    return rows[:, lower] * (1 - weight) + rows[:, lower + 1] * weight
+    return np.asarray(rows[:, lower] * (1 - weight) + rows[:, lower + 1] * weight)
 
 
 @lru_cache(maxsize=1)

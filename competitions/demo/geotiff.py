@@ -1,5 +1,7 @@
 """GeoTIFFs as bytes: tiled, DEFLATE, without dates, so that the same pixels give the same file."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from rasterio import Affine
@@ -22,6 +24,6 @@ def geotiff_bytes(image: NDArray[np.uint8] | NDArray[np.uint16], transform: Affi
         return bytes(memory.read())
 
 
-def read_geotiff(content: bytes) -> tuple[NDArray[np.uint8] | NDArray[np.uint16], Affine]:
+def read_geotiff(content: bytes) -> tuple[NDArray[Any], Affine]:
     with MemoryFile(content) as memory, memory.open() as source:
         return source.read(1), source.transform

@@ -12,7 +12,7 @@ from competitions.demo.noise import Field, power_noise
 
 OPEN_WATER, LAKE, LAND = 0, 11, 12
 TENTHS = 10
-FAST_ICE_PIXELS = 14
+FAST_ICE_SHARE = 1 / 73  # typical width of the belt of fast ice, as a share of the scene's
 FINE, COARSE = 9.0, 34.0  # typical floe diameters in pixels, in the two regimes that a scene mixes
 
 
@@ -56,7 +56,7 @@ def simulate_concentration(rng: np.random.Generator, sea: Mask, *, cover: float)
 def simulate_fast_ice(rng: np.random.Generator, sea: Mask) -> Mask:
     """A belt of level ice along parts of the shore."""
     distance = ndimage.distance_transform_edt(sea)
-    width = FAST_ICE_PIXELS * (0.5 + power_noise(rng, sea.shape[0], exponent=3.0))
+    width = FAST_ICE_SHARE * sea.shape[0] * (0.5 + power_noise(rng, sea.shape[0], exponent=3.0))
     return np.asarray(sea & (distance < width))
 
 
@@ -87,7 +87,7 @@ def floe_points(rng: np.random.Generator, regime: Field) -> NDArray[np.float64]:
     candidates = rng.random((int((2 * half / FINE) ** 2), 2)) * half
     fine = regime[tuple(candidates.astype(int).T)] > 0.3
     kept = fine | (rng.random(len(candidates)) < (FINE / COARSE) ** 2)
-    return candidates[kept]
+    return np.asarray(candidates[kept])
 
 
 def enlarge(field: NDArray[np.float64]) -> Field:

@@ -26,4 +26,4 @@ def spectrum_shape(size: int, exponent: float, longest: float) -> Field:
     if longest:
         shape *= 1 - np.exp(-((frequency * longest) ** 2))
     shape[0, 0] = 0.0
-    return shape.astype(np.float32)
+    return np.asarray(shape, dtype=np.float32)

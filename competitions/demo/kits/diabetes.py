@@ -12,25 +12,25 @@ from pathlib import Path
 import pandas as pd
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 ID, ANSWER = "id", "progression"
 
 
-def fit(rows):
+def fit(rows: pd.DataFrame) -> Pipeline:
     """A ridge regression: ten features, three hundred patients and much noise call for something simple."""
     model = make_pipeline(StandardScaler(), RidgeCV(alphas=(0.1, 1.0, 10.0, 100.0)))
     return model.fit(rows.drop(columns=[ID, ANSWER]), rows[ANSWER])
 
 
-def predict(model, rows):
+def predict(model: Pipeline, rows: pd.DataFrame) -> pd.DataFrame:
     """The contest's table: the id of every row and the predicted progression."""
     inputs = rows.drop(columns=[ID, ANSWER], errors="ignore")
     return pd.DataFrame({ID: rows[ID], ANSWER: model.predict(inputs).round(3)})
 
 
-def main(folder):
+def main(folder: Path) -> None:
     rows = pd.read_csv(folder / "train.csv")
     seen, kept_back = train_test_split(rows, test_size=0.25, random_state=0)
     kept_back[[ID, ANSWER]].to_csv(folder / "holdout.csv", index=False)
