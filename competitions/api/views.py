@@ -72,7 +72,7 @@ class Unknown(View):
 
     def get(self, request: Request) -> Response:
         with_slash = request.path + "/"
-        if resolve(with_slash).url_name != request.resolver_match.url_name:
+        if getattr(resolve(with_slash).func, "view_class", None) is not Unknown:
             text = _("Addresses end in a slash: %(address)s") % {"address": with_slash}
             raise errors.ApiError(404, "not_found", text, did_you_mean=with_slash)
         raise errors.ApiError(404, "not_found", _("There is no such address; see /api/v1/schema/ for those there are."))

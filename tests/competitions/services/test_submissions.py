@@ -281,7 +281,7 @@ def test_public_scores_hold_nothing_of_the_private_split(team):
 
 def at_once(acts):
     """Run the acts in threads that start together; what each returned or raised."""
-    barrier, outcomes = Barrier(len(acts)), []
+    barrier, outcomes = Barrier(len(acts), timeout=30), []
 
     def run(act):
         try:
@@ -302,12 +302,19 @@ def at_once(acts):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_uploads_at_once_cannot_both_take_the_last_place(upload, phase):
-    phase.max_submissions_per_day = 1
+    phase.max_submissions_per_day = 2
     phase.save()
-    outcomes = at_once([lambda number=number: upload(b"%d" % number) for number in range(4)])
+    upload(b"the first place")  # and the row that is locked exists: making it would be a lock of its own
+    stored = Barrier(6, timeout=30)
+
+    def content(number):
+        yield b"%d" % number
+        stored.wait()  # all are asked for the quota, and pass, before any of them is recorded
+
+    outcomes = at_once([lambda number=number: upload(chunks=content(number)) for number in range(6)])
     assert sum(isinstance(outcome, Submission) for outcome in outcomes) == 1
-    assert sum(isinstance(outcome, submissions.QuotaExceeded) for outcome in outcomes) == 3
-    assert Submission.objects.count() == Evaluation.objects.count() == 1
+    assert sum(isinstance(outcome, submissions.QuotaExceeded) for outcome in outcomes) == 5
+    assert Submission.objects.count() == Evaluation.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
