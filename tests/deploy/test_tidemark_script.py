@@ -107,7 +107,7 @@ def test_the_first_setup_installs_the_locked_environment_and_the_assets(checkout
     answer = checkout.run("setup")
     calls = checkout.calls()
     assert answer.returncode == 0, answer.stderr
-    assert asked_for(calls, "--require-hashes --no-build deploy/requirements.txt")
+    assert asked_for(calls, "--require-hashes --no-build --compile-bytecode deploy/requirements.txt")
     assert asked_for(calls, "npm ci --ignore-scripts")
 
 
