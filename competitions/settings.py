@@ -190,7 +190,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_TEMP_DIR = environment.folder("TIDEMARK_UPLOADS", FILES_DIR / "incoming")
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["competitions.uploads.ReceivingHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
 # -- API ----------------------------------------------------------------------------------------------------------

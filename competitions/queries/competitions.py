@@ -32,11 +32,15 @@ def organised_competitions(user: Visitor) -> QuerySet[Competition]:
 
 
 def listed_competitions(user: Visitor) -> QuerySet[Competition]:
-    """For the list: with first start, last end, and how many teams and submissions there are."""
-    return visible_competitions(user).annotate(
-        starts_at=Min("phases__starts_at"),
-        ends_at=Max("phases__ends_at"),
-        team_count=Count("teams", distinct=True),
+    """For the list, the newest first: with first start, last end, and how many teams there are."""
+    return (
+        visible_competitions(user)
+        .annotate(
+            starts_at=Min("phases__starts_at"),
+            ends_at=Max("phases__ends_at"),
+            team_count=Count("teams", distinct=True),
+        )
+        .order_by("-created_at", "-pk")
     )
 
 
