@@ -61,7 +61,7 @@ def run_joined(runner: Runner, writer: Half, reader: Half, *, cancel: threading.
     """
     read_end, write_end = os.pipe()
     stop = _Either(cancel)
-    with ThreadPoolExecutor(2, thread_name_prefix="box") as pool, _Ends(read_end, write_end) as ends:
+    with _Ends(read_end, write_end) as ends, ThreadPoolExecutor(2, thread_name_prefix="box") as pool:
         first = pool.submit(
             runner.run,
             writer.request,

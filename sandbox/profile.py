@@ -20,6 +20,7 @@ BOX_UID = 1000
 FIRST_SLOT_UID = 60001
 WRITABLE = ("/output", "/tmp", "/dev/shm")  # noqa: S108  # places in the box
 SPARE_PROCESSES = 4  # bubblewrap's own
+OTHER_SLOTS = 200  # what may start beside us where slots share a uid; the box is counted by itself there
 
 NAMESPACES = (
     "--unshare-user --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup --disable-userns"
@@ -63,7 +64,7 @@ def bubblewrap_arguments(
 def rlimits(limits: Limits, *, has_cgroup: bool, others: int) -> dict[str, tuple[int, int]]:
     """Limits per process or per uid, as (soft, hard). `others` is how many tasks the uid has besides this box."""
     cpu = math.ceil(limits.cpu_seconds) + 1  # the tree's time is watched by the supervisor; this is for one process
-    processes = limits.processes + SPARE_PROCESSES + others
+    processes = limits.processes + SPARE_PROCESSES + (others and others + OTHER_SLOTS)
     table = {
         "CORE": (0, 0),
         "CPU": (cpu, cpu + 1),

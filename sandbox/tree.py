@@ -16,7 +16,7 @@ class TreeUsage:
 
     cpu_seconds: float
     memory_mib: float
-    processes: int
+    tasks: int  # processes and threads
 
 
 def usage(root: int, limit_mib: float) -> TreeUsage:
@@ -29,7 +29,7 @@ def usage(root: int, limit_mib: float) -> TreeUsage:
     memory = sum(_rss_anon(pid) for pid in pids)
     if memory > limit_mib * MIB:
         memory = sum(_pss_anon(pid) for pid in pids)
-    return TreeUsage(sum(map(_cpu, pids)), memory / MIB, len(pids))
+    return TreeUsage(sum(map(_cpu, pids)), memory / MIB, sum(map(_tasks, pids)))
 
 
 def tasks_of(uid: int) -> int:
@@ -84,8 +84,16 @@ def _kib(pid: int, file: str, label: str) -> int:
 
 
 def _cpu(pid: int) -> float:
+    return sum(map(int, _stat(pid)[11:15])) / _TICKS
+
+
+def _tasks(pid: int) -> int:
+    return int((_stat(pid)[17:18] or ["0"])[0])
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields after the name, which may itself contain anything; none when the process has ended."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS
+        return []

@@ -18,6 +18,7 @@ from sandbox.tree import usage
 
 POLL_SECONDS = 0.02
 DEATH_SECONDS = 20.0  # a killed box that is not gone by then is stuck in the kernel
+OWN_PROCESSES = 1  # the first process of a box is bubblewrap's
 MIB = 1 << 20
 CHUNK = 1 << 16
 
@@ -79,6 +80,7 @@ class Watch:
         self.verdict: Verdict | None = None
         self.peak_mib = 0.0
         self.cpu_seconds = 0.0
+        self.tasks = 0
         self.wall_seconds = 0.0
 
     def until_reaped(self) -> Report:
@@ -147,6 +149,8 @@ class Watch:
             return cpu_verdict(limits)
         if self._box.group is None and self.peak_mib > limits.memory_mib:
             return memory_verdict(limits)
+        if self.tasks > limits.processes + OWN_PROCESSES:
+            return Verdict(Outcome.CRASHED, f"The program started more than {limits.processes} processes and threads.")
         if sum(map(_inodes, self._box.scratch.values())) > limits.inodes:
             return Verdict(Outcome.OUTPUT, f"The program made more than {limits.inodes} files and folders.")
         return None
@@ -159,6 +163,7 @@ class Watch:
         files = sum(map(_used_mib, self._box.scratch.values()))
         tree = usage(self._box.first_pid, self._limits.memory_mib - files)
         self.cpu_seconds = max(self.cpu_seconds, tree.cpu_seconds)
+        self.tasks = tree.tasks
         self.peak_mib = max(self.peak_mib, tree.memory_mib + files)
 
 
