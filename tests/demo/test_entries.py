@@ -10,9 +10,13 @@ import pytest
 
 from competitions.demo.entries import coastline_submissions, diabetes_submissions, sea_ice_submissions
 from competitions.demo.geotiff import read_geotiff
+from competitions.demo.places import PLACES
 from competitions.demo.rasters import build_coastline, build_sea_ice
 from competitions.demo.tables import build_diabetes
 from tests.demo.conftest import SEED
+
+# Seven training scenes (with those that the kits keep back) and four test scenes, at full resolution.
+HALF = PLACES[:7] + PLACES[12:16]
 
 
 def mean_iou(folder, content, positive) -> float:
@@ -71,7 +75,7 @@ def test_the_table_starter_kit_runs_as_a_script(tmp_path):
 
 @pytest.mark.slow
 def test_at_full_size_the_ice_model_beats_thresholds_and_thresholds_beat_nothing(tmp_path):
-    build_sea_ice(tmp_path, SEED)
+    build_sea_ice(tmp_path, SEED, places=HALF)
     scores = {e.file_name: mean_iou(tmp_path, e.content, is_ice) for e in sea_ice_submissions(tmp_path, SEED)}
     assert scores["ice-zeros.zip"] == 0
     assert 0.2 < scores["ice-hh.zip"] < scores["ice-hh-21.zip"] < scores["ice-hv-21.zip"]
@@ -88,7 +92,7 @@ def test_at_full_size_the_ice_model_beats_thresholds_and_thresholds_beat_nothing
 
 @pytest.mark.slow
 def test_at_full_size_the_land_model_beats_thresholds_and_thresholds_beat_nothing(tmp_path):
-    build_coastline(tmp_path, SEED)
+    build_coastline(tmp_path, SEED, places=HALF)
     entries = coastline_submissions(tmp_path, SEED)
     scores = {e.file_name: mean_iou(tmp_path, e.content, lambda land: land == 1) for e in entries}
     assert scores["land-zeros.zip"] == 0
