@@ -1,0 +1,48 @@
+"""What scoring reads of a task: the contract without its scenes, the metrics and the split, as JSON."""
+
+from typing import Any, Final
+
+from competitions.bundles.sections import Section
+
+DEFAULT_FORMATS: Final = {"raster": ["geotiff", "png"], "table": ["csv"]}
+DEFAULT_DTYPE: Final = "uint8"
+
+
+def formats_of(submission: Section) -> list[str]:
+    return [item.value for item in submission.texts("formats")] or DEFAULT_FORMATS[submission.text("kind")]
+
+
+def contract_of(submission: Section) -> dict[str, Any]:
+    """Scenes and rows are added from the truth when it is normalised."""
+    kind = submission.text("kind")
+    known: dict[str, Any] = {"kind": kind, "formats": formats_of(submission)}
+    if kind == "raster":
+        classes = sorted(int(value) for value in submission.mapping("classes"))
+        return {**known, "dtype": submission.text("dtype", DEFAULT_DTYPE), "classes": classes}
+    schema = submission.at("schema")
+    fields = [_field(field) for field in schema.items("fields")]
+    return {**known, "schema": {"fields": fields, "primaryKey": schema.text("primaryKey")}}
+
+
+def _field(field: Section) -> dict[str, Any]:
+    """Titles and descriptions are for people."""
+    return {key: field.value[key] for key in ("name", "type", "constraints") if field.has(key)}
+
+
+def scoring_metric(metric: Section) -> dict[str, Any]:
+    """What changes a score, and nothing else: a mended title must not make a new scoring version."""
+    return {
+        "key": metric.text("key"),
+        "metric": metric.text("metric"),
+        "aggregate": metric.text("aggregate", "pooled"),
+        "params": metric.mapping("params"),
+    }
+
+
+def truth_spec_of(task: Section) -> dict[str, Any]:
+    """How scoring reads the truth of a task."""
+    truth = task.at("truth")
+    spec: dict[str, Any] = {"contract": contract_of(task.at("submission")), "split": truth.mapping("split")}
+    if truth.has("ignore"):
+        spec["ignore"] = truth.at("ignore").value
+    return spec

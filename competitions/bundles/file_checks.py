@@ -1,0 +1,84 @@
+"""The files that the contest names: are they there, inside the folder, readable, and what they should be?"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from competitions.bundles.folder import BadPath, Folder
+from competitions.bundles.problems import Problem
+from competitions.bundles.sections import Section
+
+MAX_TEXT_BYTES: Final = 1024 * 1024
+MAX_NAME_LENGTH: Final = 200
+
+
+def file_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
+    for page in contest.items("pages"):
+        yield from _text_problems(page.at("file"), folder)
+    yield from _text_problems(contest.at("terms").at("file"), folder)
+    for release in contest.items("data"):
+        yield from _release_problems(release, folder)
+
+
+def text_files(part: Section) -> dict[str, Section]:
+    """The file of each language: one for both, or {en: ..., ja: ...}."""
+    if isinstance(part.value, str):
+        return {"": part}
+    names = part.value if isinstance(part.value, dict) else {}
+    return {code: part.at(code) for code in names if isinstance(names[code], str)}
+
+
+def read_text(path: Path) -> str:
+    """A text of the organiser. Raises BadPath."""
+    if path.stat().st_size > MAX_TEXT_BYTES:
+        raise BadPath(f"'{path.name}' is larger than {MAX_TEXT_BYTES} bytes; a page should be a text")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadPath(f"'{path.name}' is not UTF-8 (byte {error.start}); save it with the encoding UTF-8") from None
+    if "\0" in text:
+        raise BadPath(f"'{path.name}' is not a text, it holds NUL characters")
+    return text.replace("\r\n", "\n")
+
+
+def _text_problems(part: Section, folder: Folder) -> Iterator[Problem]:
+    for section in text_files(part).values():
+        try:
+            if not read_text(folder.file(section.value)).strip():
+                yield section.problem(f"'{section.value}' is empty; write the text in Markdown")
+        except BadPath as error:
+            yield section.problem(str(error))
+
+
+def _release_problems(release: Section, folder: Folder) -> Iterator[Problem]:
+    taken: dict[str, str] = {}
+    for file in release.items("files"):
+        relative = file.text("path")
+        if not relative:
+            continue
+        name = PurePosixPath(relative).name
+        if name in taken:
+            message = f"two files of this release are named '{name}' ({taken[name]}, {relative}); rename one"
+            yield file.at("path").problem(message)
+        taken.setdefault(name, relative)
+        yield from _data_file_problems(file, folder, relative)
+
+
+def _data_file_problems(file: Section, folder: Folder, relative: str) -> Iterator[Problem]:
+    try:
+        path = folder.file(relative)
+    except BadPath as error:
+        yield file.at("path").problem(str(error))
+        return
+    if len(PurePosixPath(relative).name) > MAX_NAME_LENGTH:
+        yield file.at("path").problem(f"the file's name is longer than {MAX_NAME_LENGTH} characters; shorten it")
+    wanted = file.text("sha256").lower()
+    if wanted and (found := sha256_of(path)) != wanted:
+        message = f"'{relative}' has the SHA-256 {found}, not {wanted}; correct this line, or put the right file there"
+        yield file.at("sha256").problem(message)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,117 @@
+"""The format tidemark/1 as JSON Schema (draft 2020-12): what each file may say, apart from what refers to what."""
+
+from typing import Any, Final
+
+from competitions.bundles.schema_parts import (
+    KEY,
+    PATH,
+    SHORT,
+    TEXT,
+    array,
+    choice,
+    integer,
+    record,
+    references,
+    string,
+)
+from competitions.bundles.schema_tasks import TASK
+
+FORMAT: Final = "tidemark/1"
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+INSTANT: Final = string(
+    "an instant such as 2026-04-01T00:00:00+09:00; without an offset it is taken in the contest's `timezone`",
+    pattern=r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?$",
+)
+
+PAGE: Final = record(
+    "A page that the organiser writes in Markdown.",
+    required=("key", "title", "file"),
+    key=KEY,
+    title=TEXT,
+    file=PATH | {"type": ["string", "object"], **references("en", "ja", of=PATH)},
+)
+TERMS: Final = record(
+    "The rules. Contestants accept one version; a changed text is a new version.",
+    required=("version", "file"),
+    version=SHORT | {"description": 'a version in quotes, such as "1"', "maxLength": 40},
+    file=PAGE["properties"]["file"],
+)
+DIVISION: Final = record("A division (部門) of the contest.", required=("key", "title"), key=KEY, title=TEXT)
+PHASE: Final = record(
+    "A stage of the contest in time.",
+    required=("key", "name", "start", "tasks"),
+    key=KEY,
+    name=TEXT,
+    start=INSTANT,
+    end=INSTANT,
+    tasks=array("the keys of this phase's tasks", KEY),
+    divisions=array("the keys of the divisions that take part; all when absent", KEY),
+    max_submissions_per_day=integer("scored submissions a team has each day; 0 is unlimited; 5 when absent"),
+    max_submissions=integer("scored submissions a team has in the whole phase; 0 is unlimited, and the default"),
+    max_rejected_per_day=integer("refused files a team may send each day; 0 is unlimited; 20 when absent"),
+    max_file_mib=integer("the largest file in MiB; 100 when absent", minimum=1, maximum=1_000_000),
+)
+DATA_FILE: Final = record(
+    "A file that contestants download.",
+    required=("path",),
+    path=PATH,
+    description=TEXT,
+    sha256=string("64 hexadecimal digits; checked when given", pattern="^[0-9a-fA-F]{64}$"),
+)
+DATA_RELEASE: Final = record(
+    "One version of the contest's data. The last one is current.",
+    required=("version", "licence", "files"),
+    version=SHORT | {"description": 'a version in quotes, such as "1"', "maxLength": 40},
+    title=TEXT,
+    notes=TEXT,
+    licence=SHORT | {"description": "an SPDX identifier such as CC-BY-4.0, or a short text", "maxLength": 100},
+    licence_url=string("where the licence can be read", pattern=r"^https?://\S+$", maxLength=200),
+    files=array("the files of this release", DATA_FILE),
+)
+LEADERBOARD: Final = record(
+    "How teams are ranked, in every phase and division.",
+    required=("key",),
+    key=KEY,
+    title=TEXT,
+    tasks=array("the keys of the tasks this ranking is for; all when absent", KEY),
+    primary=KEY | {"description": "the key of the metric that ranks; the first metric when absent"},
+    sorting=choice("asc: lower is better, desc: higher is better; the metric's own when absent", "asc", "desc"),
+    submission_rule=choice("which submission a team's row shows; best when absent", "best", "last"),
+)
+FINAL: Final = record(
+    "Which submission counts at the end.",
+    required=(),
+    default=choice("the best public score (default) or the last submission", "best_public", "last"),
+    tie=choice("who is first at equal scores: the earlier submission", "earliest"),
+)
+COMPETITION: Final = record(
+    "A contest as files. Paths are relative to this file. A text is {en: ..., ja: ...}, or plain: the same in both.",
+    required=("schema", "slug", "title", "timezone", "contact_email", "pages", "terms", "phases", "tasks"),
+    schema={"const": FORMAT, "description": "the format of this file"},
+    slug=string(
+        "the contest's name in addresses: lower-case letters, digits and single hyphens, such as sea-ice-2026",
+        pattern="^[a-z0-9]+(-[a-z0-9]+)*$",
+        maxLength=80,
+    ),
+    title=TEXT,
+    description=TEXT | {"description": "one or two sentences for the list of contests"},
+    timezone=string("a zone of the IANA database, such as Asia/Tokyo; days are counted in it", maxLength=64),
+    contact_email=string("an address such as organiser@example.org", pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"),
+    organiser=TEXT | {"description": "who hosts the contest"},
+    reward=TEXT | {"description": "what can be won"},
+    tags=array("words to find the contest by", SHORT | {"maxLength": 40}, minimum=0),
+    registration_auto_approve={"type": "boolean", "description": "true (default): who joins may begin at once"},
+    pages=array("the contest's pages; one has the key 'overview'", PAGE),
+    terms=TERMS,
+    divisions=array("one division 'general' when absent", DIVISION),
+    phases=array("the stages, in the order to show", PHASE),
+    data=array("the releases of the data, oldest first", DATA_RELEASE, minimum=0),
+    tasks=array("what is predicted", TASK),
+    leaderboards=array("one ranking by each task's first metric when absent", LEADERBOARD),
+    final=FINAL,
+)
+
+
+def json_schema() -> dict[str, Any]:
+    """The published schema."""
+    return {"$schema": DRAFT, "title": f"Tidemark contest ({FORMAT})", **COMPETITION}

@@ -1,0 +1,113 @@
+"""The tasks of the format tidemark/1: contract, truth, split and metrics."""
+
+from typing import Any, Final
+
+from competitions.bundles.schema_parts import KEY, PATH, SHORT, TEXT, array, choice, integer, record, string, variants
+
+WHOLE_NUMBERS: Final = array("whole numbers", {"type": "integer", "description": "a whole number"}, minimum=0)
+NUMBER: Final[dict[str, Any]] = {"type": "number", "description": "a number"}
+KIND: Final[dict[str, Any]] = {"description": "raster or table"}
+
+RASTER: Final = record(
+    "Masks: one file a scene, or a zip of them. Scenes, their shape, CRS and transform are taken from the truth.",
+    required=("kind", "classes"),
+    kind=KIND,
+    formats=array("which files are accepted; both when absent", choice("geotiff or png", "geotiff", "png")),
+    dtype=choice("the type of a cell; uint8 when absent", "uint8", "uint16", "int16"),
+    classes={
+        "type": "object",
+        "description": "the values a prediction may hold, with their meaning, such as 0: {en: water, ja: 水}",
+        "patternProperties": {"^-?(0|[1-9][0-9]{0,8})$": TEXT},
+        "minProperties": 1,
+        "additionalProperties": False,
+    },
+    crs=string("checked against the truth, such as EPSG:32654", pattern="^EPSG:[0-9]{4,6}$"),
+    shape=array("[height, width] of every scene; checked against the truth", integer("cells", minimum=1), minimum=2)
+    | {"maxItems": 2},
+)
+FIELD: Final = record(
+    "A column (Frictionless Table Schema).",
+    required=("name", "type"),
+    name=SHORT,
+    type=choice("string, integer or number", "string", "integer", "number"),
+    title=TEXT,
+    description=TEXT,
+    constraints=record(
+        "What a cell may hold.",
+        required=(),
+        minimum=NUMBER,
+        maximum=NUMBER,
+        enum=array("the allowed values", {"type": ["string", "integer", "number"], "description": "a value"}),
+    ),
+)
+TABLE: Final = record(
+    "A CSV table with one row for each id of the truth.",
+    required=("kind", "schema"),
+    kind=KIND,
+    formats=array("csv", choice("csv", "csv")),
+    schema=record(
+        "Frictionless Table Schema.",
+        required=("fields", "primaryKey"),
+        fields=array("the columns", FIELD),
+        primaryKey=SHORT | {"description": "the name of the column that identifies a row"},
+    ),
+)
+SCENE_NAMES: Final = array("names of scenes: the truth's file names without their ending", SHORT, minimum=0)
+BY: Final[dict[str, Any]] = {"description": "scene, column, list, hash or none"}
+SPLIT: Final = variants(
+    "by",
+    "Which part of the truth everybody sees scores of (public) and which nobody does until the end (private).",
+    scene=record(
+        "By the names of scenes.", required=("by", "public", "private"), by=BY, public=SCENE_NAMES, private=SCENE_NAMES
+    ),
+    column=record(
+        "By a column of the truth that says public, private or ignored.", required=("by", "column"), by=BY, column=SHORT
+    ),
+    list=record(
+        "By a CSV file with the id (or scene) and public, private or ignored.",
+        required=("by", "file"),
+        by=BY,
+        file=PATH,
+    ),
+    hash=record(
+        "By a seeded hash of the id (or scene).",
+        required=("by", "seed", "public"),
+        by=BY,
+        seed=SHORT | {"description": "any text, in quotes; keep it secret"},
+        public={
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "the share of public ids, between 0 and 1",
+        },
+    ),
+    none=record("Everything is public; the private score is empty.", required=("by",), by=BY),
+)
+TRUTH: Final = record(
+    "The hidden answers. They are never served.",
+    required=("path", "split"),
+    path=PATH | {"description": "a folder with one <scene>.tif or .png each, or a CSV table"},
+    ignore=WHOLE_NUMBERS | {"description": "truth values that do not count"},
+    split=SPLIT,
+)
+METRIC: Final = record(
+    "A number that a prediction gets.",
+    required=("key", "metric"),
+    key=KEY,
+    title=TEXT,
+    metric=string("the name of a metric of Tidemark", maxLength=60),
+    aggregate=choice("macro: mean over scenes; pooled: over all cells at once (default)", "macro", "pooled"),
+    params={"type": "object", "description": "the metric's parameters, such as {column: y}"},
+    precision=integer("decimals shown and ranked by; 4 when absent", maximum=12),
+)
+TASK: Final = record(
+    "What is predicted from what, and how it is scored (課題).",
+    required=("key", "name", "submission", "truth", "metrics"),
+    key=KEY,
+    name=TEXT,
+    submission=variants("kind", "The contract: what a prediction must look like.", raster=RASTER, table=TABLE),
+    truth=TRUTH,
+    metrics=array("the metrics; the first one ranks unless a leaderboard says otherwise", METRIC),
+    sample_submission=PATH | {"description": "a file to try out the upload with"},
+    starting_kit=PATH | {"description": "a folder, offered as a zip"},
+)

@@ -1,0 +1,79 @@
+"""What scoring says of a task's contract and metrics: the same reading that scores later, at the organiser's lines."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from competitions.bundles.contracts import contract_of, scoring_metric
+from competitions.bundles.problems import Path, Problem, did_you_mean, where_of
+from competitions.bundles.sections import Section
+from scoring.contract import Contract
+from scoring.errors import InvalidJob
+from scoring.job import parse_contract, parse_metrics
+from scoring.registry import METRICS
+
+PARTS: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+
+
+def scoring_problems(task: Section, found: list[Problem]) -> Iterator[Problem]:
+    """Contract and metrics of a task; a part in which mistakes were found already is left out."""
+    submission, metrics = task.at("submission"), task.at("metrics")
+    if _has_problems(submission, found) or not submission.has("kind"):
+        yield from _name_problems(task)
+        return
+    try:
+        contract = parse_contract(contract_of(submission), where="", complete=False)
+    except InvalidJob as error:
+        yield from _at_lines(error, submission)
+        yield from _name_problems(task)
+        return
+    if not _has_problems(metrics, found) and isinstance(metrics.value, list):
+        yield from _metric_problems(task, contract)
+    else:
+        yield from _name_problems(task)
+
+
+def _name_problems(task: Section) -> Iterator[Problem]:
+    """What can be said of metrics while the contract, or one of them, is not yet readable."""
+    kind = task.at("submission").text("kind")
+    fitting = [name for name, metric in METRICS.items() if kind in metric.kinds] or list(METRICS)
+    for metric in task.items("metrics"):
+        name = metric.text("metric")
+        if name and name not in METRICS:
+            yield metric.at("metric").problem(f"metric '{name}' is unknown{did_you_mean(name, fitting)}")
+
+
+def _metric_problems(task: Section, contract: Contract) -> Iterator[Problem]:
+    document = [scoring_metric(metric) for metric in task.items("metrics")]
+    try:
+        parse_metrics(document, contract)
+    except InvalidJob as error:
+        yield from _at_lines(error, task)
+
+
+def _has_problems(section: Section, found: list[Problem]) -> bool:
+    place = where_of(section.path)
+    return any(problem.where.startswith(place) and not problem.is_warning for problem in found)
+
+
+def _at_lines(error: InvalidJob, section: Section) -> Iterator[Problem]:
+    """Scoring speaks of `metrics[0].params.column`; the organiser's file has a line for that."""
+    for problem in error.problems:
+        place = (*section.path, *_path(problem.where))
+        message = problem.message.removeprefix(f"{problem.where}: ").removesuffix(".")
+        yield section.document.problem(_in_classes(place, section), message)
+    left = error.total - len(error.problems)
+    if left > 0:
+        yield section.problem(f"and {left} more")
+
+
+def _path(where: str) -> Path:
+    return tuple(int(index) if index else name for index, name in PARTS.findall(where))
+
+
+def _in_classes(place: Path, section: Section) -> Path:
+    """Scoring counts the classes; the organiser's file names them by value."""
+    if section.path != place[:-2] or place[-2:-1] != ("classes",) or not isinstance(place[-1], int):
+        return place
+    values = sorted(section.mapping("classes"), key=int)
+    return (*place[:-1], values[place[-1]])

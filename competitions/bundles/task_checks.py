@@ -1,0 +1,149 @@
+"""Do contract, truth and files of a task fit together, as far as names tell? The box looks into the truth later."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from competitions.bundles.checks import repeated
+from competitions.bundles.folder import BadPath, Folder, walk
+from competitions.bundles.problems import Problem, did_you_mean, listed
+from competitions.bundles.sections import Section
+
+RASTER_ENDINGS: Final = (".tif", ".tiff", ".png")
+SAMPLE_ENDINGS: Final = {"raster": (".tif", ".tiff", ".png", ".zip"), "table": (".csv",)}
+
+Identity = tuple[int, int]
+
+
+def task_problems(task: Section, folder: Folder) -> Iterator[Problem]:
+    yield from _contract_problems(task.at("submission"))
+    yield from _truth_problems(task, folder)
+    yield from repeated(task.items("metrics"), "key")
+    yield from _sample_problems(task, folder)
+    if task.text("starting_kit"):
+        yield from _path_problems(task.at("starting_kit"), folder, is_folder=True)
+
+
+def _path_problems(part: Section, folder: Folder, *, is_folder: bool) -> Iterator[Problem]:
+    try:
+        folder.folder(part.value) if is_folder else folder.file(part.value)
+    except BadPath as error:
+        yield part.problem(str(error))
+
+
+# -- the contract -----------------------------------------------------------------------------------------------------
+
+
+def _contract_problems(submission: Section) -> Iterator[Problem]:
+    schema = submission.at("schema")
+    fields = [field.text("name") for field in schema.items("fields")]
+    yield from repeated(schema.items("fields"), "name")
+    key = schema.text("primaryKey")
+    if key and fields and key not in fields:
+        yield schema.at("primaryKey").problem(f"the column '{key}' is not among the fields{did_you_mean(key, fields)}")
+    for field in schema.items("fields"):
+        limits = field.mapping("constraints")
+        low, high = limits.get("minimum"), limits.get("maximum")
+        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+            yield field.at("constraints").problem(f"the minimum {low} is above the maximum {high}; swap them")
+
+
+# -- the truth --------------------------------------------------------------------------------------------------------
+
+
+def _truth_problems(task: Section, folder: Folder) -> Iterator[Problem]:
+    truth, kind = task.at("truth"), task.at("submission").text("kind")
+    if truth.text("path") and kind in SAMPLE_ENDINGS:
+        yield from _path_problems(truth.at("path"), folder, is_folder=kind == "raster")
+    by = truth.at("split").text("by")
+    if kind == "raster" and by == "column":
+        yield truth.at("split").at("by").problem("masks have no columns; split by scene, list, hash or none")
+    if kind == "table" and by == "scene":
+        yield truth.at("split").at("by").problem("tables have no scenes; split by column, list, hash or none")
+    if by == "list" and truth.at("split").text("file"):
+        yield from _path_problems(truth.at("split").at("file"), folder, is_folder=False)
+    if kind == "raster":
+        yield from _scene_problems(truth, folder)
+
+
+def _scene_problems(truth: Section, folder: Folder) -> Iterator[Problem]:
+    try:
+        files = list(folder.folder(truth.text("path")).iterdir()) if truth.text("path") else []
+    except BadPath:
+        return
+    scenes = scene_names(files)
+    if truth.text("path") and not scenes:
+        yield truth.at("path").problem(
+            f"'{truth.text('path')}' holds no .tif or .png; put one <scene>.tif there for each"
+        )
+        return
+    for name, count in scenes.items():
+        if count > 1:
+            yield truth.at("path").problem(f"scene '{name}' has {count} files; keep one of the .tif, .tiff and .png")
+    if scenes and truth.at("split").text("by") == "scene":
+        yield from _scene_split_problems(truth.at("split"), sorted(scenes))
+
+
+def scene_names(files: list[Path]) -> dict[str, int]:
+    """Scene -> how many files it has."""
+    names: dict[str, int] = {}
+    for file in sorted(files):
+        if file.is_file() and file.suffix.lower() in RASTER_ENDINGS and not file.name.startswith("."):
+            names[file.stem] = names.get(file.stem, 0) + 1
+    return names
+
+
+def _scene_split_problems(split: Section, scenes: list[str]) -> Iterator[Problem]:
+    placed: dict[str, str] = {}
+    for part in ("public", "private"):
+        for item in split.texts(part):
+            name = item.value
+            if name not in scenes:
+                yield item.problem(f"scene '{name}' is not in the truth{did_you_mean(name, scenes)}")
+            elif name in placed and placed[name] == part:
+                yield item.problem(f"scene '{name}' is listed twice; once is enough")
+            elif name in placed:
+                yield item.problem(f"scene '{name}' is both public and private; it should be in one of the two")
+            placed.setdefault(name, part)
+    left_out = [name for name in scenes if name not in placed]
+    if left_out and split.has("public") and split.has("private"):
+        which = f"scene {listed(left_out)} is" if len(left_out) == 1 else f"scenes {listed(left_out)} are"
+        yield split.problem(f"{which} in the truth, but neither public nor private; say which, or move the files away")
+
+
+# -- what is offered for download -------------------------------------------------------------------------------------
+
+
+def _sample_problems(task: Section, folder: Folder) -> Iterator[Problem]:
+    sample, endings = task.at("sample_submission"), SAMPLE_ENDINGS.get(task.at("submission").text("kind"), ())
+    if not isinstance(sample.value, str):
+        return
+    yield from _path_problems(sample, folder, is_folder=False)
+    if endings and not sample.value.lower().endswith(endings):
+        yield sample.problem(f"'{sample.value}' should end in {' or '.join(endings)}")
+
+
+def leak_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
+    """Whatever is offered for download must not be the truth, or hold it."""
+    secret: set[Identity] = set()
+    for task in contest.items("tasks"):
+        truth = task.at("truth")
+        secret |= _identities(folder, truth.at("path")) | _identities(folder, truth.at("split").at("file"))
+    offered = [file.at("path") for release in contest.items("data") for file in release.items("files")]
+    for task in contest.items("tasks"):
+        offered += [task.at("sample_submission"), task.at("starting_kit")]
+    for part in offered:
+        if secret & _identities(folder, part):
+            yield part.problem(f"'{part.value}' would show the truth to everybody; keep what is offered elsewhere")
+
+
+def _identities(folder: Folder, part: Section) -> set[Identity]:
+    """The files behind a path, by device and inode: a link does not hide one."""
+    try:
+        found = folder.file_or_folder(part.value) if isinstance(part.value, str) else None
+    except BadPath:
+        return set()
+    if found is None:
+        return set()
+    files = walk(found) if found.is_dir() else [found]
+    return {(path.stat().st_dev, path.stat().st_ino) for path in files}

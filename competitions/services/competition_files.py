@@ -1,0 +1,176 @@
+"""What happens to a contest's files before anything is written to the database.
+
+The truth is normalised in a box of its own, the contract completed from it, a sample submission tried against it; then
+files go to the store under their digests. All of that may be slow or fail, so none of it happens in a transaction, and
+what an import that fails leaves in the store is found again by the next one.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from competitions.services.boxes import InvalidTruth, ScoringJob, Verdict, scratch
+from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal, TaskDescription
+from competitions.services.starting_kits import write_starting_kit
+from competitions.store import Store, StoredFile
+
+NormaliseTruth = Callable[[Mapping[str, Any], Path, Path], None]
+TrySample = Callable[[ScoringJob], Verdict]
+MAX_PROBLEMS_TOLD: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NormalisedTruth:
+    folder: Path
+    contract: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    contract: Mapping[str, Any]
+    truth_digest: str
+    sample_submission: StoredFile | None
+    starting_kit: StoredFile | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFiles:
+    """Everything of a description that lives in the store. Data files are keyed by (version, name)."""
+
+    data: Mapping[tuple[str, str], StoredFile]
+    tasks: Mapping[str, StoredTask]
+
+
+def store_files(
+    description: CompetitionDescription,
+    *,
+    store: Store,
+    normalise_truth: NormaliseTruth,
+    try_sample: TrySample | None = None,
+) -> StoredFiles:
+    """Normalise and store. Raises CannotImport with what is wrong with any of the truths and samples."""
+    tasks: dict[str, StoredTask] = {}
+    refusals: list[Refusal] = []
+    for task in description.tasks:
+        try:
+            with normalised(task, normalise_truth=normalise_truth, try_sample=try_sample) as truth:
+                tasks[task.key] = _store_task(task, truth, store)
+        except CannotImport as error:
+            refusals += error.refusals
+    if refusals:
+        raise CannotImport(refusals)
+    data = {
+        (release.version, file.name): store.put_file(file.path)
+        for release in description.data
+        for file in release.files
+    }
+    return StoredFiles(data, tasks)
+
+
+def truth_refusals(
+    tasks: tuple[TaskDescription, ...], *, normalise_truth: NormaliseTruth, try_sample: TrySample | None = None
+) -> list[Refusal]:
+    """What is wrong with the truths and samples of these tasks. Keeps nothing."""
+    refusals: list[Refusal] = []
+    for task in tasks:
+        try:
+            with normalised(task, normalise_truth=normalise_truth, try_sample=try_sample):
+                pass
+        except CannotImport as error:
+            refusals += error.refusals
+    return refusals
+
+
+@contextmanager
+def normalised(
+    task: TaskDescription, *, normalise_truth: NormaliseTruth, try_sample: TrySample | None = None
+) -> Iterator[NormalisedTruth]:
+    """A task's truth in a scratch folder, checked. Raises CannotImport."""
+    with scratch() as folder:
+        output = folder / "truth"
+        try:
+            normalise_truth(task.truth_spec, _raw(task, folder), output)
+        except InvalidTruth as error:
+            raise CannotImport(_truth_problems(task, error)) from None
+        truth = NormalisedTruth(output, json.loads((output / "contract.json").read_bytes()))
+        refusals = [*_contract_refusals(task, truth.contract), *_sample_refusals(task, truth, try_sample)]
+        if refusals:
+            raise CannotImport(refusals)
+        yield truth
+
+
+def _truth_problems(task: TaskDescription, error: InvalidTruth) -> list[Refusal]:
+    place = (*task.where, "truth")
+    told = [
+        Refusal(place, ": ".join(str(part) for part in (problem.get("where"), problem.get("message")) if part))
+        for problem in error.problems[:MAX_PROBLEMS_TOLD]
+    ]
+    left = len(error.problems) - MAX_PROBLEMS_TOLD
+    return [*told, Refusal(place, f"and {left} more problems of the truth")] if left > 0 else told
+
+
+def _contract_refusals(task: TaskDescription, contract: Mapping[str, Any]) -> Iterator[Refusal]:
+    """What the organiser promised of every scene, held against the scenes."""
+    shape, crs = task.submission.get("shape"), task.submission.get("crs")
+    for scene in contract.get("scenes", []):
+        name, found = scene["name"], [scene["height"], scene["width"]]
+        if shape is not None and found != list(shape):
+            message = f"scene '{name}' is {found[0]} x {found[1]} cells (height x width), not {shape[0]} x {shape[1]}"
+            yield Refusal((*task.where, "submission", "shape"), message)
+        if crs is not None and scene["crs"] != crs:
+            message = f"scene '{name}' is in {scene['crs'] or 'no CRS'}, not in {crs}"
+            yield Refusal((*task.where, "submission", "crs"), message)
+
+
+def _sample_refusals(task: TaskDescription, truth: NormalisedTruth, try_sample: TrySample | None) -> list[Refusal]:
+    """Whoever tries the sample first must not be told that it is wrong."""
+    if try_sample is None or task.sample_submission is None:
+        return []
+    verdict = try_sample(
+        ScoringJob(
+            prediction=task.sample_submission,
+            file_name=task.sample_submission.name,
+            contract=truth.contract,
+            metrics=task.scoring_metrics,
+            truth=truth.folder,
+        )
+    )
+    place = (*task.where, "sample_submission")
+    return [
+        Refusal(place, ": ".join(str(part) for part in (problem.get("where"), problem.get("message")) if part))
+        for problem in verdict.problems[:MAX_PROBLEMS_TOLD]
+    ]
+
+
+def _raw(task: TaskDescription, folder: Path) -> Path:
+    """What the box gets to see: the truth and, where there is one, the list that splits it."""
+    if task.split_file is None:
+        return task.truth_path
+    raw = folder / "raw"
+    if task.truth_path.is_dir():
+        shutil.copytree(task.truth_path, raw)
+    else:
+        raw.mkdir()
+        shutil.copyfile(task.truth_path, raw / task.truth_path.name)
+    shutil.copyfile(task.split_file, raw / task.split_file.name)
+    return raw
+
+
+def _store_task(task: TaskDescription, truth: NormalisedTruth, store: Store) -> StoredTask:
+    return StoredTask(
+        contract=truth.contract,
+        truth_digest=store.put_truth(truth.folder),
+        sample_submission=store.put_file(task.sample_submission) if task.sample_submission else None,
+        starting_kit=_store_kit(task, truth, store) if task.starting_kit else None,
+    )
+
+
+def _store_kit(task: TaskDescription, truth: NormalisedTruth, store: Store) -> StoredFile:
+    with scratch() as folder:
+        archive = folder / "kit.zip"
+        write_starting_kit(archive, task=task, contract=truth.contract)
+        return store.put_file(archive)

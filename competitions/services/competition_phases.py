@@ -1,0 +1,124 @@
+"""Phases of a contest, and the boards of every phase, division and task."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from competitions.models import Board, Competition, Division, Phase, Submission, Task
+from competitions.services.competition_changes import Changes
+from competitions.services.descriptions import CompetitionDescription, PhaseDescription, Where
+from competitions.services.scoring_versions import rebuild
+from competitions.status import BoardKind
+
+Place = tuple[int, int]  # ids of a division and a task
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """What the steps below share."""
+
+    competition: Competition
+    description: CompetitionDescription
+    tasks: Mapping[str, Task]
+    divisions: Mapping[str, Division]
+    final_rule_changed: bool
+    changes: Changes
+
+    def put(self) -> None:
+        existing = {phase.key: phase for phase in self.competition.phases.all()}
+        for position, described in enumerate(self.description.phases):
+            phase = existing.pop(described.key, None) or Phase(competition=self.competition, key=described.key)
+            self._put_phase(phase, described, position)
+        for left in existing.values():
+            self._remove(left)
+
+    def _put_phase(self, phase: Phase, described: PhaseDescription, position: int) -> None:
+        rule = self.description.submission_rule
+        stale = {BoardKind.PUBLIC} if phase.pk and phase.submission_rule != rule else set()
+        if self.final_rule_changed:
+            stale.add(BoardKind.PRIVATE)
+        fields = {**_fields(described), "submission_rule": rule, "position": position}
+        self.changes.put(phase, f"phase {described.key}", **fields)
+        self._link_tasks(phase, described, ("phases", position, "tasks"))
+        self._link_divisions(phase, described)
+        self._put_boards(phase, described, ("phases", position), stale)
+
+    # -- which tasks and divisions take part --------------------------------------------------------------------------
+
+    def _link_tasks(self, phase: Phase, described: PhaseDescription, where: Where) -> None:
+        wanted = {self.tasks[key].pk for key in described.tasks}
+        left = phase.tasks.exclude(pk__in=wanted)
+        for task in left.filter(pk__in=Submission.objects.filter(phase=phase).values("task")):
+            self.changes.refuse(where, f"task '{task.key}' has submissions in this phase; it must stay")
+        if wanted != set(phase.tasks.values_list("pk", flat=True)):
+            phase.tasks.set(wanted)
+            self.changes.note(f"phase {phase.key}: tasks changed")
+
+    def _link_divisions(self, phase: Phase, described: PhaseDescription) -> None:
+        wanted = {self.divisions[key].pk for key in described.divisions}
+        if wanted != set(phase.divisions.values_list("pk", flat=True)):
+            phase.divisions.set(wanted)
+            self.changes.note(f"phase {phase.key}: divisions changed")
+
+    def _remove(self, phase: Phase) -> None:
+        count = phase.submissions.count()
+        if count:
+            self.changes.refuse(("phases",), f"phase '{phase.key}' has {count} submissions; it must stay")
+        else:
+            self.changes.remove(phase, f"phase {phase.key}")
+
+    # -- boards -------------------------------------------------------------------------------------------------------
+
+    def _put_boards(self, phase: Phase, described: PhaseDescription, where: Where, stale: set[BoardKind]) -> None:
+        existing = {(board.division_id, board.task_id, board.kind): board for board in phase.boards.all()}
+        places = list(self._places(described))
+        for division, task in places:
+            for kind in (BoardKind.PUBLIC, BoardKind.PRIVATE):
+                board = existing.get((division.pk, task.pk, kind))
+                board = board or Board(phase=phase, division=division, task=task, kind=kind)
+                self._put_board(board, is_stale=kind in stale)
+        kept = {(division.pk, task.pk) for division, task in places}
+        for (division_id, task_id, _), board in existing.items():
+            if (division_id, task_id) not in kept:
+                self._remove_board(board, where)
+
+    def _places(self, described: PhaseDescription) -> Iterator[tuple[Division, Task]]:
+        for division in described.divisions:
+            for task in described.tasks:
+                yield self.divisions[division], self.tasks[task]
+
+    def _put_board(self, board: Board, *, is_stale: bool) -> None:
+        described = next(task.board for task in self.description.tasks if task.key == board.task.key)
+        ranking = {
+            "metric": described.metric,
+            "higher_is_better": described.higher_is_better,
+            "decimals": described.decimals,
+        }
+        is_stale |= any(getattr(board, name) != value for name, value in ranking.items())
+        if is_stale and board.released_at is not None:
+            message = f"the private board of task '{board.task.key}' is released; how it ranks can no longer change"
+            self.changes.refuse(("leaderboards",), message)
+            return
+        name = f"{board.kind} board of {board.phase.key}/{board.division.key}/{board.task.key}"
+        self.changes.put(board, name, title=dict(described.title), **ranking)
+        if is_stale:
+            rebuild(board)
+
+    def _remove_board(self, board: Board, where: Where) -> None:
+        name = f"{board.kind} board of {board.phase.key}/{board.division.key}/{board.task.key}"
+        if board.standings.exists():
+            self.changes.refuse(where, f"the {name} has teams on it; its division and task must stay in this phase")
+        else:
+            self.changes.remove(board, name)
+
+
+def _fields(described: PhaseDescription) -> dict[str, Any]:
+    return {
+        "name": dict(described.name),
+        "starts_at": described.starts_at,
+        "ends_at": described.ends_at,
+        "max_submissions_per_day": described.max_submissions_per_day,
+        "max_submissions": described.max_submissions,
+        "max_rejected_per_day": described.max_rejected_per_day,
+        "max_file_bytes": described.max_file_bytes,
+    }

@@ -1,0 +1,87 @@
+"""Tasks of a contest, each with its published scoring version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from competitions.models import Competition, Task
+from competitions.services import scoring_versions
+from competitions.services.competition_changes import Changes, blob_of
+from competitions.services.competition_files import StoredTask
+from competitions.services.descriptions import TaskDescription
+from competitions.services.scoring_versions import Rules, WaitingVersion
+from competitions.store import StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class PutTasks:
+    tasks: Mapping[str, Task]
+    waiting: tuple[WaitingVersion, ...]
+
+
+def put_tasks(
+    competition: Competition,
+    described: tuple[TaskDescription, ...],
+    stored: Mapping[str, StoredTask],
+    changes: Changes,
+    *,
+    rescore: bool,
+) -> PutTasks:
+    existing = {task.key: task for task in competition.tasks.all()}
+    tasks: dict[str, Task] = {}
+    waiting: list[WaitingVersion] = []
+    for position, description in enumerate(described):
+        task = existing.get(description.key) or Task(competition=competition, key=description.key)
+        _put_task(task, description, stored[description.key], changes, position)
+        told = _put_version(task, description, stored[description.key], changes, rescore=rescore)
+        tasks[task.key] = task
+        waiting += [told] if told else []
+    return PutTasks(tasks, tuple(waiting))
+
+
+def _put_task(task: Task, described: TaskDescription, stored: StoredTask, changes: Changes, position: int) -> None:
+    sample = described.sample_submission
+    changes.put(
+        task,
+        f"task {described.key}",
+        name=dict(described.name),
+        submission=dict(described.submission),
+        truth=dict(described.truth),
+        metrics=[dict(metric) for metric in described.metrics],
+        position=position,
+        sample_submission_id=_blob_id(stored.sample_submission, changes.now),
+        sample_submission_name=sample.name if sample else "",
+        starting_kit_id=_blob_id(stored.starting_kit, changes.now),
+    )
+
+
+def _blob_id(stored: StoredFile | None, now: datetime) -> int | None:
+    return blob_of(stored, now=now).pk if stored else None
+
+
+def _put_version(
+    task: Task, described: TaskDescription, stored: StoredTask, changes: Changes, *, rescore: bool
+) -> WaitingVersion | None:
+    rules = Rules(dict(stored.contract), [dict(metric) for metric in described.scoring_metrics], stored.truth_digest)
+    latest = task.scoring_versions.last()
+    version = scoring_versions.publish(task, rules, now=changes.now)
+    if latest is None or version.number > latest.number:
+        changes.note(f"task {task.key}: scoring version {version.number} published")
+    waiting = scoring_versions.waiting(task, version)
+    if waiting is None or not rescore:
+        return waiting
+    queued = scoring_versions.rescore(task, version, now=changes.now)
+    if queued:
+        changes.note(f"task {task.key}: {queued} submissions queued under scoring version {version.number}")
+    return scoring_versions.waiting(task, version)
+
+
+def remove_left_tasks(competition: Competition, kept: Mapping[str, Task], changes: Changes) -> None:
+    for task in competition.tasks.exclude(key__in=kept):
+        count = task.submissions.count()
+        if count:
+            changes.refuse(("tasks",), f"task '{task.key}' has {count} submissions; it must stay")
+            continue
+        task.current_version = None  # the version is protected by this pointer, and goes with its task
+        task.save(update_fields=["current_version"])
+        changes.remove(task, f"task {task.key}")

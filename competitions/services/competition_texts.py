@@ -1,0 +1,62 @@
+"""Pages, rules and divisions of a contest, brought in line with its description."""
+
+from collections.abc import Mapping
+
+from competitions.markdown import render
+from competitions.models import Board, Competition, Division, Page, Terms
+from competitions.services.competition_changes import Changes
+from competitions.services.descriptions import CompetitionDescription, DivisionDescription, PageDescription, Texts
+
+
+def put_pages(competition: Competition, described: tuple[PageDescription, ...], changes: Changes) -> None:
+    existing = {page.key: page for page in competition.pages.all()}
+    for position, page in enumerate(described):
+        record = existing.pop(page.key, None) or Page(competition=competition, key=page.key)
+        fields = {"title": dict(page.title), "text": dict(page.text), "html": html_of(page.text), "position": position}
+        changes.put(record, f"page {page.key}", **fields)
+    for key, left in existing.items():
+        changes.remove(left, f"page {key}")
+
+
+def html_of(text: Texts) -> Mapping[str, str]:
+    return {language: render(markdown) for language, markdown in text.items()}
+
+
+def put_terms(competition: Competition, description: CompetitionDescription, changes: Changes) -> None:
+    """A version that somebody accepted is what they accepted: only a new version may say something else."""
+    terms, newest = description.terms, competition.terms.last()
+    existing = competition.terms.filter(version=terms.version).first()
+    if existing is None:
+        existing = Terms(competition=competition, version=terms.version, created_at=changes.now)
+    elif newest is not None and existing.pk != newest.pk:
+        message = f"version '{terms.version}' is older than '{newest.version}', which is in force; give a new version"
+        changes.refuse(("terms", "version"), message)
+        return
+    elif existing.text != terms.text and existing.acceptances.exists():
+        count = existing.acceptances.count()
+        message = (
+            f"the text of version '{terms.version}' differs from what {count} accepted; give the new text a new version"
+        )
+        changes.refuse(("terms", "version"), message)
+        return
+    changes.put(existing, f"terms {terms.version}", text=dict(terms.text), html=html_of(terms.text))
+
+
+def put_divisions(
+    competition: Competition, described: tuple[DivisionDescription, ...], changes: Changes
+) -> dict[str, Division]:
+    existing = {division.key: division for division in competition.divisions.all()}
+    found: dict[str, Division] = {}
+    for position, division in enumerate(described):
+        record = existing.get(division.key) or Division(competition=competition, key=division.key)
+        changes.put(record, f"division {division.key}", title=dict(division.title), position=position)
+        found[division.key] = record
+    return found
+
+
+def remove_left_divisions(competition: Competition, kept: dict[str, Division], changes: Changes) -> None:
+    for division in competition.divisions.exclude(key__in=kept):
+        if Board.objects.filter(division=division, standings__isnull=False).exists():
+            changes.refuse(("divisions",), f"division '{division.key}' has teams on its leaderboard; it must stay")
+        else:
+            changes.remove(division, f"division {division.key}")

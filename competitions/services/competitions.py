@@ -1,0 +1,170 @@
+"""Import a contest: files first, then everything else in one transaction. It is all there afterwards, or nothing is.
+
+Importing the same description again changes nothing. Importing a changed one brings the contest in line with it, but
+refuses what would break a promise: rules that somebody accepted, data that were published, places on a board.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from competitions.models import AuditEvent, Competition, Membership, User
+from competitions.permissions import can_organise
+from competitions.services import competition_data, competition_tasks, competition_texts
+from competitions.services.competition_changes import Changes
+from competitions.services.competition_files import NormaliseTruth, StoredFiles, TrySample, store_files
+from competitions.services.competition_phases import Phases
+from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal
+from competitions.services.scoring_versions import WaitingVersion
+from competitions.status import CompetitionStatus, Role
+from competitions.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did. `waiting` are scoring versions that are published and not live."""
+
+    competition: Competition
+    is_new: bool
+    changes: tuple[str, ...]
+    waiting: tuple[WaitingVersion, ...]
+
+
+def import_competition(
+    description: CompetitionDescription,
+    *,
+    actor: User,
+    now: datetime,
+    store: Store,
+    normalise_truth: NormaliseTruth,
+    try_sample: TrySample | None = None,
+    publish: bool | None = None,
+    rescore: bool = False,
+) -> Competition:
+    """import_with_report for those who only want the contest."""
+    imported = import_with_report(
+        description,
+        actor=actor,
+        now=now,
+        store=store,
+        normalise_truth=normalise_truth,
+        try_sample=try_sample,
+        publish=publish,
+        rescore=rescore,
+    )
+    return imported.competition
+
+
+def import_with_report(
+    description: CompetitionDescription,
+    *,
+    actor: User,
+    now: datetime,
+    store: Store,
+    normalise_truth: NormaliseTruth,
+    try_sample: TrySample | None = None,
+    publish: bool | None = None,
+    rescore: bool = False,
+) -> Imported:
+    """Create or update the contest of this slug. Raises CannotImport with every reason; then nothing was written.
+
+    publish: True shows it to everybody, False makes it a draft, None leaves it as it is (a new one is a draft).
+    rescore: queue existing submissions under a scoring version that this import publishes.
+    """
+    _check_actor(actor, Competition.objects.filter(slug=description.slug).first())
+    files = store_files(description, store=store, normalise_truth=normalise_truth, try_sample=try_sample)
+    return _write(description, files, actor=actor, now=now, publish=publish, rescore=rescore)
+
+
+def _check_actor(actor: User, competition: Competition | None) -> None:
+    if competition is not None and not can_organise(actor, competition):
+        message = f"the slug '{competition.slug}' belongs to a contest that {actor} does not organise; choose another"
+        raise CannotImport([Refusal(("slug",), message)])
+
+
+@transaction.atomic
+def _write(
+    description: CompetitionDescription,
+    files: StoredFiles,
+    *,
+    actor: User,
+    now: datetime,
+    publish: bool | None,
+    rescore: bool,
+) -> Imported:
+    found = Competition.objects.select_for_update().filter(slug=description.slug).first()
+    _check_actor(actor, found)
+    competition = found or Competition(slug=description.slug, created_at=now)
+    changes = Changes(now)
+    final_rule_changed = found is not None and found.final_rule != description.final_rule
+    _put_competition(competition, description, changes)
+    waiting = _put_parts(
+        competition, description, files, changes, final_rule_changed=final_rule_changed, rescore=rescore
+    )
+    changes.stop_if_refused()
+    _put_status(competition, changes, publish=publish)
+    if found is None:
+        Membership.objects.create(competition=competition, user=actor, role=Role.OWNER)
+    if changes.made:
+        _leave_a_trace(competition, actor, changes, is_new=found is None)
+    return Imported(competition, found is None, tuple(changes.made), waiting)
+
+
+def _put_competition(competition: Competition, description: CompetitionDescription, changes: Changes) -> None:
+    changes.put(
+        competition,
+        "contest",
+        title=dict(description.title),
+        description=dict(description.description),
+        host=dict(description.host),
+        reward=dict(description.reward),
+        tags=list(description.tags),
+        contact_email=description.contact_email,
+        time_zone=description.time_zone,
+        registration_auto_approve=description.registration_auto_approve,
+        final_rule=description.final_rule,
+    )
+
+
+def _put_parts(
+    competition: Competition,
+    description: CompetitionDescription,
+    files: StoredFiles,
+    changes: Changes,
+    *,
+    final_rule_changed: bool,
+    rescore: bool,
+) -> tuple[WaitingVersion, ...]:
+    """The parts that others point at come first and go last."""
+    competition_texts.put_pages(competition, description.pages, changes)
+    competition_texts.put_terms(competition, description, changes)
+    competition_data.put_releases(competition, description.data, files.data, changes)
+    divisions = competition_texts.put_divisions(competition, description.divisions, changes)
+    put = competition_tasks.put_tasks(competition, description.tasks, files.tasks, changes, rescore=rescore)
+    Phases(competition, description, put.tasks, divisions, final_rule_changed, changes).put()
+    changes.stop_if_refused()  # what is removed next may still be pointed at by what was refused
+    competition_tasks.remove_left_tasks(competition, put.tasks, changes)
+    competition_texts.remove_left_divisions(competition, divisions, changes)
+    return put.waiting
+
+
+def _put_status(competition: Competition, changes: Changes, *, publish: bool | None) -> None:
+    if publish is None:
+        return
+    if publish:
+        published_at = competition.published_at or changes.now
+        changes.put(competition, "contest", status=CompetitionStatus.PUBLISHED, published_at=published_at)
+    else:
+        changes.put(competition, "contest", status=CompetitionStatus.DRAFT)
+
+
+def _leave_a_trace(competition: Competition, actor: User, changes: Changes, *, is_new: bool) -> None:
+    AuditEvent.objects.create(
+        at=changes.now,
+        actor=actor,
+        verb="competition.imported" if is_new else "competition.updated",
+        competition=competition,
+        subject=competition.slug,
+        detail={"changes": changes.made},
+    )

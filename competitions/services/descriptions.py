@@ -1,0 +1,133 @@
+"""A contest as its organiser describes it: plain values, checked before they come here. Paths are files that exist.
+
+The fields follow competition.yaml, so that a refusal can name the place in the organiser's own words.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from competitions.status import FinalRule, SubmissionRule
+
+Texts = Mapping[str, str]  # {"en": ..., "ja": ...}
+Where = tuple[str | int, ...]  # a place in competition.yaml: ("tasks", 0, "truth")
+
+
+@dataclass(frozen=True, slots=True)
+class PageDescription:
+    key: str
+    title: Texts
+    text: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class TermsDescription:
+    version: str
+    text: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionDescription:
+    key: str
+    title: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseDescription:
+    key: str
+    name: Texts
+    starts_at: datetime
+    ends_at: datetime | None
+    tasks: tuple[str, ...]
+    divisions: tuple[str, ...]
+    max_submissions_per_day: int
+    max_submissions: int
+    max_rejected_per_day: int
+    max_file_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataFileDescription:
+    name: str
+    path: Path
+    description: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class DataReleaseDescription:
+    version: str
+    title: Texts
+    notes: Texts
+    licence: str
+    licence_url: str
+    files: tuple[DataFileDescription, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardDescription:
+    """How a task's teams are ranked."""
+
+    title: Texts
+    metric: str
+    higher_is_better: bool
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDescription:
+    """`submission`, `truth` and `metrics` are the organiser's words, shown on pages; `contract`, `truth_spec` and
+    `scoring_metrics` are what scoring reads."""
+
+    key: str
+    name: Texts
+    where: Where
+    submission: Mapping[str, Any]
+    truth: Mapping[str, Any]
+    metrics: tuple[Mapping[str, Any], ...]
+    contract: Mapping[str, Any]
+    truth_spec: Mapping[str, Any]
+    scoring_metrics: tuple[Mapping[str, Any], ...]
+    truth_path: Path
+    board: BoardDescription
+    split_file: Path | None = None
+    sample_submission: Path | None = None
+    starting_kit: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompetitionDescription:
+    slug: str
+    title: Texts
+    description: Texts
+    host: Texts
+    reward: Texts
+    tags: tuple[str, ...]
+    contact_email: str
+    time_zone: str
+    registration_auto_approve: bool
+    pages: tuple[PageDescription, ...]
+    terms: TermsDescription
+    divisions: tuple[DivisionDescription, ...]
+    phases: tuple[PhaseDescription, ...]
+    data: tuple[DataReleaseDescription, ...]
+    tasks: tuple[TaskDescription, ...]
+    submission_rule: SubmissionRule
+    final_rule: FinalRule
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that cannot be imported, at a place of competition.yaml."""
+
+    where: Where
+    message: str
+
+
+class CannotImport(Exception):
+    """The description cannot become (or update) this contest; every reason at once."""
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__("; ".join(refusal.message for refusal in self.refusals))

@@ -1,0 +1,164 @@
+"""Versions of how a task is scored: published, and made live once a board can switch to them whole.
+
+A version is never edited: corrected truth, metrics or contract make the next one. While no submission holds a place
+under the live version, the next one goes live at once. Otherwise the live one stays, for boards and for new uploads,
+until somebody asks for a re-scoring: then every submission is queued under the new version in the background, and when
+the last one is done, `go_live_due` switches the task and rebuilds its boards in one transaction. So a board never shows
+scores of two versions side by side, and a re-scoring that is under way changes nothing that anybody sees.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from competitions.models import Board, Evaluation, ScoringVersion, Submission, Task, Team
+from competitions.services import evaluations, leaderboards
+from competitions.status import BoardKind, EvaluationStatus, FailureKind
+
+HOLDS_A_PLACE = (EvaluationStatus.QUEUED, EvaluationStatus.RUNNING, EvaluationStatus.SCORED)
+DONE = Q(status__in=[EvaluationStatus.SCORED, EvaluationStatus.CANCELLED]) | (
+    Q(status=EvaluationStatus.FAILED) & ~Q(failure_kind=FailureKind.PLATFORM)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a version freezes."""
+
+    contract: Mapping[str, Any]
+    metrics: Sequence[Mapping[str, Any]]
+    truth_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingVersion:
+    """A version that is published and not live yet."""
+
+    task: str
+    number: int
+    live_number: int
+    submissions: int
+    is_rescoring: bool
+
+
+def publish(task: Task, rules: Rules, *, now: datetime, reason: str = "") -> ScoringVersion:
+    """The version with these rules: the one there is, or the next number. Live at once where nothing was scored yet."""
+    found = _same(task, rules)
+    if found is not None:
+        return found
+    latest = task.scoring_versions.last()
+    version = ScoringVersion.objects.create(
+        task=task,
+        number=latest.number + 1 if latest else 1,
+        contract=dict(rules.contract),
+        metrics=[dict(metric) for metric in rules.metrics],
+        truth_digest=rules.truth_digest,
+        reason=reason,
+        published_at=now,
+    )
+    if not _holding_a_place(task).exists():
+        _make_live(task, version)
+    return version
+
+
+def _same(task: Task, rules: Rules) -> ScoringVersion | None:
+    """The live version, unless a newer one is on its way to replace it; else the latest."""
+    latest = task.scoring_versions.last()
+    rescoring = _rescoring(task)
+    for version in (latest, None if rescoring else task.current_version):
+        if version is not None and _rules(version) == rules:
+            return version
+    return None
+
+
+def _rules(version: ScoringVersion) -> Rules:
+    return Rules(version.contract, version.metrics, version.truth_digest)
+
+
+def _holding_a_place(task: Task) -> QuerySet[Evaluation]:
+    return Evaluation.objects.filter(submission__task=task, status__in=HOLDS_A_PLACE)
+
+
+def _rescoring(task: Task) -> ScoringVersion | None:
+    """The newest version after the live one that submissions are being scored under."""
+    live = task.current_version.number if task.current_version else 0
+    return task.scoring_versions.filter(number__gt=live, evaluations__isnull=False).distinct().last()
+
+
+def waiting(task: Task, version: ScoringVersion) -> WaitingVersion | None:
+    """What to tell about a version that is not live; nothing for the live one."""
+    live = task.current_version
+    if live is None or live.pk == version.pk:
+        return None
+    return WaitingVersion(
+        task=task.key,
+        number=version.number,
+        live_number=live.number,
+        submissions=_unscored_under(version).count(),
+        is_rescoring=version.evaluations.exists(),
+    )
+
+
+def rescore(task: Task, version: ScoringVersion, *, now: datetime) -> int:
+    """Queue every submission of the task under a version. Returns how many were queued; again is safe."""
+    missing = list(_unscored_under(version))
+    for submission in missing:
+        evaluations.queue(submission, now=now, version=version)
+    return len(missing)
+
+
+def _unscored_under(version: ScoringVersion) -> QuerySet[Submission]:
+    """The task's submissions without an evaluation under this version. What was cancelled stays cancelled."""
+    own = Evaluation.objects.filter(submission=OuterRef("pk"))
+    submissions = Submission.objects.filter(task=version.task_id).order_by("submitted_at", "pk")
+    return submissions.exclude(Exists(own.filter(scoring_version=version))).exclude(
+        Exists(own.filter(status=EvaluationStatus.CANCELLED))
+    )
+
+
+# -- going live -------------------------------------------------------------------------------------------------------
+
+
+def go_live_due(*, now: datetime) -> int:
+    """Switch every task whose re-scoring is done. Returns how many; for the sweeper, safe to run at any time."""
+    newer = Q(scoring_versions__number__gt=F("current_version__number"), scoring_versions__evaluations__isnull=False)
+    return sum(_go_live(task.pk, now=now) for task in Task.objects.filter(newer).distinct())
+
+
+def _go_live(task_id: int, *, now: datetime) -> bool:
+    with transaction.atomic():
+        task = Task.objects.select_for_update().get(pk=task_id)
+        version = _rescoring(task)
+        if version is None:
+            return False
+        # What was uploaded since the re-scoring began was scored under the live version only.
+        if rescore(task, version, now=now) or not _is_done(task, version):
+            return False
+        _make_live(task, version)
+        for board in Board.objects.filter(task=task, kind__in=[BoardKind.PUBLIC, BoardKind.PRIVATE]):
+            rebuild(board)
+    rescore(task, version, now=now)  # an upload that was being committed while the task was switched
+    return True
+
+
+def _is_done(task: Task, version: ScoringVersion) -> bool:
+    """A platform fault under the new version holds it back: its team would silently lose its place. So does a worker
+    that is about to record a score under the live version."""
+    running = Evaluation.objects.filter(submission__task=task, status=EvaluationStatus.RUNNING)
+    return not running.exists() and not version.evaluations.exclude(DONE).exists()
+
+
+def _make_live(task: Task, version: ScoringVersion) -> None:
+    task.current_version = version
+    task.save(update_fields=["current_version"])
+
+
+def rebuild(board: Board) -> None:
+    """Bring every team's row of a board up to date with its task's live version and its own rules."""
+    took_part = Team.objects.filter(submissions__phase=board.phase_id, submissions__task=board.task_id)
+    for team in took_part.distinct():
+        leaderboards.refresh(board, team)
