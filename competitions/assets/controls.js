@@ -27,6 +27,8 @@ for (const button of document.querySelectorAll("[data-theme-switch]")) {
   });
 }
 
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 function typedFields() {
   const fields = document.querySelectorAll("main input[name], main textarea[name], main select[name]");
   return [...fields].filter((field) => !["hidden", "password", "file"].includes(field.type));

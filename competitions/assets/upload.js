@@ -115,7 +115,7 @@ function start() {
       const left = Math.ceil((seconds / event.loaded) * (event.total - event.loaded));
       const percent = Math.floor((100 * event.loaded) / event.total);
       status.textContent = event.loaded < event.total
-        ? `${text.textSending} ${percent} % · ${sizeText(event.loaded / seconds)}/s · ${left} s ${text.textLeft}`
+        ? `${text.textSending} ${percent} % · ${sizeText(event.loaded / seconds)}/s · ${text.textLeft.replace("{seconds}", left)}`
         : text.textChecking;
     });
     request.addEventListener("load", () => answer(request));

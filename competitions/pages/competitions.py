@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -47,9 +48,16 @@ def competition_list(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("show", "")
     wanted = wanted if wanted in FILTERS else FILTERS[0]
     cards = [card for card in _cards(request, now) if _is_wanted(card, wanted)]
-    ranked = sorted(cards, key=lambda card: list(PhaseState).index(card.state) if not card.is_draft else -1)
-    open_first = sorted(ranked, key=lambda card: card.state != PhaseState.OPEN)
-    return render(request, "pages/competitions.html", {"cards": open_first, "show": wanted, "now": now})
+    context = {"cards": sorted(cards, key=_urgency), "show": wanted, "now": now}
+    return render(request, "pages/competitions.html", context)
+
+
+def _urgency(card: Card) -> tuple[int, float]:
+    """Open contests first, the one that ends next on top; then those to come; then the most recently closed."""
+    starts = card.phase.starts_at.timestamp() if card.phase else inf
+    ends = card.phase.ends_at.timestamp() if card.phase and card.phase.ends_at else inf
+    order = {PhaseState.OPEN: (0, ends), PhaseState.UPCOMING: (1, starts), PhaseState.CLOSED: (2, -ends)}
+    return order[card.state]
 
 
 def _cards(request: HttpRequest, now: datetime) -> list[Card]:

@@ -29,7 +29,7 @@ def _short(allowance: Allowance) -> str:
     left = allowance.left_today
     if left is None:
         return _("unlimited")
-    return _("%(left)s of %(limit)s left") % {"left": left, "limit": allowance.limits.per_day or left}
+    return _("%(left)s of %(limit)s") % {"left": left, "limit": allowance.limits.per_day or left}
 
 
 def _today(allowance: Allowance, zone: tzinfo, now: datetime) -> str:
@@ -58,9 +58,12 @@ def _refused_limit(allowance: Allowance) -> str:
     limit = allowance.limits.rejected_per_day
     if not limit:
         return ""
-    text = ngettext("At most %(limit)s refused file a day", "At most %(limit)s refused files a day", limit)
-    used = _("%(used)s so far today") % {"used": allowance.used.rejected_today}
-    return f"{text % {'limit': limit}} ({used})."
+    text = ngettext(
+        "At most %(limit)s refused file a day (%(used)s so far).",
+        "At most %(limit)s refused files a day (%(used)s so far).",
+        limit,
+    )
+    return text % {"limit": limit, "used": allowance.used.rejected_today}
 
 
 def _refusal(allowance: Allowance, phase: Phase, zone: tzinfo, now: datetime) -> str:

@@ -1,17 +1,19 @@
 """What belongs to no contest: the published schema, the health check, and the pages for errors."""
 
+import logging
 import secrets
 from difflib import get_close_matches
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from competitions.bundles.schema import json_schema
 from competitions.models import Competition
 from competitions.queries.competitions import visible_competitions
+
+log = logging.getLogger(__name__)
 
 
 @require_safe
@@ -34,27 +36,30 @@ def health(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+# -- errors: the root URL configuration names these as its handlers ---------------------------------------------------
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 400, _("The request could not be understood."))
+    return _error(request, 400)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
-    """Also what a form gets whose CSRF token is missing or old."""
-    text = _("You may not do this. If you sent a form, its page may have been open too long: load it again.")
-    return _error(request, 403, text)
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 404, _("There is no such page."), near=_near(request))
+    return _error(request, 404, near=_near(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _error(request, 500, _("Something broke on our side. What you sent may not have been saved."))
+    return _error(request, 500)
 
 
-def _error(request: HttpRequest, status: int, text: str, *, near: Competition | None = None) -> HttpResponse:
-    context = {"status": status, "text": text, "near": near, "incident": secrets.token_hex(4).upper()}
-    return render(request, f"{status}.html", context, status=status)
+def _error(request: HttpRequest, status: int, *, near: Competition | None = None) -> HttpResponse:
+    """With a number that the reader can quote and an operator can find in the log."""
+    incident = secrets.token_hex(4).upper()
+    log.warning("%s %s answered %s, incident %s", request.method, request.path, status, incident)
+    return render(request, f"{status}.html", {"near": near, "incident": incident}, status=status)
 
 
 def _near(request: HttpRequest) -> Competition | None:

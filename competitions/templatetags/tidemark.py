@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
@@ -60,9 +61,10 @@ def moment(context: template.Context, at: datetime | None, *, zone: tzinfo | Non
     """<time> in the contest's zone. style: seconds, relative (adds how far away), short (without the viewer's)."""
     if at is None:
         return ""
-    shown = times.absolute(at, zone or _zone(context), with_seconds=style == "seconds")
+    zone = zone or _zone(context)
+    local, shown = at.astimezone(zone), times.absolute(at, zone, with_seconds=style == "seconds")
     viewer = "" if style == "short" else SafeString(" data-viewer-time")
-    tag = format_html('<time datetime="{}"{}>{}</time>', at.isoformat(), viewer, shown)
+    tag = format_html('<time datetime="{}"{}>{}</time>', local.isoformat(), viewer, shown)
     if style != "relative":
         return tag
     return format_html('{} <span class="text-secondary">({})</span>', tag, times.relative(at, _now(context)))
@@ -83,5 +85,9 @@ def _now(context: template.Context) -> datetime:
 
 
 def _zone(context: template.Context) -> tzinfo:
-    contest = context.get("contest")
-    return contest.competition.zone if contest else timezone.get_default_timezone()
+    """The contest's; on pages of no contest the person's own."""
+    contest, user = context.get("contest"), context.get("user")
+    if contest:
+        zone: tzinfo = contest.competition.zone
+        return zone
+    return ZoneInfo(getattr(user, "time_zone", "") or "UTC")
