@@ -269,4 +269,3 @@ def _enum_value(node: Node) -> str:
 
 def _max_bytes(node: Node) -> int:
     return node.at("max_file_bytes").whole(1, 2**50, DEFAULT_MAX_BYTES) or DEFAULT_MAX_BYTES
-

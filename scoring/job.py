@@ -1,4 +1,4 @@
-"""Metrics, truth specifications and whole jobs, read from JSON into frozen values. Every mistake is collected.
+"""Metrics and whole jobs, read from JSON into frozen values. Every mistake is collected.
 
 Importing this costs no numerical library, so a web site can check what an organiser wrote before anything runs.
 """
@@ -6,7 +6,7 @@ Importing this costs no numerical library, so a web site can check what an organ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +15,10 @@ from scoring.errors import InvalidJob, Problem, Problems, closest, quoted
 from scoring.metrics.categorical import ZeroDivision
 from scoring.reading import Node, load_json
 from scoring.registry import METRICS, MaskOptions, Metric
+from scoring.truth_spec import TruthSpec, is_whole, parse_truth_spec, read_truth_spec
 
-__all__ = ["Group", "Job", "MetricSpec", "SplitSpec", "TruthSpec", "parse_contract", "parse_job", "parse_metrics"]
+__all__ = ["Group", "Job", "MetricSpec", "parse_contract", "parse_job", "parse_metrics", "parse_truth_spec"]
 AGGREGATES: Final = ("pooled", "macro")
-SPLITS: Final = ("scene", "column", "list", "hash", "none")
 DEFAULT_PRECISION: Final = 4
 
 
@@ -42,28 +42,8 @@ class MetricSpec:
     is_primary: bool = False
     groups: tuple[Group, ...] = ()
     ignore: tuple[int, ...] = ()
-    options: MaskOptions = MaskOptions()
+    options: MaskOptions = field(default_factory=MaskOptions)
     column: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SplitSpec:
-    """Which scenes or rows are public and which private. `public` is the share for a hash."""
-
-    by: str
-    public: tuple[str, ...] = ()
-    private: tuple[str, ...] = ()
-    column: str = ""
-    file: str = ""
-    seed: str = ""
-    share: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class TruthSpec:
-    split: SplitSpec
-    ignore: tuple[int, ...] = ()
-    mask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +157,21 @@ def _groups(node: Node, contract: RasterContract, ignore: tuple[int, ...]) -> tu
 
 def _group(node: Node) -> Group:
     truth = [value for item in node.need("truth").items() if (value := item.whole(-32_768, 65_535)) is not None]
-    prediction = [value for item in node.need("prediction").items() if (value := item.whole(-32_768, 65_535)) is not None]
+    prediction = [
+        value for item in node.need("prediction").items() if (value := item.whole(-32_768, 65_535)) is not None
+    ]
     return Group(node.need("name").text(), tuple(truth), tuple(prediction))
 
 
 def _check_groups(node: Node, groups: tuple[Group, ...], contract: RasterContract, ignore: tuple[int, ...]) -> None:
-    sides = (
+    sides: tuple[tuple[str, list[str]], ...] = (
         ("a group name", [group.name for group in groups]),
-        ("truth value", [value for group in groups for value in group.truth] + list(ignore)),
-        ("prediction value", [value for group in groups for value in group.prediction]),
+        ("truth value", [str(value) for group in groups for value in group.truth] + [str(value) for value in ignore]),
+        ("prediction value", [str(value) for group in groups for value in group.prediction]),
     )
     for what, values in sides:
-        for value in sorted({str(value) for value in values if values.count(value) > 1}):
-            node.problems.add("job_twice", node.where, value=f"{what} {value}")
+        for word in sorted({word for word in values if values.count(word) > 1}):
+            node.problems.add("job_twice", node.where, value=f"{what} {word}")
     grouped = {value for group in groups for value in group.prediction}
     for value in contract.classes:
         if value not in grouped:
@@ -223,14 +205,10 @@ def _positive(params: Node, groups: tuple[Group, ...]) -> int:
     if node.is_null and [group.prediction for group in groups] == [(0,), (1,)] and params.at("classes").is_null:
         return 1
     for index, group in enumerate(groups):
-        if node.value == group.name or (_is_whole(node.value) and group.prediction == (node.value,)):
+        if node.value == group.name or (is_whole(node.value) and group.prediction == (node.value,)):
             return index
     node.problems.add("metric_positive", node.where, allowed=names)
     return 0
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 # -- metrics of tables ------------------------------------------------------------------------------------------------
@@ -247,63 +225,6 @@ def _with_table_params(base: MetricSpec, params: Node, contract: TableContract) 
         code = "job_choice_hint" if hint else "job_choice"
         node.problems.add(code, node.where, value=quoted(name), hint=str(hint), allowed=allowed)
     return replace(base, column=name)
-
-
-# -- truth ------------------------------------------------------------------------------------------------------------
-
-
-def parse_truth_spec(document: object, kind: str, *, where: str = "truth") -> TruthSpec:
-    """How a truth is split, what of it is ignored. Raises InvalidJob."""
-    problems = Problems()
-    spec = read_truth_spec(Node(document, where, problems), kind)
-    problems.raise_if_any(InvalidJob)
-    return spec
-
-
-def read_truth_spec(node: Node, kind: str) -> TruthSpec:
-    """As parse_truth_spec, with problems added to the collector of the node. Without a split all is public."""
-    if not node.is_null and not isinstance(node.value, dict):
-        node.wrong("an object")
-    ignore = tuple(value for item in node.at("ignore").items() if (value := item.whole(-32_768, 65_535)) is not None)
-    split = node.at("split")
-    chosen = SplitSpec("none") if split.is_null else _split(split, kind)
-    return TruthSpec(chosen, ignore, node.at("mask").text())
-
-
-def _split(node: Node, kind: str) -> SplitSpec:
-    by = node.need("by").choice(SPLITS, "none")
-    if (by == "column" and kind == "raster") or (by == "scene" and kind == "table"):
-        node.problems.add("split_kind", node.where, kind=kind, by=by)
-    spec = SplitSpec(
-        by=by,
-        public=_names(node.at("public")) if by in {"scene", "list"} else (),
-        private=_names(node.at("private")) if by in {"scene", "list"} else (),
-        column=node.need("column").text() if by == "column" else "",
-        file=node.at("file").text() if by == "list" else "",
-        seed=_seed(node.need("seed")) if by == "hash" else "",
-        share=_share(node.need("public")) if by == "hash" else 1.0,
-    )
-    if by == "list" and not (spec.file or spec.public or spec.private):
-        node.problems.add("job_missing", node.where, key="file")
-    for name in sorted(set(spec.public) & set(spec.private)):
-        node.problems.add("job_twice", node.where, value=quoted(name))
-    return spec
-
-
-def _names(node: Node) -> tuple[str, ...]:
-    return tuple(str(item.value) if _is_whole(item.value) else item.text() for item in node.items())
-
-
-def _seed(node: Node) -> str:
-    return str(node.value) if _is_whole(node.value) else node.text()
-
-
-def _share(node: Node) -> float:
-    share = node.number()
-    if share is None or not 0 <= share <= 1:
-        node.problems.add("job_range", node.where, value=str(node.value)[:40], expected="0 to 1")
-        return 0.0
-    return share
 
 
 # -- whole jobs -------------------------------------------------------------------------------------------------------

@@ -22,7 +22,20 @@ MAX_BLOCK_BYTES: Final = 64 * 1024 * 1024
 MAX_BLOCKS: Final = 4_000_000
 MAX_INTERLACED_BYTES: Final = 64 * 1024 * 1024
 EXTENSIONS: Final = {".tif": "geotiff", ".tiff": "geotiff", ".png": "png"}
-SIDECARS: Final = (".ovr", ".msk", ".aux.xml", ".aux", ".tfw", ".tifw", ".tiffw", ".pgw", ".pngw", ".wld", ".prj", ".xml")
+SIDECARS: Final = (
+    ".ovr",
+    ".msk",
+    ".aux.xml",
+    ".aux",
+    ".tfw",
+    ".tifw",
+    ".tiffw",
+    ".pgw",
+    ".pngw",
+    ".wld",
+    ".prj",
+    ".xml",
+)
 SameCrs = Callable[[str, str], bool]
 
 
@@ -62,10 +75,10 @@ def match_scenes(names: Iterable[str], contract: RasterContract, problems: Probl
             problems.add("scene_twice", scene, scene=scene, name=quoted(name), other=quoted(found[scene]))
         else:
             found[scene] = name
-    for scene in contract.scenes:
-        if scene.name not in found:
-            expected = f"{scene.name}{_endings(contract)[0]}"
-            problems.add("scene_missing", scene.name, scene=scene.name, expected=expected)
+    for one in contract.scenes:
+        if one.name not in found:
+            expected = f"{one.name}{_endings(contract)[0]}"
+            problems.add("scene_missing", one.name, scene=one.name, expected=expected)
     return found
 
 
@@ -128,11 +141,15 @@ def _add_shape(header: Header, scene: Scene, problems: Problems) -> None:
 
 def _check_storage(header: Header, name: str, problems: Problems) -> None:
     if header.compression not in LOSSLESS:
-        problems.add("raster_compression", name, scene=name, found=quoted(header.compression), allowed=list(LOSSLESS[:5]))
+        problems.add(
+            "raster_compression", name, scene=name, found=quoted(header.compression), allowed=list(LOSSLESS[:5])
+        )
     height, width = max(header.block_height, 1), max(header.block_width, 1)
     blocks = -(-header.height // height) * -(-header.width // width)
     if height * width * header.item_bytes > MAX_BLOCK_BYTES or blocks > MAX_BLOCKS:
-        problems.add("raster_blocks", name, scene=name, block_height=header.block_height, block_width=header.block_width)
+        problems.add(
+            "raster_blocks", name, scene=name, block_height=header.block_height, block_width=header.block_width
+        )
     if header.is_interlaced and header.height * header.width * header.item_bytes > MAX_INTERLACED_BYTES:
         problems.add("raster_interlaced", name, scene=name)
 

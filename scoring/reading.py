@@ -12,7 +12,14 @@ from typing import Any
 from scoring.errors import InvalidJob, Problem, Problems, closest, quoted
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
-_KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a whole number", type(None): "null"}
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number",
+    type(None): "null",
+}
 
 
 def load_json(path: Path, where: str) -> Any:

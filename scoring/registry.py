@@ -130,7 +130,9 @@ _ROWS = (
         "F1 (Dice) of one class, or the mean over classes with average: macro",
         _f1,
         POSITIVE,
-        Param("average", "choice", "binary: the positive class; macro: mean over classes", "binary", ("binary", "macro")),
+        Param(
+            "average", "choice", "binary: the positive class; macro: mean over classes", "binary", ("binary", "macro")
+        ),
         _zero_division(ZeroDivision.ONE),
     ),
     _error_metric("rmse", "RMSE", "root mean square error", continuous.rmse),

@@ -62,7 +62,7 @@ class CellWriter:
             view = view[written:]
 
     def write_band(self, band: Bytes) -> None:
-        self.write(memoryview(np.ascontiguousarray(band)).cast("B"))
+        self.write(np.ascontiguousarray(band).data.cast("B"))
 
     def write_chunk(self, columns: Sequence[Column]) -> None:
         """Columns of one length, 1 to CHUNK_ROWS."""

@@ -6,7 +6,7 @@ other drivers are left out when GDAL starts, no folder is listed, no side file r
 checked before a cell is decoded, so a sparse file of a terabyte is refused for its shape.
 
 Internal overviews are never read, and a nodata tag, a scale or an offset changes nothing: the cells count as stored.
-A mask inside the file, a colour table, more bands or more pages are refused, because two readers would disagree on them.
+A mask inside the file, a colour table, more bands or more pages are refused, for two readers would disagree on them.
 """
 
 from __future__ import annotations
@@ -51,6 +51,12 @@ LOCKED: Final = {
     "GTIFF_IGNORE_READ_ERRORS": "NO",
     "CPL_LOG": "/dev/null",
 }
+# Again for each file, for a process that had set them otherwise.
+NO_SIDE_FILES: Final = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_PAM_ENABLED": False,
+    "GDAL_GEOREF_SOURCES": "INTERNAL",
+}
 
 
 class UnreadableRaster(Exception):
@@ -81,8 +87,7 @@ def open_raster(path: Path, format_: str) -> Iterator[Raster]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "not georeferenced" is ours to judge
-            options = {key: value for key, value in LOCKED.items() if key.startswith(("GDAL_", "GTIFF_"))}
-            with rasterio.Env(**options), rasterio.open(path.resolve(), driver=DRIVERS[format_]) as dataset:
+            with rasterio.Env(**NO_SIDE_FILES), rasterio.open(path.resolve(), driver=DRIVERS[format_]) as dataset:
                 yield Raster(_header(dataset, format_, path), _reader(dataset, format_))
     except (RasterioError, RasterioIOError) as error:
         raise UnreadableRaster(str(error)) from error
@@ -134,7 +139,7 @@ def _reader(dataset: DatasetReader, format_: str) -> Callable[[int, int], Cells]
 
 
 def _read_whole(dataset: DatasetReader) -> Callable[[int, int], Cells]:
-    """GDAL decodes a whole PNG twice as fast as the same PNG row by row. Decoded once, and not before it is asked for."""
+    """GDAL decodes a whole PNG twice as fast as row by row. Decoded once, and not before it is asked for."""
     kept: list[Cells] = []
 
     def read(start: int, stop: int) -> Cells:
@@ -226,7 +231,7 @@ class ClassIndexer:
 
     def indices(self, cells: Cells) -> Bytes | None:
         """Indices of the same shape, or None when a cell holds no class."""
-        if cells.max() > self._high or (cells.dtype.kind == "i" or self._low) and cells.min() < self._low:
+        if cells.max() > self._high or ((cells.dtype.kind == "i" or self._low) and cells.min() < self._low):
             return None
         if self._is_gapless and self._low == 0:
             return cells.astype(np.uint8, copy=False)

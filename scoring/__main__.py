@@ -1,0 +1,226 @@
+"""The program: python -m scoring truth | normalise | score | check | JOB.json.
+
+Exit status: 0 done; 1 the prediction is not valid (check and JOB.json only: normalise says so in its report);
+2 contract, metrics, truth or job make no sense; 3 the cells between normalise and score broke off; anything else is
+a fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scoring.contract import Contract, parse_contract
+from scoring.errors import BrokenStream, InvalidInput, InvalidJob, Problems
+from scoring.job import Job, parse_job, parse_metrics
+from scoring.reading import load_json
+
+PIPE_BYTES = 1024 * 1024
+INVALID, BAD_JOB, BROKEN = 1, 2, 3
+COMMANDS = ("truth", "normalise", "score", "check")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] not in COMMANDS and not given[0].startswith("-"):
+        given.insert(0, "job")
+    options = _parser().parse_args(given)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except InvalidJob as error:
+        return _tell_bad_job(error, options)
+    except BrokenStream as error:
+        print(f"broken stream: {error}", file=sys.stderr)
+        return BROKEN
+    except BrokenPipeError:
+        print("the reader of the cells went away", file=sys.stderr)
+        os._exit(BROKEN)  # the interpreter would try to flush the same pipe again
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m scoring", description="Score predictions against a truth.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    truth = _command(commands, "truth", _truth, "normalise a truth", "spec", "input", "output")
+    truth.add_argument("--report", type=Path)
+    read = _command(commands, "normalise", _normalise, "file -> cells on stdout", "contract", "input", "report")
+    read.add_argument("--name", help="what the contestant called the file; it decides nothing")
+    _command(commands, "score", _score, "cells on stdin -> result", "contract", "truth", "metrics", "output")
+    check = commands.add_parser("check", help="would this file be accepted?")
+    check.add_argument("contract", type=Path)
+    check.add_argument("file", type=Path)
+    check.set_defaults(run=_check)
+    job = commands.add_parser("job", help="python -m scoring JOB.json: score on your own machine")
+    job.add_argument("job", type=Path)
+    job.set_defaults(run=_job)
+    return parser
+
+
+def _command(
+    commands: Any, command: str, run: Callable[[argparse.Namespace], int], text: str, *paths: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(command, help=text)
+    for path in paths:
+        parser.add_argument(f"--{path}", type=Path, required=True)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _tell_bad_job(error: InvalidInput, options: argparse.Namespace) -> int:
+    """Problems of the organiser, for people on standard error and for programs in the report."""
+    print(error, file=sys.stderr)
+    report = getattr(options, "report", None)
+    document = {"status": "invalid", "problems": [one.as_dict() for one in error.problems], "total": error.total}
+    if report is not None:
+        _write_json(report, document)
+    if options.run is _truth and options.output.is_dir():
+        _write_json(options.output / "problems.json", document)
+    return BAD_JOB
+
+
+def _write_json(path: Path, document: object) -> None:
+    path.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _contract(path: Path) -> Contract:
+    return parse_contract(load_json(path, "contract"))
+
+
+# -- commands ---------------------------------------------------------------------------------------------------------
+# Each imports what it needs and no more: starting is most of the cost of an ordinary submission.
+
+
+def _truth(options: argparse.Namespace) -> int:
+    from scoring.publish import publish, read_spec
+
+    options.output.mkdir(parents=True, exist_ok=True)
+    contract, spec, metrics = read_spec(load_json(options.spec, "spec"))
+    publish(contract, spec, metrics, options.input, options.output, near=[options.spec.parent])
+    if options.report is not None:
+        _write_json(options.report, {"status": "ok", "problems": [], "total": 0})
+    return 0
+
+
+def _normalise(options: argparse.Namespace) -> int:
+    from scoring.normalise import normalise
+
+    contract = _contract(options.contract)
+    with open(1, "wb", buffering=0, closefd=False) as stream:
+        _widen(stream)
+        problems = normalise(options.input, contract, stream)
+    _write_json(options.report, problems.report())
+    return 0
+
+
+def _score(options: argparse.Namespace) -> int:
+    from scoring.score import score
+
+    contract = _contract(options.contract)
+    metrics = parse_metrics(load_json(options.metrics, "metrics"), contract)
+    with open(0, "rb", buffering=0, closefd=False) as stream:
+        _widen(stream)
+        result = score(stream, contract, options.truth, metrics)
+    _write_json(options.output, result)
+    return 0
+
+
+def _widen(stream: BinaryIO) -> None:
+    """A larger pipe lets both sides run on; refused or not a pipe, it works all the same."""
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from scoring.normalise import normalise
+
+    if not options.file.is_file():
+        print(f"there is no file {options.file}", file=sys.stderr)
+        return BAD_JOB
+    return _tell(normalise(options.file, _contract(options.contract), None))
+
+
+def _tell(problems: Problems) -> int:
+    for problem in problems:
+        print(problem.message)
+    shown = len(list(problems))
+    if problems.total > shown:
+        print(f"... and {problems.total - shown} more.")
+    if not problems:
+        print("The file is valid.")
+    return INVALID if problems else 0
+
+
+def _job(options: argparse.Namespace) -> int:
+    from scoring.publish import publish
+
+    job = parse_job(load_json(options.job, "job"), options.job.parent)
+    with tempfile.TemporaryDirectory(prefix="truth-") as folder:
+        contract, truth = job.contract, job.truth_dir
+        if job.truth_spec is not None and job.truth_files is not None:
+            truth = Path(folder)
+            near = [options.job.parent]
+            contract = publish(contract, job.truth_spec, job.metrics, job.truth_files, truth, near=near)
+        return _score_at_home(job, contract, truth or Path(folder))
+
+
+def _score_at_home(job: Job, contract: Contract, truth: Path) -> int:
+    metrics = parse_metrics(job.metrics, contract)
+    problems, result = _joined(job, contract, truth, metrics)
+    if problems or result is None:
+        return _tell(problems)
+    _write_json(job.output, result)
+    if result["status"] != "ok":
+        for problem in result["problems"]:
+            print(problem["message"])
+        return INVALID
+    for key, sides in result["metrics"].items():
+        print(key, " ".join(f"{side}={'-' if value is None else repr(value)}" for side, value in sides.items()))
+    return 0
+
+
+def _joined(job: Job, contract: Contract, truth: Path, metrics: Any) -> tuple[Problems, dict[str, Any] | None]:
+    """Normalise and score side by side in one process, joined by a pipe as in the boxes."""
+    from scoring.normalise import normalise
+    from scoring.score import score
+
+    reading, writing = os.pipe()
+    ends: list[Problems | BaseException] = []
+
+    def write() -> None:
+        try:
+            with open(writing, "wb", buffering=0) as stream:  # noqa: PTH123  (a descriptor)
+                ends.append(normalise(job.prediction, contract, stream))
+        except BaseException as error:  # handed to the thread that waits
+            ends.append(error)
+
+    thread = threading.Thread(target=write, name="normalise")
+    thread.start()
+    result: dict[str, Any] | None = None
+    broken: BrokenStream | None = None
+    try:
+        with open(reading, "rb", buffering=0) as stream:  # noqa: PTH123  (a descriptor)
+            result = score(stream, contract, truth, metrics)
+    except BrokenStream as error:
+        broken = error
+    finally:
+        thread.join()
+    end = ends[0]
+    if isinstance(end, BaseException):
+        raise end
+    if broken is not None and not end:
+        raise broken
+    return end, result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""The organiser's solution table -> sorted ids, sides and columns. See truth.py for the layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.contract import TableContract, contract_document
+from scoring.errors import Problems, quoted
+from scoring.formats.sniffing import HEAD_BYTES
+from scoring.formats.tables import Lines, RowReader, StopReading, check_kind, columns_of, rows_of
+from scoring.formats.truth import SCHEMA, read_list, write_json
+from scoring.formats.values import Value, parser_of
+from scoring.splits import Side, assign
+from scoring.truth_spec import TruthSpec
+
+Array = npt.NDArray[Any]
+_FNV_OFFSET: Final = np.uint64(0xCBF29CE484222325)
+_FNV_PRIME: Final = np.uint64(0x100000001B3)
+MAX_SALTS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class TableTruth:
+    """A normalised table truth; all arrays but `keys` and `order` are in the order of the truth's rows.
+
+    ids     (rows,) int64, or bytes of one width
+    keys    (rows,) sorted: the ids themselves, or 64-bit hashes of texts; order[i] is the row of keys[i]
+    sides   (rows,) uint8, values of Side
+    columns name -> (rows,) float64, int64 or bytes of one width
+    """
+
+    ids: Array
+    keys: Array
+    order: Array
+    sides: Array
+    columns: dict[str, Array]
+    salt: int = 0
+
+    @property
+    def rows(self) -> int:
+        return len(self.ids)
+
+
+def keys_of(ids: Array, salt: int) -> Array:
+    """What rows are looked up by: whole numbers as they are, texts as 64-bit hashes (FNV-1a over the padded bytes).
+
+    Two texts may share a hash, so whoever looks one up compares the text itself afterwards.
+    """
+    if ids.dtype.kind != "S":
+        return ids
+    letters = ids.view(np.uint8).reshape(len(ids), ids.dtype.itemsize)
+    hashes = np.full(len(ids), _FNV_OFFSET ^ np.uint64(salt), np.uint64)
+    for place in range(letters.shape[1]):
+        hashes ^= letters[:, place]
+        hashes *= _FNV_PRIME
+    return hashes
+
+
+def normalise_table_truth(
+    spec: TruthSpec, contract: TableContract, raw: Path, output: Path, problems: Problems, *, near: Sequence[Path]
+) -> None:
+    """Normalise a CSV into `output`; with problems, nothing usable is left there."""
+    path = _solution(raw, spec, problems)
+    rows, words = _read(path, spec, contract, problems) if path else ({}, [])
+    ids = rows.get(contract.primary_key, [])
+    names = [value.decode() if isinstance(value, bytes) else str(value) for value in ids]
+    said = dict(zip(names, words, strict=True)) if spec.split.by == "column" else {}
+    if spec.split.file:
+        said = read_list(spec.split, near, problems)
+    if problems:
+        return
+    sides = assign(names, spec.split, said, problems)
+    if not problems:
+        _write(rows, sides, replace(contract, rows=len(ids)), output)
+
+
+def _solution(raw: Path, spec: TruthSpec, problems: Problems) -> Path | None:
+    """The CSV itself, or the only CSV of a folder beside the list of the split."""
+    if raw.is_file():
+        return raw
+    found = [path for path in sorted(raw.glob("*.csv")) if path.name != spec.split.file]
+    if len(found) == 1:
+        return found[0]
+    problems.add("truth_mismatch", "truth", found=f"{len(found)} CSV files", expected="one")
+    return None
+
+
+def _read(
+    path: Path, spec: TruthSpec, contract: TableContract, problems: Problems
+) -> tuple[dict[str, list[Value]], list[str]]:
+    """Column -> values, and the words of the column that splits. The truth may have more columns than a prediction."""
+    try:
+        with path.open("rb") as file:
+            check_kind(file.read(HEAD_BYTES), problems)
+            file.seek(0)
+            return _read_rows(Lines(file, problems), spec, contract, problems)
+    except StopReading:
+        return {}, []
+
+
+def _read_rows(
+    lines: Lines, spec: TruthSpec, contract: TableContract, problems: Problems
+) -> tuple[dict[str, list[Value]], list[str]]:
+    rows = rows_of(lines)
+    header = next(rows, None)
+    wanted = [one.name for one in contract.fields]
+    extra = [spec.split.column] if spec.split.by == "column" and spec.split.column not in wanted else []
+    places = columns_of(header, [*wanted, *extra], problems, exactly=False)
+    parsers = [
+        parser_of(one, is_key=one.name == contract.primary_key, with_constraints=False) for one in contract.fields
+    ]
+    width = len(header.cells) if header else 0
+    reader = RowReader(list(zip(places, parsers, strict=False)), width, replace(contract, rows=10**9), problems)
+    word_place = header.cells.index(spec.split.column) if header and spec.split.by == "column" else None
+    columns: dict[str, list[Value]] = {name: [] for name in wanted}
+    words: list[str] = []
+    for row in rows:
+        values = reader.read(row)
+        if values is None:
+            continue
+        for name, value in zip(wanted, values, strict=True):
+            columns[name].append(value)
+        if word_place is not None:
+            words.append(row.cells[word_place])
+    if not reader.count:
+        problems.add("csv_no_rows")
+    _check_rows(len(words or columns[wanted[0]]), contract, problems)
+    return columns, words
+
+
+def _check_rows(rows: int, contract: TableContract, problems: Problems) -> None:
+    if contract.rows is not None and contract.rows != rows and not problems:
+        problems.add("truth_mismatch", "truth", found=f"{rows} rows", expected=f"{contract.rows} rows")
+
+
+def _array(values: list[Value]) -> Array:
+    if isinstance(values[0], bytes):
+        return np.array(values, f"S{max(len(value) for value in values if isinstance(value, bytes))}")
+    return np.array(values, np.int64 if isinstance(values[0], int) else np.float64)
+
+
+def _write(rows: dict[str, list[Value]], sides: list[Side], contract: TableContract, output: Path) -> None:
+    ids = _array(rows[contract.primary_key])
+    salt, keys = _unique_keys(ids)
+    order = np.argsort(keys, kind="stable")
+    arrays = {"ids": ids, "keys": keys[order], "order": order.astype(np.int64), "sides": np.array(sides, np.uint8)}
+    columns = {one.name: f"column_{index}" for index, one in enumerate(contract.values)}
+    arrays.update({file: _array(rows[name]) for name, file in columns.items()})
+    for name, array in arrays.items():
+        np.save(output / f"{name}.npy", array, allow_pickle=False)
+    manifest = {"schema": SCHEMA, "kind": "table", "rows": len(ids), "salt": salt, "columns": columns}
+    write_json(output / "manifest.json", manifest)
+    write_json(output / "contract.json", contract_document(contract))
+
+
+def _unique_keys(ids: Array) -> tuple[int, Array]:
+    """Keys without two alike; ids are unique, so only hashes can collide, and then another salt separates them."""
+    for salt in range(MAX_SALTS):
+        keys = keys_of(ids, salt)
+        if len(np.unique(keys)) == len(keys):
+            return salt, keys
+    raise RuntimeError(f"no hash separates these {quoted(str(len(ids)))} ids")
+
+
+def open_table_truth(folder: Path, manifest: dict[str, Any], contract: TableContract) -> TableTruth:
+    """What normalise_table_truth wrote, for scoring."""
+
+    def load(name: str) -> Array:
+        array: Array = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        if array.shape != (manifest["rows"],):
+            raise ValueError(f"{name}.npy has the shape {array.shape}, not ({manifest['rows']},)")
+        return array
+
+    if manifest["rows"] != contract.rows or set(manifest["columns"]) != {one.name for one in contract.values}:
+        raise ValueError("the truth was normalised for another contract")
+    columns = {name: load(file) for name, file in manifest["columns"].items()}
+    return TableTruth(load("ids"), load("keys"), load("order"), load("sides"), columns, int(manifest["salt"]))

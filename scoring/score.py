@@ -1,0 +1,154 @@
+"""Plain cells + truth -> a result. Runs where there is truth and no file of a stranger, in one pass over the cells.
+
+The cells were checked by normalise, but normalise parsed a hostile file and may no longer be itself. So sizes come from
+the contract, every class index, id and number is checked once more, and a stream that is not as promised is no score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring import SCORING_VERSION
+from scoring.aggregate import (
+    BlockSums,
+    SceneCounts,
+    block_side,
+    block_sums,
+    mask_scores,
+    mask_statistics,
+    table_scores,
+    table_statistics,
+)
+from scoring.alignment import Alignment
+from scoring.contract import Contract, RasterContract, Scene, TableContract
+from scoring.counting import PairCounter
+from scoring.errors import BrokenStream, InvalidPrediction
+from scoring.formats.cells import CellReader, bands
+from scoring.formats.table_truth import TableTruth, open_table_truth
+from scoring.formats.truth import SCHEMA, RasterTruth, TruthScene, open_codes, open_raster_truth
+from scoring.job import MetricSpec
+from scoring.reading import load_json
+from scoring.splits import SCORED, Side
+
+RESULT_SCHEMA = "tidemark.result/1"
+SKIP_BYTES = 1024 * 1024
+
+
+def score(stream: BinaryIO, contract: Contract, truth: Path, specs: Sequence[MetricSpec]) -> dict[str, Any]:
+    """The result document: `status` ok with scores, or invalid with problems.
+
+    Raises:
+        BrokenStream: the cells are not what the contract says.
+        InvalidJob: metrics and truth do not fit together.
+        ValueError, OSError: the truth is damaged. All three are faults of ours, never of the prediction.
+    """
+    manifest = load_json(truth / "manifest.json", "truth")
+    if not isinstance(manifest, dict) or (manifest.get("schema"), manifest.get("kind")) != (SCHEMA, contract.kind):
+        raise ValueError(f"the truth is not a {contract.kind} truth in the form {SCHEMA}")
+    reader = CellReader(stream, contract)
+    try:
+        if isinstance(contract, RasterContract):
+            body = _score_masks(reader, open_raster_truth(truth, manifest, contract), specs)
+        else:
+            body = _score_table(reader, open_table_truth(truth, manifest, contract), contract, specs)
+    except InvalidPrediction as error:
+        return _invalid(error)
+    return {"schema": RESULT_SCHEMA, "status": "ok", "scoring_version": SCORING_VERSION, **body}
+
+
+def _invalid(error: InvalidPrediction) -> dict[str, Any]:
+    problems = [problem.as_dict() for problem in error.problems]
+    base = {"schema": RESULT_SCHEMA, "status": "invalid", "scoring_version": SCORING_VERSION}
+    return {**base, "problems": problems, "total": error.total}
+
+
+# -- masks ------------------------------------------------------------------------------------------------------------
+
+
+def _score_masks(reader: CellReader, truth: RasterTruth, specs: Sequence[MetricSpec]) -> dict[str, Any]:
+    scenes = [counts for one in truth.scenes if (counts := _count_scene(reader, truth, one)) is not None]
+    reader.finish()
+    metrics, rows = mask_scores(scenes, truth.values, truth.classes, specs)
+    statistics = mask_statistics(scenes, truth.values, truth.classes)
+    return {"metrics": metrics, "scenes": rows, "statistics": statistics}
+
+
+def _count_scene(reader: CellReader, truth: RasterTruth, one: TruthScene) -> SceneCounts | None:
+    """Joint counts of a scene, or None when it is on no side: its cells are then read and forgotten."""
+    if one.side not in SCORED:
+        _skip(reader, one.scene)
+        return None
+    side = block_side(one.scene.height, one.scene.width, scenes=len(truth.scenes), pairs=truth.pairs)
+    with open_codes(truth, one) as file:
+        blocks = _count_blocks(reader, file, one.scene, truth, side)
+    shape = (len(blocks), truth.pairs // len(truth.classes), len(truth.classes))
+    return SceneCounts(one.scene.name, one.side, blocks.reshape(shape), side)
+
+
+def _skip(reader: CellReader, scene: Scene) -> None:
+    left = scene.cells
+    while left:
+        left -= len(reader.read(min(left, SKIP_BYTES)))
+
+
+def _count_blocks(
+    reader: CellReader, file: BinaryIO, scene: Scene, truth: RasterTruth, side: int
+) -> npt.NDArray[np.int64]:
+    """Shape (blocks, pairs), blocks row by row. A band of rows lies inside one row of blocks."""
+    across = -(-scene.width // side)
+    counters = [PairCounter(truth.pairs) for _ in range(across)]
+    rows: list[npt.NDArray[np.int64]] = []
+    for start, stop in bands(scene):
+        codes = _codes(reader, file, (stop - start, scene.width), truth)
+        for index, counter in enumerate(counters):
+            counter.add(codes[:, index * side : (index + 1) * side].ravel())
+        if stop % side == 0 or stop == scene.height:
+            rows.extend(counter.take() for counter in counters)
+    return np.array(rows, np.int64)
+
+
+def _codes(reader: CellReader, file: BinaryIO, shape: tuple[int, int], truth: RasterTruth) -> npt.NDArray[Any]:
+    """The codes of the pairs of a band: what the truth's file holds plus the class index of the prediction."""
+    cells = np.empty(shape, np.uint8)
+    reader.read_into(memoryview(cells))  # type: ignore[arg-type]
+    if cells.max() >= len(truth.classes):
+        raise BrokenStream("a class index that the contract does not have")
+    codes = np.empty(shape, truth.dtype)
+    _fill(file, memoryview(codes).cast("B"))  # type: ignore[arg-type]
+    np.add(codes, cells, out=codes)
+    return codes
+
+
+def _fill(file: BinaryIO, view: memoryview) -> None:
+    while view:
+        count = file.readinto(view)  # type: ignore[attr-defined]
+        if not count:
+            raise ValueError("an array of the truth is cut short")
+        view = view[count:]
+
+
+# -- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _score_table(
+    reader: CellReader, truth: TableTruth, contract: TableContract, specs: Sequence[MetricSpec]
+) -> dict[str, Any]:
+    columns = list(dict.fromkeys(spec.column for spec in specs))
+    alignment = Alignment(truth, columns)
+    places = [one.name for one in contract.fields]
+    while (chunk := reader.read_chunk(contract.fields)) is not None:
+        given = dict(zip(places, chunk, strict=True))
+        alignment.add(given[contract.primary_key], {name: given[name] for name in columns})
+    reader.finish()
+    errors = alignment.finish()
+    sums = {name: _sums(errors[name], truth) for name in columns}
+    return {"metrics": table_scores(sums, specs), "scenes": [], "statistics": table_statistics(sums)}
+
+
+def _sums(errors: npt.NDArray[np.float64], truth: TableTruth) -> dict[Side, BlockSums]:
+    return {side: block_sums(errors[truth.sides == side]) for side in SCORED}
