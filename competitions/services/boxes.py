@@ -142,7 +142,7 @@ def _run_pair(
 def _normalise_request(job: ScoringJob, spec: Path) -> RunRequest:
     arguments = ("normalise", "--contract=/input/contract.json", "--input=/prediction/file", f"--name={job.file_name}")
     return RunRequest(
-        run_id=job.run_id,
+        run_id=f"{job.run_id}-normalise",
         stage=Stage.NORMALISE,
         argv=(*PYTHON, *arguments, "--report=/output/report.json"),
         mounts=(*_library(), Mount(spec, "/input", "input"), Mount(job.prediction, "/prediction/file", "prediction")),
@@ -154,7 +154,7 @@ def _normalise_request(job: ScoringJob, spec: Path) -> RunRequest:
 def _score_request(job: ScoringJob, spec: Path) -> RunRequest:
     arguments = ("score", "--contract=/input/contract.json", "--metrics=/input/metrics.json", "--truth=/truth")
     return RunRequest(
-        run_id=job.run_id,
+        run_id=f"{job.run_id}-score",
         stage=Stage.SCORE,
         argv=(*PYTHON, *arguments, "--output=/output/result.json"),
         mounts=(*_library(), Mount(spec, "/input", "input"), Mount(job.truth, "/truth", "truth")),
