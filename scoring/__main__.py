@@ -13,16 +13,18 @@ import fcntl
 import json
 import os
 import sys
-import tempfile
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from scoring.contract import Contract, parse_contract
 from scoring.errors import BrokenStream, InvalidInput, InvalidJob, Problems
-from scoring.job import Job, parse_job, parse_metrics
 from scoring.reading import load_json
+
+if TYPE_CHECKING:
+    from scoring.job import Job
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies matrices; threads only cost start-up
 
 PIPE_BYTES = 1024 * 1024
 INVALID, BAD_JOB, BROKEN = 1, 2, 3
@@ -123,6 +125,7 @@ def _normalise(options: argparse.Namespace) -> int:
 
 
 def _score(options: argparse.Namespace) -> int:
+    from scoring.job import parse_metrics
     from scoring.score import score
 
     contract = _contract(options.contract)
@@ -161,6 +164,9 @@ def _tell(problems: Problems) -> int:
 
 
 def _job(options: argparse.Namespace) -> int:
+    import tempfile
+
+    from scoring.job import parse_job
     from scoring.publish import publish
 
     job = parse_job(load_json(options.job, "job"), options.job.parent)
@@ -174,6 +180,8 @@ def _job(options: argparse.Namespace) -> int:
 
 
 def _score_at_home(job: Job, contract: Contract, truth: Path) -> int:
+    from scoring.job import parse_metrics
+
     metrics = parse_metrics(job.metrics, contract)
     problems, result = _joined(job, contract, truth, metrics)
     if problems or result is None:
@@ -190,6 +198,8 @@ def _score_at_home(job: Job, contract: Contract, truth: Path) -> int:
 
 def _joined(job: Job, contract: Contract, truth: Path, metrics: Any) -> tuple[Problems, dict[str, Any] | None]:
     """Normalise and score side by side in one process, joined by a pipe as in the boxes."""
+    import threading
+
     from scoring.normalise import normalise
     from scoring.score import score
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from scoring.errors import BrokenStream, InvalidPrediction, Problems, quoted
 from scoring.formats.cells import Column
-from scoring.formats.table_truth import Array, TableTruth, keys_of
+from scoring.formats.truth_store import Array, TableTruth, keys_of
 
 FIRST_DATA_LINE = 2
 

@@ -29,8 +29,15 @@ from scoring.contract import Contract, RasterContract, Scene, TableContract
 from scoring.counting import PairCounter
 from scoring.errors import BrokenStream, InvalidPrediction
 from scoring.formats.cells import CellReader, bands
-from scoring.formats.table_truth import TableTruth, open_table_truth
-from scoring.formats.truth import SCHEMA, RasterTruth, TruthScene, open_codes, open_raster_truth
+from scoring.formats.truth_store import (
+    SCHEMA,
+    RasterTruth,
+    TableTruth,
+    TruthScene,
+    open_codes,
+    open_raster_truth,
+    open_table_truth,
+)
 from scoring.job import MetricSpec
 from scoring.reading import load_json
 from scoring.splits import SCORED, Side

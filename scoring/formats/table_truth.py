@@ -3,63 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from scoring.contract import TableContract, contract_document
 from scoring.errors import Problems, quoted
 from scoring.formats.sniffing import HEAD_BYTES
 from scoring.formats.tables import Lines, RowReader, StopReading, check_kind, columns_of, rows_of
-from scoring.formats.truth import SCHEMA, read_list, write_json
+from scoring.formats.truth import read_list
+from scoring.formats.truth_store import SCHEMA, Array, keys_of, write_json
 from scoring.formats.values import Value, parser_of
 from scoring.splits import Side, assign
 from scoring.truth_spec import TruthSpec
 
-Array = npt.NDArray[Any]
-_FNV_OFFSET: Final = np.uint64(0xCBF29CE484222325)
-_FNV_PRIME: Final = np.uint64(0x100000001B3)
 MAX_SALTS: Final = 16
-
-
-@dataclass(frozen=True, slots=True)
-class TableTruth:
-    """A normalised table truth; all arrays but `keys` and `order` are in the order of the truth's rows.
-
-    ids     (rows,) int64, or bytes of one width
-    keys    (rows,) sorted: the ids themselves, or 64-bit hashes of texts; order[i] is the row of keys[i]
-    sides   (rows,) uint8, values of Side
-    columns name -> (rows,) float64, int64 or bytes of one width
-    """
-
-    ids: Array
-    keys: Array
-    order: Array
-    sides: Array
-    columns: dict[str, Array]
-    salt: int = 0
-
-    @property
-    def rows(self) -> int:
-        return len(self.ids)
-
-
-def keys_of(ids: Array, salt: int) -> Array:
-    """What rows are looked up by: whole numbers as they are, texts as 64-bit hashes (FNV-1a over the padded bytes).
-
-    Two texts may share a hash, so whoever looks one up compares the text itself afterwards.
-    """
-    if ids.dtype.kind != "S":
-        return ids
-    letters = ids.view(np.uint8).reshape(len(ids), ids.dtype.itemsize)
-    hashes = np.full(len(ids), _FNV_OFFSET ^ np.uint64(salt), np.uint64)
-    for place in range(letters.shape[1]):
-        hashes ^= letters[:, place]
-        hashes *= _FNV_PRIME
-    return hashes
 
 
 def normalise_table_truth(
@@ -166,18 +126,3 @@ def _unique_keys(ids: Array) -> tuple[int, Array]:
         if len(np.unique(keys)) == len(keys):
             return salt, keys
     raise RuntimeError(f"no hash separates these {quoted(str(len(ids)))} ids")
-
-
-def open_table_truth(folder: Path, manifest: dict[str, Any], contract: TableContract) -> TableTruth:
-    """What normalise_table_truth wrote, for scoring."""
-
-    def load(name: str) -> Array:
-        array: Array = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        if array.shape != (manifest["rows"],):
-            raise ValueError(f"{name}.npy has the shape {array.shape}, not ({manifest['rows']},)")
-        return array
-
-    if manifest["rows"] != contract.rows or set(manifest["columns"]) != {one.name for one in contract.values}:
-        raise ValueError("the truth was normalised for another contract")
-    columns = {name: load(file) for name, file in manifest["columns"].items()}
-    return TableTruth(load("ids"), load("keys"), load("order"), load("sides"), columns, int(manifest["salt"]))

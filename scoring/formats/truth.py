@@ -14,12 +14,11 @@ table   ids in the truth's order, their sorted keys and the order of these, side
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -29,41 +28,15 @@ from scoring.errors import Problems, closest, quoted
 from scoring.formats.cells import bands
 from scoring.formats.rasters import Raster, UnreadableRaster, open_raster, same_crs
 from scoring.formats.sniffing import format_of, head_of
+from scoring.formats.tables import Lines, StopReading, rows_of
+from scoring.formats.truth_store import SCHEMA, RasterTruth, TruthScene, write_json
 from scoring.pairing import EXTENSIONS, SIDECARS, Header
-from scoring.splits import Side, assign
+from scoring.splits import assign
 from scoring.truth_spec import HIGHEST_VALUE, LOWEST_VALUE, SplitSpec, TruthSpec
 
-SCHEMA: Final = "tidemark.truth/1"
 MAX_VALUES: Final = 256
 IGNORED_FOLDERS: Final = ("__MACOSX",)
 Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class TruthScene:
-    scene: Scene
-    side: Side
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class RasterTruth:
-    """A normalised raster truth. `values` are the truth's class values in the order of their indices."""
-
-    folder: Path
-    values: tuple[int, ...]
-    has_ignored: bool
-    classes: tuple[int, ...]
-    scenes: tuple[TruthScene, ...]
-
-    @property
-    def pairs(self) -> int:
-        """Codes below this are possible."""
-        return (len(self.values) + self.has_ignored) * len(self.classes)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return np.dtype(np.uint8 if self.pairs <= 256 else np.uint32 if self.pairs > 65_536 else np.uint16)
 
 
 # -- rasters: what there is -------------------------------------------------------------------------------------------
@@ -285,14 +258,8 @@ def _write_documents(truth: RasterTruth, contract: RasterContract) -> None:
     write_json(truth.folder / "contract.json", contract_document(contract))
 
 
-def write_json(path: Path, document: object) -> None:
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-
-
 def read_list(split: SplitSpec, near: Sequence[Path], problems: Problems) -> dict[str, str]:
     """A split by list: a CSV of id (or scene) and public, private or ignored; a header is recognised by its words."""
-    from scoring.formats.tables import Lines, StopReading, rows_of
-
     path = next((folder / split.file for folder in near if (folder / split.file).is_file()), None)
     if path is None:
         problems.add("job_file_missing", "split.file", name=quoted(split.file))
@@ -314,29 +281,3 @@ def read_list(split: SplitSpec, near: Sequence[Path], problems: Problems) -> dic
         else:
             words[row.cells[0]] = row.cells[1]
     return words
-
-
-# -- reading it again -------------------------------------------------------------------------------------------------
-
-
-def open_raster_truth(folder: Path, manifest: dict[str, Any], contract: RasterContract) -> RasterTruth:
-    """What normalise_raster_truth wrote, for scoring. The contract says the scenes in their order."""
-    listed = {one["name"]: one for one in manifest["scenes"]}
-    if set(listed) != {scene.name for scene in contract.scenes} or tuple(manifest["classes"]) != contract.classes:
-        raise ValueError("the truth was normalised for another contract")
-    scenes = tuple(
-        TruthScene(scene, Side[listed[scene.name]["side"].upper()], listed[scene.name]["file"])
-        for scene in contract.scenes
-    )
-    return RasterTruth(folder, tuple(manifest["values"]), manifest["has_ignored"], contract.classes, scenes)
-
-
-def open_codes(truth: RasterTruth, one: TruthScene) -> BinaryIO:
-    """The cells of a scene as a file at its first cell; read plainly, because pages of a map count as memory."""
-    file = (truth.folder / one.file).open("rb", buffering=0)
-    version = np.lib.format.read_magic(file)
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file) if version == (1, 0) else ((), True, None)
-    if (shape, fortran, dtype) != ((one.scene.height, one.scene.width), False, truth.dtype):
-        file.close()
-        raise ValueError(f"{one.file} is not the array that the manifest says")
-    return file
