@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -16,11 +16,12 @@ from competitions.models import Board
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import Metric, metric_texts
 from competitions.pages.spreadsheets import safe_cell
-from competitions.pages.test_share import public_percent
+from competitions.pages.share import public_percent
 from competitions.queries.leaderboards import InvalidCursor, all_rows, board_page, row_of, visible_boards
 from competitions.status import BoardKind
 
 AXES = ("phase", "division", "task", "kind")
+PREFERENCE = (BoardKind.FINAL, BoardKind.PUBLIC, BoardKind.PRIVATE)
 TITLES_OF_KINDS = {
     BoardKind.PUBLIC: lambda: _("Public"),
     BoardKind.PRIVATE: lambda: _("Private"),
@@ -104,28 +105,30 @@ def _keys(board: Board) -> dict[str, str]:
 
 
 def _chosen(contest: Contest, boards: Iterable[Board]) -> Board | None:
-    """The board that agrees best with the address; without one the final board, else the public one of this phase."""
-    wanted = {axis: contest.request.GET.get(axis, "") for axis in AXES}
-    current = contest.phase.key if contest.phase else ""
-    defaults = [BoardKind.FINAL, BoardKind.PUBLIC, BoardKind.PRIVATE]
+    """The board that the address names, among those this person may see: what it names otherwise does not exist.
 
-    def distance(board: Board) -> tuple[int, ...]:
-        keys = _keys(board)
-        misses = [int(bool(wanted[axis]) and wanted[axis] != keys[axis]) for axis in AXES]
-        position = 0 if wanted["kind"] else defaults.index(BoardKind(board.kind))
-        return (*misses, int(keys["phase"] != current), position, board.pk)
+    Where the address says nothing: this phase's final board, else its public one.
+    """
+    wanted = {axis: value for axis in AXES if (value := contest.request.GET.get(axis, ""))}
+    named = [board for board in boards if wanted.items() <= _keys(board).items()]
+    if wanted and not named:
+        raise Http404(_("There is no such board."))
+    return min(named, key=lambda board: _distance(contest, board), default=None)
 
-    return min(boards, key=distance, default=None)
+
+def _distance(contest: Contest, board: Board) -> tuple[bool, int, int]:
+    is_elsewhere = contest.phase is not None and board.phase_id != contest.phase.pk
+    return is_elsewhere, PREFERENCE.index(BoardKind(board.kind)), board.pk
 
 
 def _choices(board: Board, boards: list[Board]) -> dict[str, list[Choice]]:
-    """For each axis with more than one way to go: the ways, keeping as much of the present choice as there is."""
+    """For each axis with more than one way to go: the ways, each to the board that is nearest to the present one."""
     found = {}
     for axis in AXES:
-        ways = {_keys(other)[axis]: other for other in reversed(boards) if _is_near(board, other, axis)}
-        choices = [_choice(axis, key, board, ways[key]) for key in reversed(ways)]
-        if len(choices) > 1:
-            found[axis] = choices
+        keys = dict.fromkeys(_keys(other)[axis] for other in boards if _is_near(board, other, axis))
+        ways = [_nearest(board, [other for other in boards if _keys(other)[axis] == key]) for key in keys]
+        if len(ways) > 1:
+            found[axis] = [_choice(axis, board, way) for way in ways]
     return found
 
 
@@ -136,15 +139,20 @@ def _is_near(board: Board, other: Board, axis: str) -> bool:
     return (board.phase_id, board.task_id) == (other.phase_id, other.task_id)
 
 
-def _choice(axis: str, key: str, board: Board, other: Board) -> Choice:
+def _nearest(board: Board, others: list[Board]) -> Board:
+    """The one that shares most with the present board."""
+    present = _keys(board).items()
+    return max(others, key=lambda other: (len(present & _keys(other).items()), -other.pk))
+
+
+def _choice(axis: str, board: Board, other: Board) -> Choice:
     titles = {
         "phase": lambda: text_in(other.phase.name),
         "division": lambda: text_in(other.division.title),
         "task": lambda: text_in(other.task.name),
         "kind": TITLES_OF_KINDS[BoardKind(other.kind)],
     }
-    keys: Mapping[str, str] = _keys(board) | {axis: key}
-    return Choice(titles[axis](), urlencode(keys), _keys(board)[axis] == key)
+    return Choice(titles[axis](), urlencode(_keys(other)), _keys(board)[axis] == _keys(other)[axis])
 
 
 def _metrics(board: Board) -> list[Metric]:

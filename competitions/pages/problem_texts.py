@@ -15,16 +15,12 @@ TEXTS: dict[str, str | Promise] = {
     "zip_damaged": _("The ZIP archive is damaged or not of the plain kind: {reason}."),
     "zip_too_many_entries": _("The ZIP archive has {entries} entries; at most {max_entries} are allowed."),
     "zip_unsafe_name": _("The ZIP archive has an entry with an unsafe name: {name}. Use plain file names."),
-    "zip_duplicate_name": _(
-        "The ZIP archive has two entries with the same name but for case or accents: {name}, {other}."
-    ),
+    "zip_duplicate_name": _("The ZIP archive has two entries with one name, but for case or accents: {name}, {other}."),
     "zip_special_entry": _(
         "Entry {name} of the ZIP archive is a link or a special file; only plain files are allowed."
     ),
     "zip_encrypted": _("Entry {name} of the ZIP archive is encrypted; send it without a password."),
-    "zip_method": _(
-        "Entry {name} of the ZIP archive is compressed by a method that is not allowed; use store or deflate."
-    ),
+    "zip_method": _("Entry {name} of the ZIP archive is compressed by an unusual method; use store or deflate."),
     "zip_member_too_large": _("Entry {name} of the ZIP archive unpacks to more than {max_bytes} bytes."),
     "zip_member_damaged": _("Entry {name} of the ZIP archive cannot be unpacked: its data are damaged."),
     "zip_folders": _("Entry {name} of the ZIP archive lies in a sub-folder; put all files at the top."),
