@@ -23,7 +23,9 @@ import hashlib
 import json
 import os
 import resource
+import secrets
 import select
+import shutil
 import signal
 import socket
 import threading
@@ -46,6 +48,7 @@ from sandbox.tree import tasks_of
 from sandbox.watch import Report, Stream, Verdict, Watch, Watched, cpu_verdict, is_full, memory_verdict, read_report
 
 PROGRAM = "/usr/bin/bwrap"
+COPIES = "tidemark-copies-"
 START_SECONDS = 60.0  # copying a large unreadable input into staging is part of the start
 
 
@@ -57,6 +60,7 @@ class _Box:
     status: int
     release: int
     streams: dict[int, Stream]
+    first: int = 0
 
 
 class BubblewrapRunner:
@@ -86,8 +90,8 @@ class BubblewrapRunner:
         return selftest.findings(self)
 
     def collect_garbage(self) -> int:
-        """Remove control groups of workers that died; nothing else can be left behind (see launch.py)."""
-        return self._cgroups.collect_garbage() if self._cgroups else 0
+        """Remove control groups of workers that died, and copies of inputs if they died while copying."""
+        return (self._cgroups.collect_garbage() if self._cgroups else 0) + _remove_old_copies()
 
     def close(self) -> None:
         """End the launcher; a later run starts it again."""
@@ -116,7 +120,7 @@ class BubblewrapRunner:
                 watch = Watch(watched, request.limits, cancel, on_log)
                 report = watch.until_reaped()
             except BaseException:
-                _abandon(box.control)
+                _abandon(box)
                 raise
             usage = _final_usage(watched.group, watch, report)
             verdict, files = _judge(request, watched, watch, report, usage, collect_to)
@@ -170,6 +174,7 @@ class BubblewrapRunner:
             environment=self._profile.launcher_environment,
             uid=profiles.FIRST_SLOT_UID + slot if is_root else None,
             binds=staged,
+            copies=f"{COPIES}{secrets.token_hex(8)}",
             rlimits=profiles.rlimits(request.limits, has_cgroup=self._cgroups is not None, others=others),
         )
 
@@ -177,8 +182,8 @@ class BubblewrapRunner:
 
     def _meet(self, request: RunRequest, box: _Box, held: contextlib.ExitStack) -> Watched:
         group = self._group(request, held)
-        first = _first_process(box)
-        pidfd = _held(os.pidfd_open(first), held)
+        first = box.first = _first_process(box)
+        pidfd = _held(_handle(first, box), held)
         _wait_until_harmless(first, box)
         try:
             root = _held(os.open(f"/proc/{first}/root", os.O_PATH | os.O_DIRECTORY), held)
@@ -190,6 +195,7 @@ class BubblewrapRunner:
             raise SandboxError(f"the folders of the box cannot be opened: {error.strerror}") from error
         for folder in folders.values():
             held.callback(os.close, folder)
+        box.control.send(b"1")  # made: copies are no longer needed by name
         if group is not None:
             group.add(first)
         if os.geteuid() != 0:
@@ -317,6 +323,13 @@ def _first_process(box: _Box) -> int:
     return int(json.loads(told.splitlines()[0])["child-pid"])
 
 
+def _handle(first: int, box: _Box) -> int:
+    try:
+        return os.pidfd_open(first)
+    except ProcessLookupError:
+        raise _not_made(box) from None
+
+
 def _wait_until_harmless(first: int, box: _Box) -> None:
     """The last thing bubblewrap does before it waits for us is to give up every capability."""
     deadline = time.monotonic() + START_SECONDS
@@ -371,12 +384,19 @@ def _check_program(root: int, request: RunRequest) -> None:
     raise SandboxError(f"the box has no program {name!r}")
 
 
-def _abandon(control: socket.socket) -> None:
-    """Have the box killed, and wait until it is gone, so that its group and slot are free."""
+def _abandon(box: _Box) -> None:
+    """Have the box killed, and wait until it is gone, so that its group and slot are free.
+
+    A warden that is gone cannot kill. Then we must, before we close the pipe that the box's first process waits at.
+    """
     with contextlib.suppress(OSError):
-        control.shutdown(socket.SHUT_WR)
-        control.settimeout(5.0)
-        control.recv(1 << 16)
+        box.control.shutdown(socket.SHUT_WR)
+        box.control.settimeout(5.0)
+        if box.control.recv(1 << 16):
+            return
+    with contextlib.suppress(OSError, ValueError, KeyError, SandboxError):
+        first = box.first or _first_process(box)
+        os.kill(first, signal.SIGKILL)
 
 
 def _close_after_failure(group: Group) -> None:
@@ -385,6 +405,17 @@ def _close_after_failure(group: Group) -> None:
     group.kill()
     with contextlib.suppress(SandboxError):
         group.close()
+
+
+def _remove_old_copies(folder: Path = Path("/var/tmp")) -> int:  # noqa: S108  # launch.SCRATCH
+    """They live by name only until their box is made, so an old one is nobody's."""
+    removed = 0
+    for path in folder.glob(f"{COPIES}*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_uid == os.geteuid() and time.time() - path.stat().st_mtime > 2 * START_SECONDS:
+                shutil.rmtree(path)
+                removed += 1
+    return removed
 
 
 # ---- judging --------------------------------------------------------------------------------------------------------

@@ -20,12 +20,15 @@ PROGRAM = Path(__file__).with_name("launch.py")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the launcher is told about one box; see launch.py. `uid` None: stay who we are, and stage nothing."""
+    """What the launcher is told about one box; see launch.py. `uid` None: stay who we are, and stage nothing.
+    `copies` names the folder for copies.
+    """
 
     argv: Sequence[str]
     environment: Mapping[str, str]
     uid: int | None
     binds: Sequence[tuple[str, bool]]
+    copies: str
     rlimits: Mapping[str, tuple[int, int]]
 
 
@@ -34,9 +37,9 @@ class Launcher:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._owner = 0
         self._pid = 0
         self._requests: socket.socket | None = None
+        self._end: weakref.finalize[..., Launcher] | None = None
         _every_launcher.add(self)
 
     def start(self, plan: Plan, descriptors: Sequence[int]) -> socket.socket:
@@ -59,7 +62,7 @@ class Launcher:
         raise SandboxError(f"the launcher of boxes does not answer: {problem}")
 
     def close(self) -> None:
-        """End the launcher and with it every box that still runs."""
+        """End the launcher. Boxes that still run go on under their wardens."""
         with self._lock:
             self._disconnect()
 
@@ -85,22 +88,28 @@ class Launcher:
                 ],
                 setsid=True,  # Ctrl-C on our terminal is for us to handle
             )
-        self._owner, self._requests = os.getpid(), near
+        self._requests = near
+        self._end = weakref.finalize(self, _end, near, self._pid)
 
     def _disconnect(self) -> None:
-        if self._requests is None:
-            return
-        self._requests.close()
-        self._requests = None
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+        if self._end is not None:
+            self._end()
+        self._requests = self._end = None
 
     def forget(self) -> None:
         """In a forked child: the parent's launcher is not ours, and holding its socket would keep it alive."""
         self._lock = threading.Lock()
-        if self._requests is not None:
+        if self._end is not None and self._requests is not None:
+            self._end.detach()
             self._requests.close()
-            self._requests = None
+        self._requests = self._end = None
+
+
+def _end(requests: socket.socket, pid: int) -> None:
+    """The launcher ends by itself when its socket is closed."""
+    requests.close()
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
 
 
 _every_launcher: weakref.WeakSet[Launcher] = weakref.WeakSet()

@@ -17,13 +17,14 @@ above a source be open to the slot's uid, nor does a host path appear in what th
 becomes the slot's uid, and then bubblewrap. The warden waits until every process of the box has been reaped, and
 answers with the exit status and the resources used. It kills the box when the run's socket closes.
 
-Everything dies with the supervisor: its death closes the sockets; the launcher's death kills the wardens, a warden's
-the bubblewrap below it, and that its box (PDEATHSIG each; the parent is looked at after it was set, so no gap
-remains). Staging lives in the private namespace and is gone with it.
+Everything dies with the supervisor: its death closes the run's socket, whereupon the warden kills bubblewrap and then
+the box's first process, and waits for the rest. Should the warden itself be killed, bubblewrap and with it the box die
+too (PDEATHSIG, set again after the change of uid has cleared it). The pair that waits dies with the launcher. Staging
+lives in the private namespace and is gone with it.
 """
 
 # Small and quick to start, so without pathlib; and becoming another program is what it is for:
-# ruff: noqa: PTH102, PTH108, PTH112, PTH115, PTH116, PTH211, S606
+# ruff: noqa: PTH102, PTH106, PTH108, PTH112, PTH115, PTH116, PTH123, PTH208, PTH211, S606
 
 from __future__ import annotations
 
@@ -38,6 +39,8 @@ import select
 import signal
 import socket
 import stat
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 MS_BIND, MS_SLAVE_REC = 4096, (1 << 19) | 16384
@@ -87,22 +90,24 @@ def warden(requests: socket.socket, taken: int, launcher: int) -> NoReturn:
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     own = os.getpid()
     has_namespace = os.geteuid() == 0 and _libc.unshare(CLONE_NEWNS) == 0
+    scratch = os.open(SCRATCH, os.O_PATH | os.O_DIRECTORY)
     pid = os.fork()
     if pid == 0:
         here.close()
-        become_box(requests, taken, there, own, has_namespace=has_namespace)
+        become_box(requests, taken, there, scratch, own, has_namespace=has_namespace)
     for end in (requests, there):
         end.close()
     os.close(taken)
-    _answer_for(pid, here)
+    _answer_for(pid, here, scratch)
 
 
-def _answer_for(pid: int, pair: socket.socket) -> NoReturn:
-    _, descriptors, _, _ = socket.recv_fds(pair, MAX_MESSAGE, 1)
+def _answer_for(pid: int, pair: socket.socket, scratch: int) -> NoReturn:
+    copies, descriptors, _, _ = socket.recv_fds(pair, MAX_MESSAGE, 1)
     if not descriptors:
         os._exit(0)  # no request came
+    _libc.prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0)  # from now on the run's socket is what we live for
     control = socket.socket(fileno=descriptors[0])
-    answer = _reap(pid, control)
+    answer = _reap(pid, control, lambda: _remove(copies.decode(), scratch))
     problem = pair.recv(MAX_MESSAGE).decode(errors="replace")  # empty when bubblewrap was started
     with contextlib.suppress(OSError):  # the supervisor is gone: nobody to tell
         control.send(json.dumps(answer | {"error": problem}).encode())
@@ -110,7 +115,7 @@ def _answer_for(pid: int, pair: socket.socket) -> NoReturn:
 
 
 def become_box(
-    requests: socket.socket, taken: int, pair: socket.socket, parent: int, *, has_namespace: bool
+    requests: socket.socket, taken: int, pair: socket.socket, scratch: int, parent: int, *, has_namespace: bool
 ) -> NoReturn:
     """Wait for a request; then mounts and limits, while still allowed to; then the uid; then bubblewrap."""
     _die_with(parent)
@@ -120,22 +125,22 @@ def become_box(
         os.set_inheritable(descriptor, False)  # received ones are inherited, and would show up in the box
     if not message:
         os._exit(0)
-    socket.send_fds(pair, [b"1"], descriptors[:1])
+    plan = json.loads(message)
+    socket.send_fds(pair, [plan["copies"].encode()], descriptors[:1])
     os.close(descriptors[0])
     try:
-        plan = json.loads(message)
         if plan["uid"] is not None and not has_namespace:
             raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), "a private mount namespace")
-        _exec(plan, descriptors[1:], parent, pair)
+        _exec(plan, descriptors[1:], parent, pair, scratch)
     except OSError as error:
         pair.send(f"{error.strerror}: {error.filename}".encode())
     finally:
         os._exit(127)
 
 
-def _exec(plan: dict[str, Any], descriptors: list[int], parent: int, pair: socket.socket) -> NoReturn:
+def _exec(plan: dict[str, Any], descriptors: list[int], parent: int, pair: socket.socket, scratch: int) -> NoReturn:
     if plan["uid"] is not None:
-        stage(plan["binds"], plan["uid"])
+        stage(plan["binds"], Copies(scratch, plan["copies"], plan["uid"]))
     for name, value in plan["rlimits"].items():
         _limit(getattr(resource, f"RLIMIT_{name}"), value)
     os.setsid()
@@ -172,17 +177,19 @@ def _limit(kind: int, value: tuple[int, int]) -> None:
     resource.setrlimit(kind, (min(value[0], ceiling), min(value[1], ceiling)))
 
 
-def _reap(pid: int, control: socket.socket) -> dict[str, Any]:
-    """Wait until no process of the box is left. Its first process becomes ours when bubblewrap's monitor ends before
-    it.
-    """
+def _reap(pid: int, control: socket.socket, forget_copies: Callable[[], None]) -> dict[str, Any]:
+    """Wait until no process of the box is left; its first one becomes our child when bubblewrap's own has ended."""
     monitor = os.pidfd_open(pid)
     poll = select.poll()
     poll.register(monitor, select.POLLIN)
-    poll.register(control, select.POLLIN | select.POLLHUP)
-    ready = {descriptor for descriptor, _ in poll.poll()}
-    if monitor not in ready:  # the supervisor wants it dead, or is dead
-        os.kill(pid, signal.SIGKILL)
+    poll.register(control, select.POLLIN)
+    while monitor not in {descriptor for descriptor, _ in poll.poll()}:
+        if control.recv(1):  # the box is made: its mounts are all that copies are needed by
+            forget_copies()
+        else:  # the supervisor wants it dead, or is dead
+            os.kill(pid, signal.SIGKILL)
+            poll.unregister(control)
+    forget_copies()
     status, cpu, largest = None, 0.0, 0
     while True:
         try:
@@ -191,7 +198,20 @@ def _reap(pid: int, control: socket.socket) -> dict[str, Any]:
             return {"status": status, "cpu_seconds": cpu, "largest_kib": largest}
         cpu += usage.ru_utime + usage.ru_stime  # its own and that of all it has reaped
         largest = max(largest, usage.ru_maxrss)
-        status = ended if child == pid else status
+        if child == pid:
+            status = ended
+            _kill_children()
+
+
+def _kill_children() -> None:
+    """End the box's first process, now our child, and with it the namespace.
+
+    While it waits to be released it does not yet die with bubblewrap; and it would take our death for the release.
+    """
+    with open(f"/proc/self/task/{os.getpid()}/children") as file:
+        for child in file.read().split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
 
 
 def _die_with(parent: int) -> None:
@@ -203,26 +223,49 @@ def _die_with(parent: int) -> None:
 # ---- staging: a private mount namespace in which every source has a neutral name ------------------------------------
 
 
-def stage(binds: list[tuple[str, bool]], uid: int) -> None:
-    """Show the n-th source as /tmp/n, in this process and its children only.
+@dataclass(frozen=True)
+class Copies:
+    """Where files that the slot's uid may not read are copied: a folder on disk, gone as soon as the box is made."""
+
+    scratch: int  # descriptor of the folder that it is in
+    name: str
+    uid: int
+
+    def place(self) -> str:
+        """A new name in the folder, which is made with the first."""
+        folder = f"/proc/self/fd/{self.scratch}/{self.name}"
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
+        return f"{folder}/{os.urandom(8).hex()}"
+
+
+def _remove(name: str, scratch: int) -> None:
+    folder = f"/proc/self/fd/{scratch}/{name}"
+    with contextlib.suppress(FileNotFoundError):
+        for copy in os.listdir(folder):
+            os.unlink(f"{folder}/{copy}")
+        os.rmdir(folder)
+
+
+def stage(binds: list[tuple[str, bool]], copies: Copies) -> None:
+    """Show the n-th source as /tmp/n, in this process, its warden and its children only.
 
     The flag beside a source says that it is known to be open to everybody: a runtime's thousands of files are not
     looked through for each run.
     """
     _mount("none", "/", MS_SLAVE_REC)  # what the host mounts later is seen; what we mount is not
-    scratch = os.open(SCRATCH, os.O_PATH | os.O_DIRECTORY)
     sources = [(os.open(path, os.O_PATH), is_ready) for path, is_ready in binds]
     _mount("tmpfs", STAGING, 0, "tmpfs", "size=64m,mode=755,nr_inodes=100000")
     for number, (source, is_ready) in enumerate(sources):
-        _show(source, f"{STAGING}/{number}", uid, scratch, is_ready=is_ready)
+        _show(source, f"{STAGING}/{number}", copies, is_ready=is_ready)
 
 
-def _show(source: int, at: str, uid: int, scratch: int, *, is_ready: bool) -> None:
+def _show(source: int, at: str, copies: Copies, *, is_ready: bool) -> None:
     """Bind a source, or, where something in it is closed to the slot's uid, lay it out anew.
 
-    Laid out: folders are made, files that are open to everybody are bound one by one, and only the others are copied,
-    to disk, with their name removed as soon as they are bound: the copy lives as long as the mount. Large inputs are
-    therefore never copied as long as they are stored readable (0644) - in a folder that need not be (0700).
+    Laid out: folders are made, files that are open to everybody are bound one by one, and only the others are copied.
+    Large inputs are therefore never copied as long as they are stored readable (0644) - in a folder that need not be
+    (0700).
     """
     origin = f"/proc/self/fd/{source}"
     mode = os.stat(origin).st_mode
@@ -230,12 +273,12 @@ def _show(source: int, at: str, uid: int, scratch: int, *, is_ready: bool) -> No
         _make_place(at, is_folder=stat.S_ISDIR(mode))
         _mount(origin, at, MS_BIND)
     elif stat.S_ISDIR(mode):
-        _lay_out(origin, at, uid, scratch)
+        _lay_out(origin, at, copies)
     else:
-        _show_file(origin, mode, at, uid, scratch)
+        _show_file(origin, mode, at, copies)
 
 
-def _lay_out(origin: str, at: str, uid: int, scratch: int) -> None:
+def _lay_out(origin: str, at: str, copies: Copies) -> None:
     for folder, names, files in os.walk(origin):
         target = at + folder[len(origin) :]
         os.mkdir(target, 0o755)
@@ -245,20 +288,15 @@ def _lay_out(origin: str, at: str, uid: int, scratch: int) -> None:
             if stat.S_ISLNK(mode):
                 os.symlink(os.readlink(path), f"{target}/{name}")
             elif stat.S_ISREG(mode):  # a socket or device has no business in a box
-                _show_file(path, mode, f"{target}/{name}", uid, scratch)
+                _show_file(path, mode, f"{target}/{name}", copies)
 
 
-def _show_file(origin: str, mode: int, at: str, uid: int, scratch: int) -> None:
+def _show_file(origin: str, mode: int, at: str, copies: Copies) -> None:
     _make_place(at, is_folder=False)
-    if mode & stat.S_IROTH:
-        _mount(origin, at, MS_BIND)
-        return
-    copy = f"/proc/self/fd/{scratch}/tidemark-{os.urandom(8).hex()}"
-    try:
-        _copy(origin, copy, uid)
-        _mount(copy, at, MS_BIND)
-    finally:
-        os.unlink(copy)
+    if not mode & stat.S_IROTH:
+        original, origin = origin, copies.place()
+        _copy(original, origin, copies.uid)
+    _mount(origin, at, MS_BIND)
 
 
 def _copy(origin: str, copy: str, uid: int) -> None:

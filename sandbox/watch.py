@@ -81,6 +81,7 @@ class Watch:
         self.peak_mib = 0.0
         self.cpu_seconds = 0.0
         self.tasks = 0
+        self.oom_kills = 0  # the kernel ended one process of many; the run is over with it
         self.wall_seconds = 0.0
 
     def until_reaped(self) -> Report:
@@ -147,7 +148,7 @@ class Watch:
         self._measure()
         if self.cpu_seconds > limits.cpu_seconds:
             return cpu_verdict(limits)
-        if self._box.group is None and self.peak_mib > limits.memory_mib:
+        if self.oom_kills or (self._box.group is None and self.peak_mib > limits.memory_mib):
             return memory_verdict(limits)
         if self.tasks > limits.processes + OWN_PROCESSES:
             return Verdict(Outcome.CRASHED, f"The program started more than {limits.processes} processes and threads.")
@@ -159,6 +160,7 @@ class Watch:
         if self._box.group is not None:
             used = self._box.group.usage()
             self.cpu_seconds, self.peak_mib = used.cpu_seconds, max(self.peak_mib, used.peak_mib)
+            self.oom_kills = used.oom_kills
             return
         files = sum(map(_used_mib, self._box.scratch.values()))
         tree = usage(self._box.first_pid, self._limits.memory_mib - files)

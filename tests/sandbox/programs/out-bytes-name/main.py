@@ -1,0 +1,1 @@
+open(b"/output/\xff\xfe", "w").close()

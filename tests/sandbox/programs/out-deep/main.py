@@ -1,0 +1,3 @@
+import os
+
+os.makedirs("/output/" + "/".join("a" * 50))

@@ -1,0 +1,1 @@
+open("/output/.htaccess", "w").close()

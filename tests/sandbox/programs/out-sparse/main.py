@@ -1,0 +1,2 @@
+with open("/output/sparse", "wb") as file:
+    file.truncate(60 << 20)

@@ -1,0 +1,18 @@
+import ctypes
+import mmap
+import signal
+
+from probe import done, killed, syscall
+
+for number in (0x40000000 | 39, 0x40000000 | 41, 0x40000000 | 101):
+    killed(f"x32 call {number:#x}", lambda: syscall(number, 0, 0, 0))
+
+
+def interrupt():
+    page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    page.write(bytes([0xB8, 20, 0, 0, 0, 0xCD, 0x80, 0xC3]))  # mov eax, getpid of i386; int 0x80; ret
+    ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()
+
+
+killed("i386 call", interrupt, signal.SIGSYS, signal.SIGSEGV)
+done()
