@@ -6,7 +6,6 @@ its own. Parameters are strings, whole numbers, numbers or lists of strings; nev
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -188,15 +187,13 @@ class Problems:
 
 
 def quoted(text: str, limit: int = MAX_TEXT) -> str:
-    """Text of a stranger, made safe to show: cut, in quotes, without control or direction characters."""
+    """Text of a stranger, made safe to show: cut, in quotes, without control or direction characters or odd blanks."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return "'" + "".join(_visible(character) for character in cut) + "'"
 
 
 def _visible(character: str) -> str:
-    if unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029":
-        return character
-    return f"\\u{{{ord(character):x}}}"
+    return character if character.isprintable() else f"\\u{{{ord(character):x}}}"
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

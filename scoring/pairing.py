@@ -9,7 +9,7 @@ Pure: names and headers in, problems out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,24 +65,27 @@ class Header:
 
 def match_scenes(names: Iterable[str], contract: RasterContract, problems: Problems) -> Mapping[str, str]:
     """Scene -> name of its file. Every scene once, and nothing else."""
-    scenes = {scene.name: scene for scene in contract.scenes}
+    scenes = {scene.name for scene in contract.scenes}
     found: dict[str, str] = {}
+    strangers: list[str] = []
     for name in names:
         scene = _scene_of(name, scenes)
         if scene is None:
-            _add_unexpected(name, contract, problems)
+            strangers.append(name)
         elif scene in found:
             problems.add("scene_twice", scene, scene=scene, name=quoted(name), other=quoted(found[scene]))
         else:
             found[scene] = name
-    for one in contract.scenes:
-        if one.name not in found:
-            expected = f"{one.name}{_endings(contract)[0]}"
-            problems.add("scene_missing", one.name, scene=one.name, expected=expected)
+    ending = _ending(contract)
+    missing = [one.name for one in contract.scenes if one.name not in found]
+    for name in strangers:
+        _add_stranger(name, missing, ending, problems)
+    for scene in missing:
+        problems.add("scene_missing", scene, scene=scene, expected=f"{scene}{ending}")
     return found
 
 
-def _scene_of(name: str, scenes: Mapping[str, Scene]) -> str | None:
+def _scene_of(name: str, scenes: Collection[str]) -> str | None:
     """'a.b.tif' belongs to scene 'a.b'; endings may be in capitals, names of scenes may not differ."""
     for ending in EXTENSIONS:
         if name.lower().endswith(ending) and name[: -len(ending)] in scenes:
@@ -90,18 +93,20 @@ def _scene_of(name: str, scenes: Mapping[str, Scene]) -> str | None:
     return None
 
 
-def _endings(contract: RasterContract) -> list[str]:
-    return [ending for ending, format_ in EXTENSIONS.items() if format_ in contract.formats]
+def _ending(contract: RasterContract) -> str:
+    return next(ending for ending, format_ in EXTENSIONS.items() if format_ in contract.formats)
 
 
-def _add_unexpected(name: str, contract: RasterContract, problems: Problems) -> None:
+def _add_stranger(name: str, missing: Collection[str], ending: str, problems: Problems) -> None:
+    """A file of no scene; where a scene is missing, perhaps its name was mistyped."""
     if name.lower().endswith(SIDECARS):
         problems.add("sidecar", "", name=quoted(name))
         return
-    expected = [f"{scene.name}{ending}" for scene in contract.scenes for ending in _endings(contract)]
-    hint = closest(name, expected[:2000])
-    code = "scene_unexpected_hint" if hint else "scene_unexpected"
-    problems.add(code, "", name=quoted(name), **({"hint": quoted(hint)} if hint else {}))
+    meant = closest(name.rsplit(".", 1)[0], missing)
+    if meant is None:
+        problems.add("scene_unexpected", "", name=quoted(name))
+    else:
+        problems.add("scene_unexpected_hint", "", name=quoted(name), hint=quoted(f"{meant}{ending}"))
 
 
 # -- headers ----------------------------------------------------------------------------------------------------------

@@ -101,6 +101,7 @@ def _header(dataset: DatasetReader, format_: str, path: Path) -> Header:
     flags = dataset.mask_flag_enums[0] if dataset.count == 1 else []
     block_height, block_width = dataset.block_shapes[0] if first else (1, 1)
     dtype = dataset.dtypes[0] if first else "nothing"
+    bits = dataset.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") if first else None
     return Header(
         format=format_,
         bands=dataset.count,
@@ -110,7 +111,8 @@ def _header(dataset: DatasetReader, format_: str, path: Path) -> Header:
         width=dataset.width,
         crs=dataset.crs.to_string() if dataset.crs else "",
         transform=tuple(dataset.transform)[:6],
-        has_palette=first and dataset.colorinterp[0] == ColorInterp.palette,
+        # GDAL itself gives every 1-bit raster a table of black and white.
+        has_palette=first and dataset.colorinterp[0] == ColorInterp.palette and bits != "1",
         has_mask=MaskFlags.per_dataset in flags or MaskFlags.alpha in flags,
         compression="none" if format_ == "png" else storage.get("COMPRESSION", "none"),
         block_height=block_height,
