@@ -36,6 +36,16 @@ def wait_until(condition: Callable[[], Any], *, seconds: float, what: str, every
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer of its own: following it would make a log-in page look like what was asked for."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+DIRECT = urllib.request.build_opener(NoRedirect)
+
+
 @dataclass
 class Answer:
     status: int
@@ -133,7 +143,7 @@ class Site:
             self.url + path, data=body, method=method, headers={**credentials, **(headers or {})}
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with DIRECT.open(request, timeout=60) as answer:
                 return Answer(answer.status, dict(answer.headers), answer.read())
         except HTTPError as error:
             with error:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from competitions.celery import app
 from competitions.models import Evaluation, EvaluationEvent, Score, ScoringVersion, Submission
@@ -159,7 +160,7 @@ def claimed(claim: Claim) -> Evaluation:
     return evaluation
 
 
-def _claimed_rows(claim: Claim) -> Any:
+def _claimed_rows(claim: Claim) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(pk=claim.evaluation_id, attempt=claim.attempt, status=EvaluationStatus.RUNNING)
 
 

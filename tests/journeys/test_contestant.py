@@ -29,8 +29,8 @@ def browser(chromium: str) -> Iterator[Browser]:
 class Visit:
     """A browser window that remembers what a strict page must never do."""
 
-    def __init__(self, browser: Browser, site: Site, **options: Any) -> None:
-        self.context = browser.new_context(base_url=site.url, locale="en-GB", **options)
+    def __init__(self, browser: Browser, site: Site, *, locale: str = "en-GB", **options: Any) -> None:
+        self.context = browser.new_context(base_url=site.url, locale=locale, **options)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("console", self._heard)
@@ -169,7 +169,7 @@ def test_an_organiser_sees_the_private_board_and_a_contestant_does_not(visit: Vi
     assert answer is not None
     assert answer.status == 200
     assert site.get("/competitions/tide-levels/leaderboard/?kind=private").status == 404
-    assert site.get("/competitions/tide-levels/organiser/").status in {302, 404}
+    assert site.get("/competitions/tide-levels/organiser/").status == 302
 
 
 PAGES = ["", "rules/", "data/", "submit/", "leaderboard/"]
@@ -177,8 +177,7 @@ PAGES = ["", "rules/", "data/", "submit/", "leaderboard/"]
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_page_fits_a_phone_of_360_px(browser: Browser, site: Site, language: str, tmp_path: Path) -> None:
-    phone = Visit(browser, site, viewport={"width": 360, "height": 740})
-    phone.context.set_extra_http_headers({"Accept-Language": language})
+    phone = Visit(browser, site, locale=language, viewport={"width": 360, "height": 740})
     for number, path in enumerate(PAGES):
         phone.page.goto(f"/competitions/tide-levels/{path}")
         assert phone.page.locator("html").get_attribute("lang") == language

@@ -9,21 +9,21 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from sandbox.check import Finding
 
 from competitions.processes.commands import redis_executable
 from competitions.queries.evaluations import workers
 from sandbox import check
+from sandbox.check import Finding
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = [*check.findings(), *_redis(), *_front_end(), *_translations(), *_database()]
+        findings = [*check(slots=settings.WORKER_SLOTS * 2), *_redis(), *_front_end(), *_translations(), *_database()]
         for finding in findings:
             self.stdout.write(f"{finding.severity}: {finding.what}\n    {finding.mend}")
-        errors = [finding for finding in findings if finding.severity == "error"]
+        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         if errors:
             raise CommandError(f"{len(errors)} of these must be mended before the site can work")
         self.stdout.write("This machine has all that Tidemark needs.")
@@ -31,12 +31,12 @@ class Command(BaseCommand):
 
 def _redis() -> Iterator[Finding]:
     if not settings.REDIS_URL and not Path(redis_executable()).exists() and not shutil.which(redis_executable()):
-        yield Finding("error", "there is no Redis", "apt-get install redis-server, or set REDIS_URL")
+        yield Finding(Severity.ERROR, "there is no Redis", "apt-get install redis-server, or set REDIS_URL")
 
 
 def _front_end() -> Iterator[Finding]:
     if not (settings.BASE_DIR / "node_modules" / "bootstrap" / "dist").is_dir():
-        yield Finding("error", "Bootstrap is not installed", "run deploy/tidemark setup")
+        yield Finding(Severity.ERROR, "Bootstrap is not installed", "run deploy/tidemark setup")
 
 
 def _translations() -> Iterator[Finding]:
@@ -44,16 +44,16 @@ def _translations() -> Iterator[Finding]:
         for source in Path(folder).glob("*/LC_MESSAGES/django.po"):
             compiled = source.with_suffix(".mo")
             if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
-                yield Finding("warning", f"{source} is not compiled", "run manage.py compilemessages")
+                yield Finding(Severity.WARNING, f"{source} is not compiled", "run manage.py compilemessages")
 
 
 def _database() -> Iterator[Finding]:
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            yield Finding("warning", "the database is not up to date", "run manage.py migrate")
+            yield Finding(Severity.WARNING, "the database is not up to date", "run manage.py migrate")
             return
         for worker in workers().filter(is_fit=False)[:5]:
-            yield Finding("error", f"worker {worker.worker} refuses work: {worker.findings}", "see above")
+            yield Finding(Severity.ERROR, f"worker {worker.worker} refuses work: {worker.findings}", "see above")
     except DatabaseError as error:
-        yield Finding("error", f"the database does not answer: {error}", "check DATABASE_URL and the server")
+        yield Finding(Severity.ERROR, f"the database does not answer: {error}", "check DATABASE_URL and the server")
