@@ -12,8 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from competitions.processes.commands import redis_executable
 from competitions.queries.evaluations import workers
-from sandbox import check
-from sandbox.check import Finding
+from sandbox import Finding, Severity
+from sandbox.check import check
 
 
 class Command(BaseCommand):
