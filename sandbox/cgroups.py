@@ -73,7 +73,7 @@ class Group:
         """Kill what is inside; for groups whose namespace can no longer be named."""
         for folder in dict.fromkeys(self.folders.values()):
             with contextlib.suppress(OSError):
-                (folder / "cgroup.kill").write_text("1")
+                _write_if_there(folder / "cgroup.kill", "1")
             with contextlib.suppress(OSError):
                 for pid in (folder / "cgroup.procs").read_text().split():
                     os.kill(int(pid), signal.SIGKILL)

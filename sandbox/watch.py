@@ -13,12 +13,12 @@ import time
 from dataclasses import dataclass, field
 
 from sandbox.cgroups import Group
+from sandbox.profile import SPARE_PROCESSES
 from sandbox.run import Limits, OnLog, Outcome, SandboxError
 from sandbox.tree import usage
 
 POLL_SECONDS = 0.02
 DEATH_SECONDS = 20.0  # a killed box that is not gone by then is stuck in the kernel
-OWN_PROCESSES = 1  # the first process of a box is bubblewrap's
 MIB = 1 << 20
 CHUNK = 1 << 16
 
@@ -150,7 +150,7 @@ class Watch:
             return cpu_verdict(limits)
         if self.oom_kills or (self._box.group is None and self.peak_mib > limits.memory_mib):
             return memory_verdict(limits)
-        if self.tasks > limits.processes + OWN_PROCESSES:
+        if self.tasks > limits.processes + SPARE_PROCESSES:
             return Verdict(Outcome.CRASHED, f"The program started more than {limits.processes} processes and threads.")
         if sum(map(_inodes, self._box.scratch.values())) > limits.inodes:
             return Verdict(Outcome.OUTPUT, f"The program made more than {limits.inodes} files and folders.")

@@ -1,0 +1,115 @@
+"""The filter, run here instruction by instruction as the kernel would."""
+
+from __future__ import annotations
+
+import errno
+import platform
+import struct
+
+import pytest
+
+from sandbox import seccomp
+
+pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers here are those of x86-64")
+pyseccomp = pytest.importorskip("pyseccomp")
+X86_64, I386 = 0xC000003E, 0x40000003
+ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+EPERM, ENOSYS = ERRNO | errno.EPERM, ERRNO | errno.ENOSYS
+HIGH = 1 << 32
+
+
+def answer(number: int, *arguments: int, architecture: int = X86_64) -> int:
+    """A classic BPF machine with the few instructions that system-call filters use."""
+    data = struct.pack("<iIQ6Q", number & 0x7FFFFFFF, architecture, 0, *(*arguments, *[0] * (6 - len(arguments))))
+    program = [struct.unpack_from("<HBBI", seccomp.program(), place) for place in range(0, len(seccomp.program()), 8)]
+    accumulator, place = 0, 0
+    while True:
+        code, if_true, if_false, value = program[place]
+        place += 1
+        if code == 0x20:
+            accumulator = struct.unpack_from("<I", data, value)[0]
+        elif code == 0x54:
+            accumulator &= value
+        elif code == 0x05:
+            place += value
+        elif code == 0x06:
+            return int(value)
+        else:
+            holds = {0x15: accumulator == value, 0x25: accumulator > value, 0x35: accumulator >= value}[code]
+            place += if_true if holds else if_false
+
+
+def call(name: str, *arguments: int) -> int:
+    return answer(pyseccomp.resolve_syscall(pyseccomp.system_arch(), name), *arguments)
+
+
+@pytest.mark.parametrize(("names", "expected"), [("ALLOW", ALLOW), ("KILL", KILL), ("NOT_THERE", ENOSYS)])
+def test_every_listed_call_gets_the_answer_of_its_list(names: str, expected: int) -> None:
+    got = {name: call(name) for name in getattr(seccomp, names)}
+
+    assert {name: value for name, value in got.items() if value != expected} == {}
+    assert len(got) >= 10
+
+
+def test_no_call_is_in_two_lists() -> None:
+    names = [*seccomp.ALLOW, *seccomp.KILL, *seccomp.NOT_THERE]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "name", ["socket", "connect", "bind", "flock", "inotify_init", "mincore", "shmget", "setuid", "capset", "mknod"]
+)
+def test_what_is_in_no_list_is_refused(name: str) -> None:
+    assert call(name) == EPERM
+
+
+@pytest.mark.parametrize("number", [451, 457, 462, 1000, 0x3FFFFFFF])
+def test_calls_newer_than_the_list_are_not_there(number: int) -> None:
+    assert answer(number) == ENOSYS
+
+
+@pytest.mark.parametrize("number", [0x40000000, 0x40000000 | 39, 0x40000000 | 512])
+def test_calls_of_the_x32_kind_kill(number: int) -> None:
+    assert answer(number) == KILL
+
+
+@pytest.mark.parametrize("number", [20, 102, 359, 1000])
+def test_calls_of_32_bit_programs_kill(number: int) -> None:
+    assert answer(number, architecture=I386) == KILL
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        ("clone", (17,), ALLOW),
+        ("clone", (0x50F00,), ALLOW),  # a thread
+        ("clone", (0x10000000 | 17,), EPERM),
+        ("clone", (0x02000000,), EPERM),
+        ("clone", (0x10000000 | HIGH,), EPERM),
+        ("unshare", (0x400,), ALLOW),
+        ("unshare", (0x10000000,), EPERM),
+        ("ioctl", (0, 0x5401), ALLOW),
+        ("ioctl", (0, 0x5401 | HIGH), ALLOW),  # the kernel looks at the lower half only
+        ("ioctl", (0, 0x5412), EPERM),
+        ("ioctl", (0, 0x5412 | HIGH), EPERM),
+        ("fcntl", (0, 3), ALLOW),
+        ("fcntl", (0, 6), EPERM),
+        ("fcntl", (0, 1024 | HIGH), EPERM),
+        ("prctl", (15,), ALLOW),
+        ("prctl", (22,), EPERM),
+        ("personality", (0xFFFFFFFF,), ALLOW),
+        ("personality", (0x0040000,), EPERM),
+        ("prlimit64", (0,), ALLOW),
+        ("prlimit64", (1,), EPERM),
+    ],
+)
+def test_arguments_decide_where_a_call_is_harmless_with_some_only(
+    name: str, arguments: tuple[int, ...], expected: int
+) -> None:
+    assert call(name, *arguments) == expected
+
+
+def test_the_filter_is_built_once() -> None:
+    assert seccomp.program() is seccomp.program()
+    assert seccomp.available() == ""
