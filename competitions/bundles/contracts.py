@@ -1,15 +1,22 @@
 """What scoring reads of a task: the contract without its scenes, the metrics and the split, as JSON."""
 
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from competitions.bundles.sections import Section
 
 DEFAULT_FORMATS: Final = {"raster": ["geotiff", "png"], "table": ["csv"]}
 DEFAULT_DTYPE: Final = "uint8"
+DEFAULT_FILE_MIB: Final = 100
+MIB: Final = 1024 * 1024
 
 
 def formats_of(submission: Section) -> list[str]:
     return [item.value for item in submission.texts("formats")] or DEFAULT_FORMATS[submission.text("kind")]
+
+
+def file_bytes_of(phase: Section) -> int:
+    return phase.number("max_file_mib", DEFAULT_FILE_MIB) * MIB
 
 
 def contract_of(submission: Section) -> dict[str, Any]:
@@ -42,7 +49,17 @@ def scoring_metric(metric: Section) -> dict[str, Any]:
 def truth_spec_of(task: Section) -> dict[str, Any]:
     """How scoring reads the truth of a task."""
     truth = task.at("truth")
-    spec: dict[str, Any] = {"contract": contract_of(task.at("submission")), "split": truth.mapping("split")}
+    split = {**truth.mapping("split")}
+    if "file" in split:
+        split["file"] = _list_name(split["file"], truth.text("path"))
+    metrics = [scoring_metric(metric) for metric in task.items("metrics")]
+    spec = {"contract": contract_of(task.at("submission")), "split": split, "metrics": metrics}
     if truth.has("ignore"):
         spec["ignore"] = truth.at("ignore").value
     return spec
+
+
+def _list_name(split_file: str, truth: str) -> str:
+    """The list lies beside the truth when the box reads both, so the two need different names."""
+    name = PurePosixPath(split_file).name
+    return f"split-{name}" if name == PurePosixPath(truth).name else name

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from competitions.bundles import times
 from competitions.bundles.checks import DEFAULT_DIVISION, division_keys, keys_of, local_zone
+from competitions.bundles.contracts import file_bytes_of
 from competitions.bundles.describing_tasks import describe_task
 from competitions.bundles.file_checks import read_text, text_files
 from competitions.bundles.folder import Folder
@@ -24,7 +25,6 @@ from competitions.services.descriptions import (
 )
 from competitions.status import FinalRule, SubmissionRule
 
-MIB: Final = 1024 * 1024
 DEFAULT_DIVISION_TITLE: Final = {"en": "General", "ja": "一般部門"}
 
 
@@ -80,7 +80,7 @@ def _phase(phase: Section, contest: Section) -> PhaseDescription:
         max_submissions_per_day=phase.number("max_submissions_per_day", 5),
         max_submissions=phase.number("max_submissions", 0),
         max_rejected_per_day=phase.number("max_rejected_per_day", 20),
-        max_file_bytes=phase.number("max_file_mib", 100) * MIB,
+        max_file_bytes=file_bytes_of(phase),
     )
 
 

@@ -3,7 +3,15 @@
 from typing import Any, Final
 
 from competitions.bundles.board_checks import tasks_of
-from competitions.bundles.contracts import contract_of, formats_of, scoring_metric, truth_spec_of
+from competitions.bundles.contracts import (
+    DEFAULT_FILE_MIB,
+    MIB,
+    contract_of,
+    file_bytes_of,
+    formats_of,
+    scoring_metric,
+    truth_spec_of,
+)
 from competitions.bundles.folder import Folder
 from competitions.bundles.sections import Section
 from competitions.localised import same_in_all
@@ -30,6 +38,7 @@ def describe_task(task: Section, contest: Section, folder: Folder) -> TaskDescri
         truth_spec=truth_spec_of(task),
         scoring_metrics=tuple(scoring_metric(metric) for metric in task.items("metrics")),
         truth_path=folder.file_or_folder(truth.text("path")),
+        max_file_bytes=_max_file_bytes(task, contest),
         board=_board(task, contest),
         split_file=folder.file(split_file) if split_file else None,
         sample_submission=folder.file(sample) if sample else None,
@@ -67,3 +76,10 @@ def _board(task: Section, contest: Section) -> BoardDescription:
 
 def _paths(board: Section, contest: Section) -> set[tuple[str | int, ...]]:
     return {task.path for task in tasks_of(board, contest)}
+
+
+def _max_file_bytes(task: Section, contest: Section) -> int:
+    """The largest file that any phase of the task allows."""
+    key = task.text("key")
+    phases = [phase for phase in contest.items("phases") if key in {one.value for one in phase.texts("tasks")}]
+    return max((file_bytes_of(phase) for phase in phases), default=DEFAULT_FILE_MIB * MIB)

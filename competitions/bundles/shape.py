@@ -44,9 +44,19 @@ def _path(error: ValidationError) -> Path:
     return tuple(error.absolute_path)
 
 
+def _rule(error: ValidationError) -> Any:
+    """What the schema says at this place: the list after `enum`, the number after `minimum`."""
+    return error.validator_value
+
+
+def _found(error: ValidationError) -> Any:
+    return error.instance
+
+
 def _required(error: ValidationError, document: Document) -> Iterator[Found]:
-    for key in error.validator_value:
-        if key not in error.instance:
+    found = _found(error)
+    for key in _rule(error):
+        if key not in found:
             properties = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
             yield _path(error), f"'{key}' is missing{_meaning(properties.get(key, {}))}"
 
@@ -55,7 +65,8 @@ def _unknown(error: ValidationError, document: Document) -> Iterator[Found]:
     schema = error.schema if isinstance(error.schema, dict) else {}
     known = [*schema.get("properties", {})]
     pattern = next(iter(schema.get("patternProperties", {})), None)
-    for key in error.instance:
+    found = _found(error)
+    for key in found:
         if pattern is not None and not _matches(pattern, key):
             yield (*_path(error), key), f"'{key}' is not a whole number; the keys here are the values of the cells"
         elif pattern is None and key not in known:
@@ -67,7 +78,8 @@ def _matches(pattern: str, key: str) -> bool:
 
 
 def _type(error: ValidationError, document: Document) -> Iterator[Found]:
-    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    rule = _rule(error)
+    wanted = rule if isinstance(rule, list) else [rule]
     written = document.written.get(_path(error), "")
     message = f"{_shown(error.instance, written)} is {_kind(error.instance)}, but should be {_names(wanted)}"
     yield _path(error), message + _advice(wanted, error.instance, written) + _meaning(error.schema)
@@ -97,10 +109,10 @@ def _is_number(text: str) -> bool:
 def _enum(error: ValidationError, document: Document) -> Iterator[Found]:
     value = error.instance
     if isinstance(value, str):
-        yield _path(error), f"'{_short(value)}' is unknown{did_you_mean(value, error.validator_value)}"
+        yield _path(error), f"'{_short(value)}' is unknown{did_you_mean(value, _rule(error))}"
         return
     written = document.written.get(_path(error), "")
-    yield _path(error), f"{_shown(value, written)} is not one of {listed(error.validator_value)}"
+    yield _path(error), f"{_shown(value, written)} is not one of {listed(_rule(error))}"
 
 
 def _const(error: ValidationError, document: Document) -> Iterator[Found]:
@@ -115,7 +127,7 @@ def _pattern(error: ValidationError, document: Document) -> Iterator[Found]:
 
 def _too_few(error: ValidationError, document: Document) -> Iterator[Found]:
     if error.instance:
-        yield _path(error), f"there should be at least {error.validator_value} items{_meaning(error.schema)}"
+        yield _path(error), f"there should be at least {_rule(error)} items{_meaning(error.schema)}"
         return
     yield _path(error), f"this is empty{_meaning(error.schema)}"
 
@@ -123,21 +135,21 @@ def _too_few(error: ValidationError, document: Document) -> Iterator[Found]:
 def _too_many(error: ValidationError, document: Document) -> Iterator[Found]:
     yield (
         _path(error),
-        f"there are {len(error.instance)}, but at most {error.validator_value} fit{_meaning(error.schema)}",
+        f"there are {len(_found(error))}, but at most {_rule(error)} fit{_meaning(error.schema)}",
     )
 
 
 def _too_long(error: ValidationError, document: Document) -> Iterator[Found]:
-    length = len(error.instance)
-    yield _path(error), f"this is {length} characters long, but at most {error.validator_value} fit"
+    length = len(_found(error))
+    yield _path(error), f"this is {length} characters long, but at most {_rule(error)} fit"
 
 
 def _too_small(error: ValidationError, document: Document) -> Iterator[Found]:
-    yield _path(error), f"{error.instance} is too small; the least is {error.validator_value}{_meaning(error.schema)}"
+    yield _path(error), f"{error.instance} is too small; the least is {_rule(error)}{_meaning(error.schema)}"
 
 
 def _too_large(error: ValidationError, document: Document) -> Iterator[Found]:
-    yield _path(error), f"{error.instance} is too large; the most is {error.validator_value}{_meaning(error.schema)}"
+    yield _path(error), f"{error.instance} is too large; the most is {_rule(error)}{_meaning(error.schema)}"
 
 
 def _other(error: ValidationError, document: Document) -> Iterator[Found]:

@@ -6,6 +6,7 @@ what an import that fails leaves in the store is found again by the next one.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -96,7 +97,8 @@ def normalised(
             normalise_truth(task.truth_spec, _raw(task, folder), output)
         except InvalidTruth as error:
             raise CannotImport(_truth_problems(task, error)) from None
-        truth = NormalisedTruth(output, json.loads((output / "contract.json").read_bytes()))
+        completed = json.loads((output / "contract.json").read_bytes())
+        truth = NormalisedTruth(output, {**completed, "max_file_bytes": task.max_file_bytes})
         refusals = [*_contract_refusals(task, truth.contract), *_sample_refusals(task, truth, try_sample)]
         if refusals:
             raise CannotImport(refusals)
@@ -105,12 +107,15 @@ def normalised(
 
 def _truth_problems(task: TaskDescription, error: InvalidTruth) -> list[Refusal]:
     place = (*task.where, "truth")
-    told = [
-        Refusal(place, ": ".join(str(part) for part in (problem.get("where"), problem.get("message")) if part))
-        for problem in error.problems[:MAX_PROBLEMS_TOLD]
-    ]
+    told = [Refusal(place, _told(problem)) for problem in error.problems[:MAX_PROBLEMS_TOLD]]
     left = len(error.problems) - MAX_PROBLEMS_TOLD
     return [*told, Refusal(place, f"and {left} more problems of the truth")] if left > 0 else told
+
+
+def _told(problem: Mapping[str, Any]) -> str:
+    """Place and message; most messages name their place themselves."""
+    where, message = str(problem.get("where", "")), str(problem.get("message", problem))
+    return message if where.lower() in message.lower() else f"{where}: {message}"
 
 
 def _contract_refusals(task: TaskDescription, contract: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -140,24 +145,29 @@ def _sample_refusals(task: TaskDescription, truth: NormalisedTruth, try_sample: 
         )
     )
     place = (*task.where, "sample_submission")
-    return [
-        Refusal(place, ": ".join(str(part) for part in (problem.get("where"), problem.get("message")) if part))
-        for problem in verdict.problems[:MAX_PROBLEMS_TOLD]
-    ]
+    return [Refusal(place, _told(problem)) for problem in verdict.problems[:MAX_PROBLEMS_TOLD]]
 
 
 def _raw(task: TaskDescription, folder: Path) -> Path:
-    """What the box gets to see: the truth and, where there is one, the list that splits it."""
+    """What the box gets to see: the truth and, where there is one, the list that splits it beside it."""
     if task.split_file is None:
         return task.truth_path
     raw = folder / "raw"
     if task.truth_path.is_dir():
-        shutil.copytree(task.truth_path, raw)
+        shutil.copytree(task.truth_path, raw, copy_function=_link_or_copy)
     else:
         raw.mkdir()
-        shutil.copyfile(task.truth_path, raw / task.truth_path.name)
-    shutil.copyfile(task.split_file, raw / task.split_file.name)
+        _link_or_copy(task.truth_path, raw / task.truth_path.name)
+    _link_or_copy(task.split_file, raw / task.truth_spec["split"]["file"])
     return raw
+
+
+def _link_or_copy(source: str | Path, target: str | Path) -> None:
+    """A truth may be large, and is only read."""
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copyfile(source, target)
 
 
 def _store_task(task: TaskDescription, truth: NormalisedTruth, store: Store) -> StoredTask:

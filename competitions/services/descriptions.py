@@ -90,6 +90,7 @@ class TaskDescription:
     truth_spec: Mapping[str, Any]
     scoring_metrics: tuple[Mapping[str, Any], ...]
     truth_path: Path
+    max_file_bytes: int
     board: BoardDescription
     split_file: Path | None = None
     sample_submission: Path | None = None

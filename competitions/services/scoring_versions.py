@@ -70,13 +70,23 @@ def _same(task: Task, rules: Rules) -> ScoringVersion | None:
     latest = task.scoring_versions.last()
     rescoring = _rescoring(task)
     for version in (latest, None if rescoring else task.current_version):
-        if version is not None and _rules(version) == rules:
+        if version is not None and _holds(version, rules):
             return version
     return None
 
 
-def _rules(version: ScoringVersion) -> Rules:
-    return Rules(version.contract, version.metrics, version.truth_digest)
+def _holds(version: ScoringVersion, rules: Rules) -> bool:
+    """Is the version the same? A higher limit of file size needs a new one; a lower one is the phase's own affair."""
+    same_limit = {"max_file_bytes": max(_limit(version.contract), _limit(rules.contract))}
+    return (
+        version.contract == {**rules.contract, **same_limit}
+        and version.metrics == list(rules.metrics)
+        and version.truth_digest == rules.truth_digest
+    )
+
+
+def _limit(contract: Mapping[str, Any]) -> int:
+    return int(contract.get("max_file_bytes", 0))
 
 
 def _holding_a_place(task: Task) -> QuerySet[Evaluation]:
@@ -86,7 +96,8 @@ def _holding_a_place(task: Task) -> QuerySet[Evaluation]:
 def _rescoring(task: Task) -> ScoringVersion | None:
     """The newest version after the live one that submissions are being scored under."""
     live = task.current_version.number if task.current_version else 0
-    return task.scoring_versions.filter(number__gt=live, evaluations__isnull=False).distinct().last()
+    scored_under = Evaluation.objects.filter(scoring_version=OuterRef("pk"))
+    return task.scoring_versions.filter(Exists(scored_under), number__gt=live).last()
 
 
 def waiting(task: Task, version: ScoringVersion) -> WaitingVersion | None:
@@ -126,7 +137,8 @@ def _unscored_under(version: ScoringVersion) -> QuerySet[Submission]:
 def go_live_due(*, now: datetime) -> int:
     """Switch every task whose re-scoring is done. Returns how many; for the sweeper, safe to run at any time."""
     newer = Q(scoring_versions__number__gt=F("current_version__number"), scoring_versions__evaluations__isnull=False)
-    return sum(_go_live(task.pk, now=now) for task in Task.objects.filter(newer).distinct())
+    due = Task.objects.order_by("pk").filter(newer).values_list("pk", flat=True).distinct()
+    return sum(_go_live(task, now=now) for task in list(due))
 
 
 def _go_live(task_id: int, *, now: datetime) -> bool:

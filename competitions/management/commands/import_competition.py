@@ -18,6 +18,7 @@ from competitions.services.descriptions import CannotImport
 from competitions.services.scoring_versions import WaitingVersion, go_live_due
 from competitions.status import CompetitionStatus, Role
 from competitions.store import Store
+from sandbox import SandboxError
 
 MISTAKES, REFUSED_TO_START = 1, 2
 
@@ -44,10 +45,14 @@ class Command(BaseCommand):
         if not (directory / FILE_NAME).is_file():
             raise CommandError(f"there is no {FILE_NAME} in '{directory}'", returncode=REFUSED_TO_START)
         bundle = self._read(directory)
-        if options["check"] or bundle.problems:
-            self._check(bundle)
-            return
-        self._import(bundle, options)
+        try:
+            if options["check"] or bundle.problems:
+                self._check(bundle)
+            else:
+                self._import(bundle, options)
+        except SandboxError as error:
+            message = f"this machine could not examine the truth (manage.py doctor may say why): {error}"
+            raise CommandError(message, returncode=REFUSED_TO_START) from error
 
     def _read(self, directory: Path) -> Bundle:
         try:
