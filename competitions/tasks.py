@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from competitions.services import evaluations, leaderboards, scoring_runs
+from competitions.services import evaluations, leaderboards, scoring_runs, scoring_versions
 from competitions.store import Store
 
 
@@ -16,9 +16,10 @@ def evaluate() -> int:
 
 @shared_task(name="competitions.tasks.sweep")
 def sweep() -> None:
-    """Give back what dead workers hold, wake the living, release contests that are over, clear left-overs away."""
+    """Give back what dead workers hold, wake the living, finish re-scorings, release what is over, clear left-overs."""
     now = timezone.now()
     evaluations.requeue_stuck(now=now)
     evaluations.wake_workers_if_queued()
+    scoring_versions.go_live_due(now=now)
     leaderboards.release_due(now=now)
     Store(settings.FILES_DIR).clear_left_overs()

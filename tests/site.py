@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
+from competitions.environment import socket_path
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 START_SECONDS = 90
 
@@ -157,9 +159,11 @@ class Site:
                 continue
             try:
                 command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                belongs = f"TIDEMARK_HOME={self.home}\0".encode() in (folder / "environ").read_bytes()
+                environment = (folder / "environ").read_bytes()
             except OSError:
                 continue
+            # Redis writes its title over its environment, but the title names its socket.
+            belongs = f"TIDEMARK_HOME={self.home}\0".encode() in environment or str(socket_path(self.home)) in command
             if belongs and pattern in command:
                 found.append(int(folder.name))
         return found
