@@ -7,6 +7,7 @@ what an import that fails leaves in the store is found again by the next one.
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,13 +16,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from competitions.services.boxes import InvalidTruth, ScoringJob, Verdict, scratch
-from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal, TaskDescription
+from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal, TaskDescription, Where
 from competitions.services.starting_kits import write_starting_kit
 from competitions.store import Store, StoredFile
 
 NormaliseTruth = Callable[[Mapping[str, Any], Path, Path], None]
 TrySample = Callable[[ScoringJob], Verdict]
 MAX_PROBLEMS_TOLD: Final = 20
+METRIC: Final = re.compile(r"metrics\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,18 @@ def normalised(
 
 
 def _truth_problems(task: TaskDescription, error: InvalidTruth) -> list[Refusal]:
-    place = (*task.where, "truth")
-    told = [Refusal(place, _told(problem)) for problem in error.problems[:MAX_PROBLEMS_TOLD]]
+    told = [Refusal((*task.where, *_place(problem)), _told(problem)) for problem in error.problems[:MAX_PROBLEMS_TOLD]]
     left = len(error.problems) - MAX_PROBLEMS_TOLD
-    return [*told, Refusal(place, f"and {left} more problems of the truth")] if left > 0 else told
+    more = Refusal((*task.where, "truth"), f"and {left} more problems of the truth")
+    return [*told, more] if left > 0 else told
+
+
+def _place(problem: Mapping[str, Any]) -> Where:
+    """A problem of the truth is told at the truth, unless it names a metric or the split."""
+    where = str(problem.get("where", ""))
+    if metric := METRIC.match(where):
+        return ("metrics", int(metric[1]))
+    return ("truth", "split") if where.startswith("split") else ("truth",)
 
 
 def _told(problem: Mapping[str, Any]) -> str:

@@ -159,15 +159,23 @@ def test_what_is_no_longer_described_goes_when_nobody_needs_it(importing: Import
 
 def test_nothing_is_imported_when_the_truth_is_no_good(importing: Importer) -> None:
     def refuse(spec: object, raw: Path, output: Path) -> None:
-        raise InvalidTruth([{"where": "line 3", "message": "the value is empty"}, {"message": "there is no Usage"}])
+        problems = [
+            {"where": "line 3", "message": "the value is empty"},
+            {"where": "split", "message": "split: 'b' is in neither part"},
+            {"where": "metrics[1].params", "message": "metrics[1].params: the truth holds 7"},
+        ]
+        raise InvalidTruth([*problems, *({"message": f"problem {number}"} for number in range(30))])
 
     with pytest.raises(CannotImport) as caught:
         importing(normalise_truth=refuse)
 
-    assert [(refusal.where, refusal.message) for refusal in caught.value.refusals] == [
+    told = [(refusal.where, refusal.message) for refusal in caught.value.refusals]
+    assert told[:3] == [
         (("tasks", 0, "truth"), "line 3: the value is empty"),
-        (("tasks", 0, "truth"), "there is no Usage"),
+        (("tasks", 0, "truth", "split"), "split: 'b' is in neither part"),
+        (("tasks", 0, "metrics", 1), "metrics[1].params: the truth holds 7"),
     ]
+    assert told[-1] == (("tasks", 0, "truth"), "and 13 more problems of the truth")
     assert not Competition.objects.exists()
     assert not Blob.objects.exists()
 
@@ -270,6 +278,23 @@ def test_a_phase_with_submissions_stays(importing: Importer) -> None:
 
     with pytest.raises(CannotImport, match="phase 'main' has 1 submissions; it must stay"):
         importing(("key: main\n", "key: other\n"))
+
+
+def test_a_task_with_submissions_stays(importing: Importer) -> None:
+    competition = importing(publish=True).competition
+    makers.make_submission(makers.make_team(competition, "contestant"))
+
+    with pytest.raises(CannotImport, match="task 'levels' has submissions in this phase; it must stay"):
+        importing(("tasks: [levels]", "tasks: [other]"), ("  - key: levels", "  - key: other"))
+
+
+def test_a_task_that_nobody_tried_may_be_renamed(importing: Importer) -> None:
+    importing(publish=True)
+
+    competition = importing(("tasks: [levels]", "tasks: [other]"), ("  - key: levels", "  - key: other")).competition
+
+    assert [task.key for task in competition.tasks.all()] == ["other"]
+    assert ScoringVersion.objects.count() == 1
 
 
 def test_a_board_with_teams_stays(importing: Importer) -> None:

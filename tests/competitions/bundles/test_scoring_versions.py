@@ -43,6 +43,19 @@ def test_titles_and_decimals_make_no_new_version(contest: Competition, importing
     assert Board.objects.filter(decimals=2).count() == 2
 
 
+def test_a_lower_limit_of_file_size_is_the_phases_affair_and_a_higher_one_a_new_contract(
+    contest: Competition, importing: Importer
+) -> None:
+    limit = "max_submissions_per_day: 3"
+
+    importing((limit, f"{limit}\n    max_file_mib: 50"))
+    assert (versions(), contest.phases.get().max_file_bytes) == ([1], 50 * 2**20)
+
+    importing((limit, f"{limit}\n    max_file_mib: 200"))
+    assert versions() == [1, 2]
+    assert Task.objects.get().current_version.contract["max_file_bytes"] == 200 * 2**20
+
+
 @pytest.mark.parametrize(
     ("changes", "files"),
     [
