@@ -151,7 +151,7 @@ REDIS_URL = environment.redis_url("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{REDIS_SOCKET}"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "competitions.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL or f"unix://{REDIS_SOCKET}",
         "KEY_PREFIX": "tidemark",
     }
