@@ -6,6 +6,7 @@ from typing import Any, Final
 from competitions.bundles.sections import Section
 
 DEFAULT_FORMATS: Final = {"raster": ["geotiff", "png"], "table": ["csv"]}
+DEFAULT_DECIMALS: Final = 4
 DEFAULT_DTYPE: Final = "uint8"
 DEFAULT_FILE_MIB: Final = 100
 MIB: Final = 1024 * 1024
@@ -37,12 +38,13 @@ def _field(field: Section) -> dict[str, Any]:
 
 
 def scoring_metric(metric: Section) -> dict[str, Any]:
-    """What changes a score, and nothing else: a mended title must not make a new scoring version."""
+    """What scoring, and whoever shows a score, reads: no titles, which may be mended at any time."""
     return {
         "key": metric.text("key"),
         "metric": metric.text("metric"),
         "aggregate": metric.text("aggregate", "pooled"),
         "params": metric.mapping("params"),
+        "precision": metric.number("precision", DEFAULT_DECIMALS),
     }
 
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from competitions.bundles.board_checks import tasks_of
 from competitions.bundles.contracts import (
+    DEFAULT_DECIMALS,
     DEFAULT_FILE_MIB,
     MIB,
     contract_of,
@@ -18,7 +19,6 @@ from competitions.localised import same_in_all
 from competitions.services.descriptions import BoardDescription, TaskDescription
 from scoring.registry import METRICS
 
-DEFAULT_DECIMALS: Final = 4
 DEFAULT_TITLE: Final = {"en": "Leaderboard", "ja": "順位表"}
 
 
@@ -57,7 +57,7 @@ def _submission(submission: Section) -> dict[str, Any]:
 
 def _metric(metric: Section) -> dict[str, Any]:
     title = metric.localised("title") or same_in_all(METRICS[metric.text("metric")].title)
-    return {**scoring_metric(metric), "title": title, "precision": metric.number("precision", DEFAULT_DECIMALS)}
+    return {**scoring_metric(metric), "title": title}
 
 
 def _board(task: Section, contest: Section) -> BoardDescription:

@@ -76,13 +76,17 @@ def _same(task: Task, rules: Rules) -> ScoringVersion | None:
 
 
 def _holds(version: ScoringVersion, rules: Rules) -> bool:
-    """Is the version the same? A higher limit of file size needs a new one; a lower one is the phase's own affair."""
+    """Does it score the same? Decimals shown change no score, and a lower limit of file size is the phase's affair."""
     same_limit = {"max_file_bytes": max(_limit(version.contract), _limit(rules.contract))}
     return (
         version.contract == {**rules.contract, **same_limit}
-        and version.metrics == list(rules.metrics)
+        and _without_decimals(version.metrics) == _without_decimals(rules.metrics)
         and version.truth_digest == rules.truth_digest
     )
+
+
+def _without_decimals(metrics: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in metric.items() if key != "precision"} for metric in metrics]
 
 
 def _limit(contract: Mapping[str, Any]) -> int:

@@ -51,6 +51,8 @@ class Command(BaseCommand):
             else:
                 self._import(bundle, options)
         except SandboxError as error:
+            for problem in bundle.problems:
+                self.stderr.write(str(problem))
             message = f"this machine could not examine the truth (manage.py doctor may say why): {error}"
             raise CommandError(message, returncode=REFUSED_TO_START) from error
 

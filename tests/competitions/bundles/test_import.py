@@ -58,7 +58,7 @@ def test_the_published_version_holds_what_scoring_reads_and_nothing_else(importi
     version = task.current_version
 
     assert (version.number, version.contract["rows"]) == (1, 4)
-    assert [sorted(metric) for metric in version.metrics] == [["aggregate", "key", "metric", "params"]] * 2
+    assert [sorted(metric) for metric in version.metrics] == [["aggregate", "key", "metric", "params", "precision"]] * 2
     assert task.metrics[0]["title"] == {"en": "RMSE", "ja": "RMSE"}
     assert task.metrics[0]["precision"] == 3
     assert (store.truth_path(version.truth_digest) / "rows.json").exists()
