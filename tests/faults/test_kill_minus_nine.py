@@ -87,9 +87,8 @@ def assert_all_scored_once(site: Site, count: int, best: list[float]) -> None:
 def test_a_hundred_uploads_survive_kill_minus_nine(site: Site, victims: tuple[str, ...]) -> None:
     count = 100
     best = upload_all(site, count)
-    killed = 0
     for _ in range(3):
         time.sleep(2)
-        killed += sum(site.kill(victim) for victim in victims)
-    assert killed >= 3 * len(victims)
+        for victim in victims:
+            wait_until(lambda victim=victim: site.kill(victim), seconds=30, what=f"{victim} runs, to be killed")
     assert_all_scored_once(site, count, best)
