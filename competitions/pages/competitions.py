@@ -52,12 +52,12 @@ def competition_list(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/competitions.html", context)
 
 
-def _urgency(card: Card) -> tuple[int, float]:
+def _urgency(card: Card) -> tuple[int, float, int]:
     """Open contests first, the one that ends next on top; then those to come; then the most recently closed."""
     starts = card.phase.starts_at.timestamp() if card.phase else inf
     ends = card.phase.ends_at.timestamp() if card.phase and card.phase.ends_at else inf
     order = {PhaseState.OPEN: (0, ends), PhaseState.UPCOMING: (1, starts), PhaseState.CLOSED: (2, -ends)}
-    return order[card.state]
+    return (*order[card.state], card.competition.pk)
 
 
 def _cards(request: HttpRequest, now: datetime) -> list[Card]:

@@ -148,7 +148,8 @@ def metric_titles(task: Task) -> dict[str, str]:
 def _notes(metric: Mapping[str, Any]) -> list[str]:
     aggregates = {"macro": _("mean over the scenes"), "pooled": _("all cells together")}
     params = metric.get("params", {})
-    notes = [aggregates.get(metric.get("aggregate", ""), "")]
+    is_of_table = "column" in params  # all rows together: there is no other way, so nothing to say
+    notes = [] if is_of_table else [aggregates.get(metric.get("aggregate", ""), "")]
     if "zero_division" in params:
         notes.append(_zero_division(params["zero_division"]))
     if params.get("ignore"):

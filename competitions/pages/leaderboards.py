@@ -15,8 +15,8 @@ from competitions.localised import text_in
 from competitions.models import Board
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import Metric, metric_texts
-from competitions.pages.spreadsheets import safe_cell
 from competitions.pages.share import public_percent
+from competitions.pages.spreadsheets import safe_cell
 from competitions.queries.leaderboards import InvalidCursor, all_rows, board_page, row_of, visible_boards
 from competitions.status import BoardKind
 

@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from competitions.pages.problem_phrases import phrase
+
 TEXTS: dict[str, str | Promise] = {
     "empty_file": _("The file is empty."),
     "file_too_large": _("The file has {bytes} bytes; at most {max_bytes} are allowed."),
@@ -142,4 +144,6 @@ def _message(problem: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return phrase(value)
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

@@ -9,8 +9,10 @@ from django.conf import settings
 from django.utils import translation
 from jsonschema import Draft202012Validator
 
+from competitions.pages.problem_phrases import PHRASES
 from competitions.pages.problem_texts import TEXTS, problem_text
 from scoring.errors import MESSAGES
+from scoring.formats import sniffing
 from tests.competitions.pages.conftest import text_of
 
 TEMPLATES = sorted((settings.BASE_DIR / "competitions" / "templates").rglob("*.html"))
@@ -77,8 +79,16 @@ def test_every_problem_of_scoring_has_the_same_text_on_the_site():
         assert {code: str(text) for code, text in TEXTS.items()} == dict(MESSAGES)
 
 
-def names_in(template: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)\}", template))
+def test_what_a_file_was_taken_for_is_said_in_the_readers_language():
+    assert {name for _, name in sniffing._OTHERS if " " in name} <= set(PHRASES)
+    assert sniffing.description_of(b"?") in PHRASES
+    assert all(str(text) == phrase for phrase, text in PHRASES.items())
+
+
+def test_a_problem_speaks_japanese_through_and_through(compiled_catalogue):
+    problem = {"code": "unknown_format", "params": {"found": "of an unknown kind", "expected": "GeoTIFF or PNG"}}
+    with translation.override("ja"):
+        assert re.search("[a-z] [a-z]", problem_text(problem)) is None
 
 
 def catalogue() -> list[tuple[str, str, str]]:
