@@ -119,8 +119,10 @@ class BubblewrapRunner:
                 os.write(box.release, b"1")
                 watch = Watch(watched, request.limits, cancel, on_log)
                 report = watch.until_reaped()
-            except BaseException:
+            except BaseException as error:
                 _abandon(box)
+                if isinstance(error, OSError):
+                    raise SandboxError(f"the box was lost: {error}") from error
                 raise
             usage = _final_usage(watched.group, watch, report)
             verdict, files = _judge(request, watched, watch, report, usage, collect_to)
@@ -255,6 +257,8 @@ class BubblewrapRunner:
 
     @contextlib.contextmanager
     def _only_run_in(self, slot: int) -> Iterator[None]:
+        if slot < 0:
+            raise ValueError(f"slot {slot} is below 0")
         with self._slots_lock:
             lock = self._slots.setdefault(slot, threading.Lock())
         if not lock.acquire(blocking=False):

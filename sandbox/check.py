@@ -44,7 +44,7 @@ def _kernel() -> Iterator[Finding]:
 
 
 def _bubblewrap(proc: Path) -> Iterator[Finding]:
-    program = shutil.which("bwrap", path="/usr/bin:/usr/local/bin:/bin")
+    program = shutil.which("bwrap", path="/usr/bin")
     if program is None:
         yield _error("bubblewrap (bwrap) is not installed", "apt-get install bubblewrap")
         return

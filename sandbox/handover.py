@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import sys
 import threading
@@ -87,6 +88,8 @@ class Launcher:
                     (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
                 ],
                 setsid=True,  # Ctrl-C on our terminal is for us to handle
+                setsigmask=(),  # a box is not to inherit what this thread blocks or this process ignores
+                setsigdef=sorted(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}),
             )
         self._requests = near
         self._end = weakref.finalize(self, _end, near, self._pid)

@@ -62,6 +62,7 @@ def main() -> None:
     os.umask(0o022)
     os.closerange(3, 1 << 16)
     requests = socket.socket(fileno=os.dup(0))
+    os.dup2(1, 0)  # or every warden would hold the supervisor's socket open, and our death would go unnoticed
     launcher = os.getpid()
     while True:
         taken, there = os.pipe()
@@ -144,6 +145,8 @@ def _exec(plan: dict[str, Any], descriptors: list[int], parent: int, pair: socke
     for name, value in plan["rlimits"].items():
         _limit(getattr(resource, f"RLIMIT_{name}"), value)
     os.setsid()
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # should the whole machine run out of memory, boxes go first
     if plan["uid"] is not None:
         os.setgroups([])
         os.setresgid(plan["uid"], plan["uid"], plan["uid"])

@@ -37,7 +37,8 @@ for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, 40):
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOSYS):
             escaped(f"network: socket of family {family} failed with {error.strerror}, not by the filter")
-for path in (secret_path, "/etc/passwd", "/etc/shadow", "/root", "/home", "/var", "/oldroot", "/newroot"):
+for path in (secret_path, "/etc/passwd", "/etc/shadow", "/root", "/home", "/var", "/oldroot", "/newroot",
+             "/proc", "/sys", "/run", "/bin/sh", "/usr/bin/env"):
     if os.path.lexists(path):
         escaped(f"files: {'the hidden file' if path == secret_path else path} can be seen")
 seen = repr(os.environ)
@@ -49,6 +50,10 @@ for process in ("self", "1", "2"):
         pass
 if tag in seen:
     escaped("environment: a variable of the worker can be read")
+known = ("PYTHON", "LC_", "PATH", "HOME", "TMPDIR", "USER", "LOGNAME", "LANG", "TZ", "PWD", "LD_LIBRARY_PATH")
+for name in os.environ:
+    if not name.startswith(known) and not name.endswith("_NUM_THREADS"):
+        escaped(f"environment: {name} is set")
 for folder in ("/", "/dev", "/usr", "/usr/lib", "/venv", "/venv/lib", "/input", "/input/folder"):
     try:
         os.mkdir(folder + "/canary")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,14 +36,11 @@ def usage(root: int, limit_mib: float) -> TreeUsage:
 def tasks_of(uid: int) -> int:
     """How many tasks (processes and threads) a user has now; what the kernel counts against the process limit."""
     total = 0
-    for entry in os.scandir("/proc"):
-        if not entry.name.isdigit():
-            continue
-        try:
-            if entry.stat().st_uid == uid:
-                total += len(os.listdir(f"/proc/{entry.name}/task"))  # noqa: PTH208  # half the cost of Path
-        except OSError:
-            continue
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):  # ended meanwhile
+                if entry.name.isdigit() and entry.stat().st_uid == uid:
+                    total += len(os.listdir(f"/proc/{entry.name}/task"))  # noqa: PTH208  # half the cost of Path
     return total
 
 
@@ -57,11 +55,9 @@ def _descendants(root: int) -> list[int]:
 
 def _children(pid: int) -> list[int]:
     children: list[int] = []
-    try:
-        for task in os.scandir(f"/proc/{pid}/task"):
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/task") as tasks:  # ended meanwhile
+        for task in tasks:
             children.extend(map(int, Path(task.path, "children").read_text().split()))
-    except OSError:
-        pass  # ended meanwhile
     return children
 
 
