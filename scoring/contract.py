@@ -114,7 +114,12 @@ def contract_digest(contract: Contract) -> bytes:
 def contract_document(contract: Contract) -> dict[str, Any]:
     """The JSON form of a contract; parse_contract reads it back."""
     if isinstance(contract, RasterContract):
-        document: dict[str, Any] = {**asdict(contract), "classes": list(contract.classes)}
+        document: dict[str, Any] = {
+            **asdict(contract),
+            "formats": list(contract.formats),
+            "classes": list(contract.classes),
+            "shape": None if contract.shape is None else list(contract.shape),
+        }
         document["scenes"] = [
             {**asdict(scene), "transform": None if scene.transform is None else list(scene.transform)}
             for scene in contract.scenes

@@ -118,6 +118,8 @@ def _metric(node: Node, contract: Contract) -> MetricSpec | None:
 def _known_metric(node: Node, contract: Contract) -> Metric | None:
     name = node.text()
     metric = METRICS.get(name)
+    if metric is None and not isinstance(node.value, str):
+        return None  # missing, or no text: that was told already
     if metric is None:
         fitting = [name for name, one in METRICS.items() if contract.kind in one.kinds]
         hint = closest(name, fitting)

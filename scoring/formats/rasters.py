@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
 DRIVERS: Final = {"geotiff": "GTiff", "png": "PNG"}
-CACHE_MIB: Final = 96
+CACHE_MIB: Final = 64
 WHOLE_PNG_BYTES: Final = 64 * 1024 * 1024
 Cells = npt.NDArray[Any]
 

@@ -200,7 +200,7 @@ def _values(
                 if whole is None:
                     problems.add("truth_not_whole", name, expected=f"{LOWEST_VALUE} to {HIGHEST_VALUE}")
                     break
-                found[np.unique(whole) - LOWEST_VALUE] = True
+                found[whole - LOWEST_VALUE] = True
         if masks and name not in masks:
             problems.add("truth_scene_missing", "mask", scene=quoted(name))
     values = [int(value) + LOWEST_VALUE for value in np.flatnonzero(found)]
