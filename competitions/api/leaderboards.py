@@ -131,12 +131,12 @@ def _described(board: Board) -> dict[str, Any]:
 
 
 def _row(row: BoardRow, board: Board) -> dict[str, Any]:
-    standing = row.standing
+    standing, value = row.standing, rounded(row.standing.value, board.decimals)
     return {
         "rank": row.rank,
         "team": standing.team.name,
-        "value": rounded(standing.value, board.decimals),
-        "values": shown_scores(standing.values, board.task),
+        "value": value,
+        "values": {**shown_scores(standing.values, board.task), board.metric: value},
         "submitted_at": standing.submitted_at,
         "entries": standing.entries,
     }

@@ -7,6 +7,7 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from competitions.models import Evaluation, Submission, Task
+from competitions.queries.competitions import DEFAULT_DECIMALS, decimals_of
 from competitions.queries.evaluations import current_evaluation, queue_position
 from competitions.queries.submissions import problems_of, public_scores
 from competitions.status import EvaluationStatus, sentence
@@ -46,16 +47,11 @@ def described_in_full(request: Request, submission: Submission, *, same_file_as:
 
 def shown_scores(values: Mapping[str, float | None], task: Task) -> dict[str, float | None]:
     """To the decimals that the contest shows; more would tell more of the truth than the board does."""
-    decimals = precisions(task)
+    decimals = decimals_of(task)
     return {
-        key: rounded(value, decimals[key]) if value is not None and key in decimals else value
+        key: None if value is None else rounded(value, decimals.get(key, DEFAULT_DECIMALS))
         for key, value in values.items()
     }
-
-
-def precisions(task: Task) -> dict[str, int]:
-    metrics = task.current_version.metrics if task.current_version else []
-    return {metric["key"]: int(metric["precision"]) for metric in metrics if "precision" in metric}
 
 
 def _facts(submission: Submission) -> dict[str, Any]:

@@ -17,8 +17,10 @@ from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import Metric, metric_texts
 from competitions.pages.share import public_percent
 from competitions.pages.spreadsheets import safe_cell
+from competitions.queries.competitions import decimals_of
 from competitions.queries.leaderboards import InvalidCursor, all_rows, board_page, row_of, visible_boards
 from competitions.status import BoardKind
+from competitions.templatetags.tidemark import score
 
 AXES = ("phase", "division", "task", "kind")
 PREFERENCE = (BoardKind.FINAL, BoardKind.PUBLIC, BoardKind.PRIVATE)
@@ -90,14 +92,14 @@ def _table(board: Board) -> str:
     writer.writerow(["rank", "team", *(metric.key for metric in metrics), "entries", "submitted_at"])
     for row in all_rows(board):
         values = row.standing.values
-        shown = [_rounded(values.get(metric.key), precision[metric.key]) for metric in metrics]
+        shown = [_cell(values.get(metric.key), precision[metric.key]) for metric in metrics]
         moment = row.standing.submitted_at.isoformat(timespec="seconds")
         writer.writerow([row.rank, safe_cell(row.standing.team.name), *shown, row.standing.entries, moment])
     return file.getvalue()
 
 
-def _rounded(value: float | None, decimals: int) -> str:
-    return "" if value is None else f"{value:.{decimals}f}"
+def _cell(value: float | None, decimals: int) -> str:
+    return "" if value is None else score(value, decimals)
 
 
 def _keys(board: Board) -> dict[str, str]:
@@ -162,5 +164,4 @@ def _metrics(board: Board) -> list[Metric]:
 
 
 def _precision(board: Board) -> dict[str, int]:
-    precision = {metric["key"]: metric.get("precision", board.decimals) for metric in board.task.metrics}
-    return {**{metric.key: board.decimals for metric in _metrics(board)}, **precision, board.metric: board.decimals}
+    return {**decimals_of(board.task), board.metric: board.decimals}

@@ -21,7 +21,7 @@ from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import Metric, metric_texts
 from competitions.pages.problem_texts import ProblemText, problem_texts
 from competitions.pages.rhythm import poll_seconds
-from competitions.queries.competitions import tasks
+from competitions.queries.competitions import decimals_of, tasks
 from competitions.queries.evaluations import current_evaluation, queue_position, with_current_evaluation
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.submissions import (
@@ -193,7 +193,7 @@ def _find(request: HttpRequest, slug: str, number: int) -> tuple[Contest, Submis
 def _detail(contest: Contest, state: SubmissionState) -> SubmissionDetail:
     evaluation, submission = state.evaluation, state.submission
     metrics = metric_texts(submission.task)
-    keys = [metric.key for metric in metrics]
+    decimals = decimals_of(submission.task)
     public = public_scores(submission)
     private = _private_detail(contest, state)
     problems = evaluation.problems if evaluation else []
@@ -201,15 +201,15 @@ def _detail(contest: Contest, state: SubmissionState) -> SubmissionDetail:
         state=state,
         metrics=metrics,
         public=public.metrics if public else None,
-        bars=scene_bars(public.scenes, keys) if public else [],
+        bars=scene_bars(public.scenes, decimals) if public else [],
         private=private.get("metrics", {}) if private else None,
-        private_bars=scene_bars(_scenes(private), keys) if private else [],
+        private_bars=scene_bars(_scenes(private), decimals) if private else [],
         problems=problem_texts(problems[:PROBLEMS_SHOWN]),
         problem_count=evaluation.problem_count if evaluation else 0,
         events=list(evaluation.events.all()) if evaluation else [],
         receipt=receipt(submission),
         twin=same_file(submission.team, submission.blob, before=submission),
-        decimals={metric["key"]: metric.get("precision", 4) for metric in submission.task.metrics},
+        decimals=decimals,
     )
 
 

@@ -1,12 +1,15 @@
 """Contests that a person may see, and their parts."""
 
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
 from competitions.models import Competition, Membership, Page, Phase, Task, Terms
 from competitions.permissions import Visitor, is_operator
 from competitions.status import CompetitionStatus, Role
+
+DEFAULT_DECIMALS: Final = 4
 
 
 def visible_competitions(user: Visitor) -> QuerySet[Competition]:
@@ -71,3 +74,11 @@ def page(competition: Competition, key: str) -> Page | None:
 
 def tasks(competition: Competition) -> QuerySet[Task]:
     return competition.tasks.select_related("current_version", "sample_submission", "starting_kit")
+
+
+def decimals_of(task: Task) -> dict[str, int]:
+    """How many decimals of each metric the contest shows, in the order of its metrics.
+
+    As the organiser says now: a scoring version keeps what was said when it was published.
+    """
+    return {metric["key"]: int(metric.get("precision", DEFAULT_DECIMALS)) for metric in task.metrics}

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from competitions.localised import LANGUAGES, text_in
 from competitions.pages import times
 from competitions.pages.icons import icon_svg
+from scoring.ranking import rounded
 
 register = template.Library()
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -47,8 +48,8 @@ def size(size_bytes: int | None) -> str:
 
 @register.filter
 def score(value: float | None, decimals: int = 4) -> str:
-    """Rounded as the board shows it; a metric without a value is a dash."""
-    return "–" if value is None else f"{value:.{int(decimals)}f}"
+    """Rounded as boards compare it; a metric without a value is a dash."""
+    return "–" if value is None else f"{rounded(value, int(decimals)):.{int(decimals)}f}"
 
 
 @register.filter

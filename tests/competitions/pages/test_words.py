@@ -96,9 +96,9 @@ def test_a_watching_page_asks_more_slowly_the_longer_it_takes():
 
 
 def test_bars_show_shares_as_they_are_and_errors_against_the_largest():
-    shares = scene_bars([SceneScores("a", {"iou": 0.25}), SceneScores("b", {"iou": None})], ["iou"])
+    shares = scene_bars([SceneScores("a", {"iou": 0.25}), SceneScores("b", {"iou": None})], {"iou": 4})
     assert [bar.length for bar in shares] == [25.0, None]
-    errors = scene_bars([SceneScores("a", {"rmse": 2.0}), SceneScores("b", {"rmse": 8.0})], ["rmse"])
+    errors = scene_bars([SceneScores("a", {"rmse": 2.0}), SceneScores("b", {"rmse": 8.0})], {"rmse": 4})
     assert [bar.length for bar in errors] == [25.0, 100.0]
 
 
