@@ -1,7 +1,8 @@
 """Contests that a person may see, and their parts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
@@ -77,8 +78,14 @@ def tasks(competition: Competition) -> QuerySet[Task]:
 
 
 def decimals_of(task: Task) -> dict[str, int]:
-    """How many decimals of each metric the contest shows, in the order of its metrics.
+    """How many decimals of each metric that is scored the contest shows, in the order of the metrics.
 
     As the organiser says now: a scoring version keeps what was said when it was published.
     """
-    return {metric["key"]: int(metric.get("precision", DEFAULT_DECIMALS)) for metric in task.metrics}
+    frozen = task.current_version.metrics if task.current_version else task.metrics
+    said = {**_decimals(frozen), **_decimals(task.metrics)}
+    return {metric["key"]: said.get(metric["key"], DEFAULT_DECIMALS) for metric in frozen}
+
+
+def _decimals(metrics: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return {metric["key"]: int(metric["precision"]) for metric in metrics if "precision" in metric}

@@ -99,6 +99,13 @@ def test_fewer_decimals_hold_everywhere_at_once(submission, api, importing, cont
     assert board[0]["values"]["rmse"] == board[0]["value"] == scores["rmse"] == 0.8
 
 
+def test_a_metric_that_waits_for_its_version_disturbs_no_answer(submission, api, browser, importing, contest):  # noqa: F811
+    importing(("key: mae,", "key: mean_error,"))
+    answers = [client.get(address) for client in (api, browser, Client()) for address in addresses(submission)]
+    assert {answer.status_code for answer in answers} <= {200, 302, 401, 404}
+    assert not [found for answer in answers if (found := TOO_MANY.findall(answer.content.decode()))]
+
+
 def test_pages_and_api_round_a_tie_alike(contest, team):
     submission = makers.make_submission(team)
     values = {"rmse": 0.0625, "mae": 0.00005}
