@@ -20,47 +20,39 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
-import resource
 import secrets
-import select
 import shutil
-import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import ClassVar
 
 from sandbox import profile as profiles
 from sandbox import seccomp, selftest
 from sandbox.cgroups import Cgroups, Group, Usage
 from sandbox.cgroups import find as find_cgroups
-from sandbox.files import BadOutput, check, collect
 from sandbox.handover import Launcher, Plan
+from sandbox.judging import exit_of, final_usage, judge
+from sandbox.meeting import (
+    START_SECONDS,
+    StartedBox,
+    abandon,
+    check_program,
+    count_processes_of_the_box_only,
+    first_process,
+    handle_of,
+    wait_until_harmless,
+)
 from sandbox.profile import Profile
-from sandbox.run import Finding, Limits, OnLog, Outcome, Run, RunRequest, SandboxError, Stage
+from sandbox.run import Finding, Limits, OnLog, Run, RunRequest, SandboxError, Stage
 from sandbox.runtime import Runtime
 from sandbox.tree import tasks_of
-from sandbox.watch import Report, Stream, Verdict, Watch, Watched, cpu_verdict, is_full, memory_verdict, read_report
+from sandbox.watch import Report, Stream, Verdict, Watch, Watched
 
 PROGRAM = "/usr/bin/bwrap"
 COPIES = "tidemark-copies-"
-START_SECONDS = 60.0  # copying a large unreadable input into staging is part of the start
-
-
-@dataclass(slots=True)
-class _Box:
-    """The supervisor's ends of one box; all are closed when the run is over."""
-
-    control: socket.socket
-    status: int
-    release: int
-    streams: dict[int, Stream]
-    first: int = 0
 
 
 class BubblewrapRunner:
@@ -120,19 +112,19 @@ class BubblewrapRunner:
                 watch = Watch(watched, request.limits, cancel, on_log)
                 report = watch.until_reaped()
             except BaseException as error:
-                _abandon(box)
+                abandon(box)
                 if isinstance(error, OSError):
                     raise SandboxError(f"the box was lost: {error}") from error
                 raise
-            usage = _final_usage(watched.group, watch, report)
-            verdict, files = _judge(request, watched, watch, report, usage, collect_to)
+            usage = final_usage(watched.group, watch, report)
+            verdict, files = judge(request, watched, watch, report, usage, collect_to)
             return self._result(verdict, files, box, watch, report, usage)
 
     # ---- steps 1 and 2 ----------------------------------------------------------------------------------------------
 
     def _hand_over(
         self, request: RunRequest, slot: int, stdin_fd: int | None, stdout_fd: int | None, held: contextlib.ExitStack
-    ) -> _Box:
+    ) -> StartedBox:
         shown, staged = self._shown(request)
         arguments = profiles.bubblewrap_arguments(request, self._runtime, self._profile, shown)
         with contextlib.ExitStack() as theirs:
@@ -148,7 +140,7 @@ class BubblewrapRunner:
             memory = [_memory_file(text, theirs) for text in texts]
             descriptors = [stdin, stdout, stderr, memory[0], status_there, block_there, *memory[1:]]
             control = held.enter_context(self._launcher.start(self._plan(request, slot, staged), descriptors))
-        return _Box(control, status, release, streams)
+        return StartedBox(control, status, release, streams)
 
     def _shown(self, request: RunRequest) -> tuple[dict[str, str], list[tuple[str, bool]]]:
         """Place in the box to the path bound there, and the sources to be staged for that (as root)."""
@@ -182,14 +174,14 @@ class BubblewrapRunner:
 
     # ---- step 3 -----------------------------------------------------------------------------------------------------
 
-    def _meet(self, request: RunRequest, box: _Box, held: contextlib.ExitStack) -> Watched:
+    def _meet(self, request: RunRequest, box: StartedBox, held: contextlib.ExitStack) -> Watched:
         group = self._group(request, held)
-        first = box.first = _first_process(box)
-        pidfd = _held(_handle(first, box), held)
-        _wait_until_harmless(first, box)
+        first = box.first = first_process(box)
+        pidfd = _held(handle_of(first, box), held)
+        wait_until_harmless(first, box)
         try:
             root = _held(os.open(f"/proc/{first}/root", os.O_PATH | os.O_DIRECTORY), held)
-            _check_program(root, request)
+            check_program(root, request)
             folders = {
                 place: os.open(place[1:], os.O_RDONLY | os.O_DIRECTORY, dir_fd=root) for place in profiles.WRITABLE
             }
@@ -201,7 +193,7 @@ class BubblewrapRunner:
         if group is not None:
             group.add(first)
         if os.geteuid() != 0:
-            _count_processes_of_the_box_only(first, request.limits)
+            count_processes_of_the_box_only(first, request.limits)
         return Watched(box.control, pidfd, first, folders, group, box.streams)
 
     def _group(self, request: RunRequest, held: contextlib.ExitStack) -> Group | None:
@@ -215,9 +207,9 @@ class BubblewrapRunner:
     # ---- step 7 -----------------------------------------------------------------------------------------------------
 
     def _result(
-        self, verdict: Verdict, files: tuple[str, ...], box: _Box, watch: Watch, report: Report, usage: Usage
+        self, verdict: Verdict, files: tuple[str, ...], box: StartedBox, watch: Watch, report: Report, usage: Usage
     ) -> Run:
-        code, number = _exit_of(report)
+        code, number = exit_of(report)
         kept = {stream.name: bytes(stream.kept) for stream in box.streams.values()}
         return Run(
             outcome=verdict.outcome,
@@ -269,9 +261,6 @@ class BubblewrapRunner:
             lock.release()
 
 
-# ---- descriptors ----------------------------------------------------------------------------------------------------
-
-
 def _held(descriptor: int, owner: contextlib.ExitStack) -> int:
     owner.callback(os.close, descriptor)
     return descriptor
@@ -309,100 +298,6 @@ def _resolved(source: Path) -> Path:
         raise SandboxError(f"{source}, which is to be shown in the box, is missing: {error.strerror}") from error
 
 
-# ---- meeting --------------------------------------------------------------------------------------------------------
-
-
-def _first_process(box: _Box) -> int:
-    """The host's number of the box's first process, which bubblewrap tells when the namespaces exist."""
-    deadline = time.monotonic() + START_SECONDS
-    told = b""
-    while not told.endswith(b"\n"):
-        ready, _, _ = select.select([box.status, box.control.fileno()], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            raise SandboxError(f"the box was not made within {START_SECONDS:g} seconds")
-        piece = os.read(box.status, 4096) if box.status in ready else b""
-        if not piece:
-            raise _not_made(box)
-        told += piece
-    return int(json.loads(told.splitlines()[0])["child-pid"])
-
-
-def _handle(first: int, box: _Box) -> int:
-    try:
-        return os.pidfd_open(first)
-    except ProcessLookupError:
-        raise _not_made(box) from None
-
-
-def _wait_until_harmless(first: int, box: _Box) -> None:
-    """The last thing bubblewrap does before it waits for us is to give up every capability."""
-    deadline = time.monotonic() + START_SECONDS
-    path = Path(f"/proc/{first}/status")
-    while True:
-        try:
-            status = path.read_text()
-        except OSError:
-            raise _not_made(box) from None
-        if "CapPrm:\t0000000000000000" in status and "NoNewPrivs:\t1" in status:
-            return
-        if "State:\tZ" in status or time.monotonic() > deadline:
-            raise _not_made(box)
-        time.sleep(0.0003)
-
-
-def _count_processes_of_the_box_only(first: int, limits: Limits) -> None:
-    """Where slots share a uid: since Linux 5.14 processes are counted per user namespace too, so once the box has its
-    own a tight limit is about the box alone. On older kernels, and if it is refused, the watch counts every 20 ms.
-    """
-    if tuple(map(int, os.uname().release.split("-")[0].split(".")[:2])) < (5, 14):
-        return
-    most = limits.processes + profiles.SPARE_PROCESSES
-    with contextlib.suppress(OSError):
-        resource.prlimit(first, resource.RLIMIT_NPROC, (most, most))
-
-
-def _not_made(box: _Box) -> SandboxError:
-    """Why there is no box: the launcher's error, or what bubblewrap wrote (no program of a contestant has run yet)."""
-    with contextlib.suppress(OSError):
-        box.control.shutdown(socket.SHUT_WR)
-    box.control.settimeout(START_SECONDS)
-    try:
-        problem = read_report(box.control.recv(1 << 16)).error
-    except OSError:
-        problem = "the launcher does not answer"
-    written = next((descriptor for descriptor, stream in box.streams.items() if stream.name == "stderr"))
-    with contextlib.suppress(BlockingIOError):
-        problem = problem or os.read(written, 4096).decode(errors="replace").strip()
-    return SandboxError(f"the box could not be made: {problem or 'bubblewrap ended without a word'}")
-
-
-def _check_program(root: int, request: RunRequest) -> None:
-    """A missing interpreter is our fault; found out here, the program cannot fake it."""
-    name = request.argv[0]
-    places = [name] if "/" in name else [f"{folder}/{name}" for folder in ("/venv/bin", "/usr/bin")]
-    for place in places:
-        absolute = PurePosixPath(request.workdir, place).relative_to("/")
-        with contextlib.suppress(OSError):
-            os.stat(absolute, dir_fd=root, follow_symlinks=False)
-            return
-    raise SandboxError(f"the box has no program {name!r}")
-
-
-def _abandon(box: _Box) -> None:
-    """Have the box killed, and wait until it is gone, so that its group and slot are free.
-
-    A warden that is gone cannot kill. Then we must, before we close the pipe that the box's first process waits at.
-    """
-    with contextlib.suppress(OSError):
-        box.control.shutdown(socket.SHUT_WR)
-        box.control.settimeout(5.0)
-        if box.control.recv(1 << 16):
-            return
-    with contextlib.suppress(OSError, ValueError, KeyError, SandboxError):
-        first = box.first or _first_process(box)
-        os.kill(first, signal.SIGKILL)
-
-
 def _close_after_failure(group: Group) -> None:
     if group.closed:
         return
@@ -420,73 +315,3 @@ def _remove_old_copies(folder: Path = Path("/var/tmp")) -> int:  # noqa: S108  #
                 shutil.rmtree(path)
                 removed += 1
     return removed
-
-
-# ---- judging --------------------------------------------------------------------------------------------------------
-
-
-def _final_usage(group: Group | None, watch: Watch, report: Report) -> Usage:
-    """What the run used in all; the group is removed."""
-    if group is None:
-        return Usage(max(watch.cpu_seconds, report.cpu_seconds), max(watch.peak_mib, report.largest_mib), 0)
-    used = group.usage()
-    group.close()
-    return Usage(used.cpu_seconds or report.cpu_seconds, max(used.peak_mib, watch.peak_mib), used.oom_kills)
-
-
-def _judge(
-    request: RunRequest, box: Watched, watch: Watch, report: Report, usage: Usage, collect_to: Path | None
-) -> tuple[Verdict, tuple[str, ...]]:
-    """The worst that is true, and the files kept; only a run that is good to its end leaves files."""
-    if report.error or report.status is None:
-        raise SandboxError(f"the box was lost: {report.error or 'no exit status'}")
-    verdict = watch.verdict or _end_verdict(request.limits, box, report, usage)
-    if verdict:
-        return verdict, ()
-    output = box.scratch["/output"]
-    try:
-        if collect_to is None:
-            check(output, request.limits, request.outputs)
-            return Verdict(Outcome.OK, "The program ended."), ()
-        return Verdict(Outcome.OK, "The program ended."), collect(output, collect_to, request.limits, request.outputs)
-    except BadOutput as refused:
-        return Verdict(refused.outcome, refused.reason), ()
-
-
-def _end_verdict(limits: Limits, box: Watched, report: Report, usage: Usage) -> Verdict | None:
-    code, number = _exit_of(report)
-    if number == signal.SIGXCPU or usage.cpu_seconds > limits.cpu_seconds:
-        return cpu_verdict(limits)
-    if usage.oom_kills or (box.group is None and usage.peak_mib > limits.memory_mib):
-        return memory_verdict(limits)
-    for stream in box.streams.values():
-        if stream.overflowed:
-            return Verdict(Outcome.OUTPUT, f"The program wrote more than {stream.limit >> 10} KiB to {stream.name}.")
-    if number == signal.SIGXFSZ:
-        return Verdict(Outcome.OUTPUT, f"The program wrote a file larger than {limits.file_mib} MiB.")
-    if number == signal.SIGSYS:
-        return Verdict(Outcome.VIOLATION, "The program made a forbidden system call.")
-    if number:
-        return Verdict(Outcome.CRASHED, f"The program was ended by signal {number} ({_signal_name(number)}).")
-    if code and is_full(box.scratch["/output"]):
-        return Verdict(Outcome.OUTPUT, f"The program failed with /output full ({limits.output_mib} MiB).")
-    if code:
-        return Verdict(Outcome.CRASHED, f"The program ended with exit status {code}.")
-    return None
-
-
-def _exit_of(report: Report) -> tuple[int | None, int | None]:
-    """Exit status and signal of the program. bubblewrap reports a signal as 128 + its number."""
-    if report.status is None:
-        return None, None
-    code = os.waitstatus_to_exitcode(report.status)
-    if code < 0:
-        return code, -code  # bubblewrap itself was killed, by us
-    return (code, code - 128) if 128 < code <= 192 else (code, None)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return "a real-time signal"

@@ -129,7 +129,7 @@ def _named(name: str) -> Program:
 
 def _problems(runner: BubblewrapRunner, program: Program, around: Host) -> list[str]:
     try:
-        return suite.run_program(runner, program, around)[1]
+        return suite.run_program(runner, program, around, slot=SLOT + 1)[1]
     finally:
         runner.close()
 
