@@ -18,6 +18,9 @@ MAX_TEXT: Final = 60
 MESSAGES: Final[Mapping[str, str]] = {
     # the file as a whole
     "empty_file": "The file is empty.",
+    "file_too_slow": "Reading the file took more than {seconds} seconds; it may be damaged, or packed too tightly.",
+    "file_too_hungry": "Reading the file took more than {mib} MiB of memory; it may be damaged, or packed too tightly.",
+    "file_unreadable": "The file brought its reader down; it is probably damaged.",
     "file_too_large": "The file has {bytes} bytes; at most {max_bytes} are allowed.",
     "unknown_format": "The file is {found}; it must be {expected}.",
     "needs_zip": "One file was sent, but there are {scenes} scenes: send a ZIP with one file for each.",

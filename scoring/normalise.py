@@ -10,6 +10,7 @@ from scoring.contract import Contract, RasterContract, Scene, TableContract
 from scoring.errors import InvalidPrediction, Problems
 from scoring.formats.archives import Archive, Entry, open_archive
 from scoring.formats.cells import CellWriter
+from scoring.formats.fast_tables import Resume, read_plain_rows
 from scoring.formats.rasters import read_scene
 from scoring.formats.sniffing import description_of, format_of, head_of, names_of
 from scoring.formats.tables import read_table
@@ -57,7 +58,10 @@ def _read(path: Path, contract: Contract, writer: CellWriter | None, problems: P
 
 
 def _read_table(path: Path, contract: TableContract, writer: CellWriter | None, problems: Problems) -> None:
-    read_table(path, contract, problems, writer.write_chunk if writer else None)
+    write = writer.write_chunk if writer else None
+    rows, is_all = read_plain_rows(path, contract, write)
+    if not is_all:
+        read_table(path, contract, problems, Resume(write, rows) if write else None)
     if writer is not None and not problems:
         writer.end_table()
 
