@@ -11,3 +11,8 @@ urlpatterns = [
     path("i18n/", include(language_urls)),
     path("operator/", admin.site.urls),
 ]
+
+handler400 = "competitions.pages.site.bad_request"
+handler403 = "competitions.pages.site.forbidden"
+handler404 = "competitions.pages.site.not_found"
+handler500 = "competitions.pages.site.server_error"

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from competitions.models import User
 from competitions.pages.access import login_needed, person
 from competitions.pages.forms import ProfileForm, TokenForm
 from competitions.queries.people import tokens_of
@@ -32,7 +31,7 @@ def me(request: HttpRequest) -> HttpResponseBase:
 
 def _save(request: HttpRequest, form: ProfileForm) -> HttpResponseBase:
     language, time_zone = form.cleaned_data["language"], form.cleaned_data["time_zone"]
-    User.objects.filter(pk=person(request).pk).update(language=language, time_zone=time_zone)
+    people.save_profile(user=person(request), language=language, time_zone=time_zone)
     response = redirect("pages:me")
     if language:
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=COOKIE_SECONDS, samesite="Lax")

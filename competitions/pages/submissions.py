@@ -19,8 +19,8 @@ from competitions.pages.access import login_needed, person
 from competitions.pages.charts import SceneBar, scene_bars
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import Metric, metric_texts
-from competitions.pages.problem_texts import ProblemText, problem_texts
 from competitions.pages.rhythm import poll_seconds
+from competitions.problem_texts import ProblemText, problem_texts
 from competitions.queries.competitions import decimals_of, tasks
 from competitions.queries.evaluations import current_evaluation, queue_position, with_current_evaluation
 from competitions.queries.leaderboards import visible_boards

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Min, Prefetch, Q, QuerySet
+from django.db.models import Case, F, Max, Min, Prefetch, Q, QuerySet, When
 
 from competitions.models import Competition, Evaluation, Submission, WorkerReport
 from competitions.status import EvaluationStatus, FailureKind
@@ -56,19 +56,25 @@ def fairest(waiting: Iterable[Waiting]) -> list[Waiting]:
     )
 
 
+def live_first() -> QuerySet[Evaluation]:
+    """Of several scorings of one submission the one that boards use comes first, then the newest version's."""
+    is_live = Case(When(scoring_version=F("submission__task__current_version"), then=0), default=1)
+    return Evaluation.objects.order_by(is_live, "-scoring_version__number", "-pk")
+
+
 def current_evaluation(submission: Submission) -> Evaluation | None:
-    """The newest scoring of a submission; pages and API speak of this one."""
+    """The scoring that pages and API speak of. A re-scoring under way is not shown before it goes live."""
     prefetched = getattr(submission, "current_evaluations", None)
     if prefetched is not None:
         return prefetched[0] if prefetched else None
-    return submission.evaluations.order_by("-scoring_version__number", "-pk").first()
+    return live_first().filter(submission=submission).first()
 
 
 def with_current_evaluation(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Submissions with what current_evaluation needs, in one more query."""
-    newest_first = Evaluation.objects.order_by("-scoring_version__number", "-pk").prefetch_related("scores")
+    """Submissions with what current_evaluation needs, in two more queries."""
+    evaluations = live_first().defer("statistics").prefetch_related("scores")
     return submissions.select_related("team", "task", "phase", "blob").prefetch_related(
-        Prefetch("evaluations", queryset=newest_first, to_attr="current_evaluations")
+        Prefetch("evaluations", queryset=evaluations, to_attr="current_evaluations")
     )
 
 

@@ -8,15 +8,14 @@ from typing import Any
 from django.core.signing import Signer
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.crypto import constant_time_compare
-from django.utils.translation import gettext
 
 from competitions import quota
 from competitions.models import Blob, Competition, Evaluation, Phase, Submission, Team, TeamMember
 from competitions.permissions import Visitor
+from competitions.problem_texts import problem_text
 from competitions.queries.competitions import organised_competitions
 from competitions.queries.evaluations import current_evaluation
 from competitions.status import COUNTS_AGAINST_QUOTA, EvaluationStatus, FailureKind
-from scoring.errors import MESSAGES, listed
 
 RECEIPT_SALT = "competitions.receipt"
 FREE_KINDS = [kind for kind, counts in COUNTS_AGAINST_QUOTA.items() if not counts]
@@ -139,17 +138,7 @@ def public_scores(submission: Submission) -> PublicScores | None:
 
 def problems_of(evaluation: Evaluation) -> list[Problem]:
     """What is wrong with the file, in the active language."""
-    return [Problem(one["code"], str(one.get("where", "")), _message(one)) for one in evaluation.problems]
-
-
-def _message(problem: Mapping[str, Any]) -> str:
-    """The scorer's template in the active language; the English sentence of an older scorer whose template is gone."""
-    template = MESSAGES.get(problem["code"])
-    params = {name: listed(value) if isinstance(value, list) else value for name, value in problem["params"].items()}
-    try:
-        return gettext(template).format(**{"where": problem["where"], **params}) if template else problem["message"]
-    except (KeyError, IndexError, ValueError):
-        return str(problem["message"])
+    return [Problem(one["code"], str(one.get("where", "")), problem_text(one)) for one in evaluation.problems]
 
 
 # -- receipts ---------------------------------------------------------------------------------------------------------

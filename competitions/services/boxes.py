@@ -22,10 +22,12 @@ from django.conf import settings
 
 import sandbox
 from sandbox import Half, Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Stage
+from scoring.errors import Problem
 
 SLOTS = 64
 MAX_JSON_BYTES = 32 * 1024 * 1024
 PYTHON = ("/venv/bin/python", "-P", "-s", "-m", "scoring")
+TRUTH_REPORT = "--report=/output/report.json"
 BOX_ENVIRONMENT = {"PYTHONPATH": "/app", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -188,10 +190,10 @@ def _write_spec(folder: Path, **documents: Any) -> Path:
 # -- reading what came out --------------------------------------------------------------------------------------------
 
 UNREADABLE = {
-    Outcome.TIME: ("too_slow_to_read", "reading the file took longer than {seconds} seconds"),
-    Outcome.MEMORY: ("too_large_to_read", "reading the file took more than {mib} MiB of memory"),
-    Outcome.OUTPUT: ("too_large_to_read", "reading the file took more than {mib} MiB of memory"),
-    Outcome.VIOLATION: ("unreadable", "the file could not be read; it may be damaged"),
+    Outcome.TIME: "file_too_slow",
+    Outcome.MEMORY: "file_too_hungry",
+    Outcome.OUTPUT: "file_too_hungry",
+    Outcome.VIOLATION: "file_unreadable",
 }
 
 
@@ -203,10 +205,9 @@ def _report(run: Run, folder: Path) -> Mapping[str, Any]:
             return {"problems": [], "total": 0, **report}
         raise SandboxError("the normalise box left no usable report")
     if run.outcome in UNREADABLE or run.signal:
-        code, message = UNREADABLE.get(run.outcome, UNREADABLE[Outcome.VIOLATION])
-        params = {"seconds": settings.BOX_WALL_SECONDS, "mib": settings.BOX_MEMORY_MIB}
-        problem = {"code": code, "where": "", "params": params, "message": message.format(**params)}
-        return {"status": "invalid", "problems": [problem], "total": 1}
+        code = UNREADABLE.get(run.outcome, "file_unreadable")
+        problem = Problem(code, params={"seconds": settings.BOX_WALL_SECONDS, "mib": settings.BOX_MEMORY_MIB})
+        return {"status": "invalid", "problems": [problem.as_dict()], "total": 1}
     raise SandboxError(f"the normalise box ended as {run.outcome}: {run.reason} {_tail(run)}")
 
 
@@ -251,17 +252,19 @@ def normalise_truth(spec: Mapping[str, Any], raw: Path, output: Path) -> None:
         request = RunRequest(
             run_id=str(uuid4()),
             stage=Stage.SCORE,
-            argv=(*PYTHON, "truth", "--spec=/input/spec.json", f"--input={at}", "--output=/output"),
+            argv=(*PYTHON, "truth", "--spec=/input/spec.json", f"--input={at}", "--output=/output", TRUTH_REPORT),
             mounts=(*_library(), Mount(documents, "/input", "input"), Mount(raw, at, "truth")),
             limits=_truth_limits(raw_mib),
             env=BOX_ENVIRONMENT,
         )
         run = runner.run(request, slot=slot, collect_to=folder / "truth")
-        report = folder / "truth" / "problems.json"
-        if run.exit_code == 2 and report.exists():
-            raise InvalidTruth(_read_json(report)["problems"])
         if run.outcome != Outcome.OK:
             raise SandboxError(f"the truth box ended as {run.outcome}: {run.reason} {_tail(run)}")
+        report = folder / "truth" / "report.json"
+        verdict = _read_json(report)
+        if verdict.get("status") != "ok":
+            raise InvalidTruth(verdict["problems"])
+        report.unlink()
         shutil.copytree(folder / "truth", output)
 
 

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
-from scoring.ranking import sort_key
 
 from competitions.models import Board, Competition, Evaluation, Score, Standing, Submission, Team, TeamPhase
 from competitions.queries.evaluations import unfinished
 from competitions.status import BoardKind, CompetitionStatus, EvaluationStatus, FinalRule, SubmissionRule
+from scoring.ranking import sort_key
 
 
 def enter(evaluation: Evaluation) -> None:

@@ -30,6 +30,13 @@ def create_verified_user(*, username: str, email: str, password: str | None) -> 
     return user
 
 
+def save_profile(*, user: User, language: str, time_zone: str) -> User:
+    """How a person wants to read the site; empty means: as the browser and the contest say."""
+    user.language, user.time_zone = language, time_zone
+    user.save(update_fields=["language", "time_zone"])
+    return user
+
+
 @transaction.atomic
 def create_token(*, user: User, name: str, now: datetime, expires_at: datetime | None = None) -> tuple[ApiToken, str]:
     """A new token and its text. The text is kept nowhere: show it once."""

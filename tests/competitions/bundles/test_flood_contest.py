@@ -43,12 +43,14 @@ def normalise_here(spec: Mapping[str, Any], raw: Path, output: Path) -> None:
     """The truth command as the box runs it, without the box."""
     spec_file = output.parent / "spec.json"
     spec_file.write_text(json.dumps(spec))
-    command = ["truth", f"--spec={spec_file}", f"--input={raw}", f"--output={output}"]
+    report = output.parent / "report.json"
+    command = ["truth", f"--spec={spec_file}", f"--input={raw}", f"--output={output}", f"--report={report}"]
     command = [sys.executable, "-m", "scoring", *command]
     run = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, check=False)
-    if run.returncode == 2:
-        raise InvalidTruth(json.loads((output / "problems.json").read_bytes())["problems"])
     assert run.returncode == 0, run.stderr.decode()
+    verdict = json.loads(report.read_bytes())
+    if verdict["status"] != "ok":
+        raise InvalidTruth(verdict["problems"])
 
 
 @needs_flood_data

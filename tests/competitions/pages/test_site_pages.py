@@ -9,8 +9,8 @@ from django.conf import settings
 from django.utils import translation
 from jsonschema import Draft202012Validator
 
-from competitions.pages.problem_phrases import PHRASES
-from competitions.pages.problem_texts import TEXTS, problem_text
+from competitions.problem_phrases import PHRASES
+from competitions.problem_texts import TEXTS, problem_text
 from scoring.errors import MESSAGES
 from scoring.formats import sniffing
 from tests.competitions.pages.conftest import text_of

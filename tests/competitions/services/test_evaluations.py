@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from competitions.models import Evaluation, EvaluationEvent, Score, Standing, Team
+from competitions.models import Evaluation, EvaluationEvent, Score, ScoringVersion, Standing, Team
 from competitions.queries import evaluations as queue_of
 from competitions.queries.evaluations import Waiting, fairest
 from competitions.services import evaluations
@@ -195,3 +195,23 @@ def test_the_database_refuses_nonsense(team: Team, fields: dict) -> None:
     evaluation = makers.make_submission(team).evaluations.get()
     with pytest.raises(IntegrityError), transaction.atomic():
         Evaluation.objects.filter(pk=evaluation.pk).update(**fields)
+
+
+def test_a_rescoring_under_way_does_not_hide_the_live_score(team: Team, now: datetime) -> None:
+    submission = makers.make_scored(team)
+    live = submission.task.current_version
+    newer = ScoringVersion.objects.create(
+        task=submission.task,
+        number=2,
+        contract=live.contract,
+        metrics=live.metrics,
+        truth_digest="1" * 64,
+        published_at=now,
+    )
+    evaluations.queue(submission, now=now, version=newer)
+    assert queue_of.current_evaluation(submission).scoring_version == live
+    listed = queue_of.with_current_evaluation(team.submissions.all()).get()
+    assert queue_of.current_evaluation(listed).scoring_version == live
+    submission.task.current_version = newer
+    submission.task.save()
+    assert queue_of.current_evaluation(submission).scoring_version == newer

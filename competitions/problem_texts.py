@@ -7,10 +7,15 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from competitions.pages.problem_phrases import phrase
+from competitions.problem_phrases import phrase
 
 TEXTS: dict[str, str | Promise] = {
     "empty_file": _("The file is empty."),
+    "file_too_slow": _("Reading the file took more than {seconds} seconds; it may be damaged, or packed too tightly."),
+    "file_too_hungry": _(
+        "Reading the file took more than {mib} MiB of memory; it may be damaged, or packed too tightly."
+    ),
+    "file_unreadable": _("The file brought its reader down; it is probably damaged."),
     "file_too_large": _("The file has {bytes} bytes; at most {max_bytes} are allowed."),
     "unknown_format": _("The file is {found}; it must be {expected}."),
     "needs_zip": _("One file was sent, but there are {scenes} scenes: send a ZIP with one file for each."),

@@ -1,0 +1,151 @@
+"""A contest with everything in it, and a client for everybody: what tests need that ask every address of the site."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from competitions.models import (
+    ApiToken,
+    AuditEvent,
+    Competition,
+    Page,
+    Submission,
+    Task,
+    Team,
+    User,
+    WorkerReport,
+)
+from competitions.services import people
+from competitions.status import Role
+from tests import makers
+
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+ROLES = ("anonymous", "visitor", "contestant", "rival", "juror", "sponsor", "organiser", "operator")
+WITHOUT_PRIVILEGE = ROLES[:6]  # nobody of these may know a private score before release
+# Patterns that take any text: addresses that nothing else answers.
+LOOSE = {"api:unknown": "/api/v1/nonsense/", "operator/(?P<url>.*)$": "/operator/nonsense/"}
+
+
+@dataclass
+class Stage:
+    """A published contest; `submission` is the contestant's scored one, `waiting` the contestant's in the queue."""
+
+    competition: Competition
+    task: Task
+    team: Team
+    rivals: Team
+    submission: Submission
+    waiting: Submission
+    token: ApiToken
+    users: Mapping[str, User]
+
+    def browser(self, role: str) -> Client:
+        client = Client()
+        if role in self.users:
+            client.force_login(self.users[role])
+        return client
+
+    def api(self, role: str) -> Client:
+        if role not in self.users:
+            return Client()
+        _, text = people.create_token(user=self.users[role], name="stage", now=timezone.now())
+        return Client(headers={"authorization": f"Bearer {text}"})
+
+    def client(self, role: str, route: str) -> Client:
+        """Pages are asked with a session, the API with a token."""
+        return self.api(role) if route.startswith("api:") else self.browser(role)
+
+    def address(self, route: str, pattern: str, **other: Any) -> str:
+        """The route's address with this contest's own names filled in, or other ones."""
+        if route in LOOSE:
+            return LOOSE[route]
+        if "<path:object_id>" in route:  # the old form of an address of the operator's site; it has no name
+            return f"/{route}".replace("<path:object_id>", "1")
+        known = {**self._values(route), **other}
+        return reverse(route, kwargs={name: known[name] for name in PARAMETER.findall(pattern)})
+
+    def _values(self, route: str) -> dict[str, Any]:
+        owner = self.users["contestant"]
+        keys = {
+            "pages:page": "prizes",
+            "account_confirm_email": EmailConfirmationHMAC(owner.emailaddress_set.get()).key,
+            "account_reset_password_from_key": default_token_generator.make_token(owner),
+        }
+        return {
+            "slug": self.competition.slug,
+            "key": keys.get(route, self.task.key),
+            "task": self.task.key,
+            "version": "1",
+            "name": "prediction.csv" if route == "api:submit_file" else "train.csv",
+            "number": self._number(route),
+            "uidb36": user_pk_to_url_str(owner),
+            "id": owner.pk,
+            "app_label": "competitions",
+            "content_type_id": 1,
+            "object_id": _object_id(route),
+        }
+
+    def _number(self, route: str) -> int:
+        if route == "pages:token_revoke":
+            return self.token.pk
+        return self.waiting.pk if route.endswith("submission_cancel") else self.submission.pk
+
+
+def set_up() -> Stage:
+    competition = makers.make_competition()
+    users = {name: makers.make_user(name) for name in ("visitor",)}
+    for role in (Role.JUROR, Role.SPONSOR, Role.ORGANISER):
+        users[role.value] = makers.make_member(competition, role.value, role)
+    users["operator"] = makers.make_user("operator", is_staff=True, is_superuser=True)
+    team, rivals = makers.make_team(competition, "contestant"), makers.make_team(competition, "rival")
+    users |= {"contestant": team.members.get().user, "rival": rivals.members.get().user}
+    submission = makers.make_scored(team, 1.0, 20.0)
+    makers.make_scored(rivals, 2.0, 10.0, content=b"id,y\na,2\n")
+    waiting = makers.make_submission(team, content=b"id,y\na,3\n")
+    token, _text = people.create_token(user=users["contestant"], name="laptop", now=timezone.now())
+    task = _complete(competition)
+    _leave_traces(makers.make_user("bystander"), competition)
+    return Stage(competition, task, team, rivals, submission, waiting, token, users)
+
+
+def _complete(competition: Competition) -> Task:
+    """A page of the organiser's, data, sample and starting kit."""
+    texts = {"text": makers.both("Prizes."), "html": makers.both("<p>Prizes.</p>")}
+    Page.objects.create(competition=competition, key="prizes", title=makers.both("Prizes"), **texts)
+    makers.make_data_release(competition)
+    task = competition.tasks.get()
+    task.sample_submission, task.sample_submission_name = makers.make_blob(b"id,y\na,0\n"), "sample.csv"
+    task.starting_kit = makers.make_blob(b"kit")
+    task.save()
+    return task
+
+
+def _leave_traces(user: User, competition: Competition) -> None:
+    """Records of every kind that the operator's site shows."""
+    now = timezone.now()
+    Group.objects.create(name="helpers")
+    Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
+    UserSession.objects.create(user=user, ip="127.0.0.1", session_key="k" * 32, user_agent="test")
+    AuditEvent.objects.create(at=now, actor=user, verb="made", competition=competition)
+    WorkerReport.objects.create(worker="test", seen_at=now, backend="fake", is_fit=True)
+
+
+def _object_id(route: str) -> str:
+    """A record that the operator's page of this route can show."""
+    if not route.startswith("admin:") or route == "admin:view_on_site":
+        return "1"
+    name = route.removeprefix("admin:").rsplit("_", 1)[0]
+    model = next(one for one in admin.site._registry if f"{one._meta.app_label}_{one._meta.model_name}" == name)
+    return str(model._default_manager.order_by("pk").values_list("pk", flat=True)[0])
