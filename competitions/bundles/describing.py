@@ -39,7 +39,6 @@ def describe(contest: Section, folder: Folder) -> CompetitionDescription:
         tags=tuple(tag.value for tag in contest.texts("tags")),
         contact_email=contest.text("contact_email"),
         time_zone=contest.text("timezone"),
-        registration_auto_approve=contest.at("registration_auto_approve").value is not False,
         pages=tuple(_page(page, folder) for page in contest.items("pages")),
         terms=TermsDescription(contest.at("terms").text("version"), _text(contest.at("terms").at("file"), folder)),
         divisions=_divisions(contest),

@@ -100,7 +100,7 @@ COMPETITION: Final = record(
     organiser=TEXT | {"description": "who hosts the contest"},
     reward=TEXT | {"description": "what can be won"},
     tags=array("words to find the contest by", SHORT | {"maxLength": 40}, minimum=0),
-    registration_auto_approve={"type": "boolean", "description": "true (default): who joins may begin at once"},
+    registration_auto_approve={"const": True, "description": "who joins may begin at once; nothing else exists yet"},
     pages=array("the contest's pages; one has the key 'overview'", PAGE),
     terms=TERMS,
     divisions=array("one division 'general' when absent", DIVISION),

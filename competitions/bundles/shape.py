@@ -22,7 +22,6 @@ TYPE_NAMES: Final = {
     "boolean": "true or false",
 }
 MAX_SHOWN: Final = 60
-YES_NO: Final = {"yes", "no", "on", "off", "y", "n"}
 Found = tuple[Path, str]
 
 
@@ -91,8 +90,6 @@ def _advice(wanted: list[str], value: Any, written: str) -> str:
         return "; write a value or leave the key out"
     if "string" in wanted and isinstance(value, bool | int | float):
         return f'; put it in quotes: "{written}"'
-    if wanted == ["boolean"] and str(value).lower() in YES_NO:
-        return "; write true or false"
     if {"integer", "number"} & set(wanted) and isinstance(value, str) and _is_number(value):
         return f"; write it without quotes: {value}"
     return ""
@@ -116,9 +113,12 @@ def _enum(error: ValidationError, document: Document) -> Iterator[Found]:
 
 
 def _const(error: ValidationError, document: Document) -> Iterator[Found]:
-    if tuple(error.absolute_schema_path)[-2:] == ("schema", "const"):
-        written = document.written.get(_path(error), "")
-        yield _path(error), f"{_shown(error.instance, written)} is not a format that is known; write {FORMAT}"
+    path = _path(error)
+    shown = _shown(error.instance, document.written.get(path, ""))
+    if path == ("schema",):
+        yield path, f"{shown} is not a format that is known; write {FORMAT}"
+    elif path and path[-1] == "registration_auto_approve":
+        yield path, f"{shown} is not possible yet: who joins may begin at once; write true"
 
 
 def _pattern(error: ValidationError, document: Document) -> Iterator[Found]:

@@ -25,7 +25,6 @@ class Competition(models.Model):
     status = models.CharField(
         max_length=12, choices=CompetitionStatus.choices, default=CompetitionStatus.DRAFT, db_index=True
     )
-    registration_auto_approve = models.BooleanField(default=True)
     final_rule = models.CharField(max_length=12, choices=FinalRule.choices, default=FinalRule.BEST_PUBLIC)
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)

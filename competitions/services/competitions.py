@@ -122,7 +122,6 @@ def _put_competition(competition: Competition, description: CompetitionDescripti
         tags=list(description.tags),
         contact_email=description.contact_email,
         time_zone=description.time_zone,
-        registration_auto_approve=description.registration_auto_approve,
         final_rule=description.final_rule,
     )
 

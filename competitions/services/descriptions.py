@@ -107,7 +107,6 @@ class CompetitionDescription:
     tags: tuple[str, ...]
     contact_email: str
     time_zone: str
-    registration_auto_approve: bool
     pages: tuple[PageDescription, ...]
     terms: TermsDescription
     divisions: tuple[DivisionDescription, ...]

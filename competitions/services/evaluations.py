@@ -64,7 +64,8 @@ def move(
     if not can_move(old, new, failure_kind=evaluation.failure_kind):
         raise IllegalMove(f"an evaluation cannot go from {old} to {new}")
     same = Evaluation.objects.filter(pk=evaluation.pk, status=old, attempt=attempt)
-    changes = {"status": new, "lease_expires_at": None, **fields}
+    claimed_by = {"worker": worker} if worker else {}
+    changes = {"status": new, "lease_expires_at": None, **claimed_by, **fields}
     with transaction.atomic():
         if same.update(**changes) != 1:
             raise LostClaim(f"evaluation {evaluation.pk} is no longer {old} in attempt {attempt}")

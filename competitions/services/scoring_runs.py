@@ -67,7 +67,8 @@ def fitness(*, worker: str, now: datetime, make_runner: Callable[[], Runner] = b
 def _examine(make_runner: Callable[[], Runner]) -> Fitness:
     runner = make_runner()
     try:
-        with boxes.slots(1):
+        runner.collect_garbage()
+        with boxes.alone_in_self_test():
             findings = [str(finding) for finding in runner.self_test()]
     except (SandboxError, OSError) as error:
         findings = [f"the self-test could not be run: {error}"]
