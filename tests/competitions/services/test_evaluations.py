@@ -51,6 +51,19 @@ def test_a_worker_claims_scores_and_records(team: Team, now: datetime) -> None:
     assert Standing.objects.count() == 2
 
 
+def test_the_trace_says_which_worker_scored(team: Team, now: datetime) -> None:
+    evaluation = makers.make_submission(team).evaluations.get()
+    evaluations.record(claim(now, "boat"), makers.make_result(0.5), now=now)
+    assert [event.worker for event in evaluation.events.all()] == ["", "boat", "boat"]
+
+
+def test_the_trace_says_which_worker_was_given_up_for_lost(team: Team, now: datetime) -> None:
+    evaluation = makers.make_submission(team).evaluations.get()
+    claim(now, "boat")
+    evaluations.requeue_stuck(now=now + timedelta(hours=1))
+    assert evaluation.events.last().detail == "the lease of boat ran out"
+
+
 def test_an_empty_queue_gives_no_claim(db: None, now: datetime) -> None:
     assert claim(now) is None
 
