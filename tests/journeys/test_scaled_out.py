@@ -1,0 +1,138 @@
+"""The same code on PostgreSQL and a Redis server, named by two variables, with a second worker beside the first."""
+
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contest_files import make_table_contest, split_prediction
+from tests.journeys.contestants import Contestant, import_contest, make_contestants, make_owner
+from tests.servers import postgresql, redis_server
+from tests.site import REPOSITORY, Site, wait_until
+
+pytestmark = [pytest.mark.journey, pytest.mark.sandbox, pytest.mark.slow]
+SLUG = "tide-levels"
+TEAMS, UPLOADS = ("north", "east", "south", "west"), 20
+STATE = """
+from collections import Counter
+from django.db import connection
+from competitions.models import Evaluation, EvaluationEvent, Score, Standing
+scored = EvaluationEvent.objects.filter(new="scored")
+answer = {
+    "database": connection.vendor,
+    "states": Counter(Evaluation.objects.values_list("status", flat=True)),
+    "scored": Counter(scored.values_list("evaluation", flat=True)),
+    "workers": Counter(scored.values_list("worker", flat=True)),
+    "scores": Score.objects.count(),
+    "best": {
+        kind: dict(Standing.objects.filter(board__kind=kind).values_list("team__name", "value"))
+        for kind in ("public", "private")
+    },
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("scaled-out")
+    with postgresql() as database_url, redis_server() as redis_url:
+        variables = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "TIDEMARK_SWEEP_SECONDS": "2"}
+        site = Site(folder / "home", variables)
+        site.manage("migrate", "--verbosity=0")
+        make_owner(site, "owner")
+        import_contest(site, make_table_contest(folder / "contest", slug=SLUG, per_day=0), owner="owner")
+        site.start()
+        yield site
+        site.stop()
+        assert site.children("") == []
+
+
+@pytest.fixture(scope="module")
+def contestants(site: Site) -> list[Contestant]:
+    return make_contestants(site, *TEAMS, slug=SLUG)
+
+
+@contextmanager
+def second_worker(site: Site) -> Iterator[subprocess.Popen[bytes]]:
+    """What an operator starts on another machine that shares the database, the broker and the files."""
+    command = ["-m", "celery", "-A", "competitions", "worker", "-Q", "evaluations", "-c", "2", "-n", "second@%h"]
+    with (site.home / "second.log").open("ab") as output:
+        worker = subprocess.Popen(
+            [sys.executable, *command, "--loglevel", "INFO"],
+            cwd=REPOSITORY,
+            env=site.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        wait_until(
+            lambda: b"ready." in (site.home / "second.log").read_bytes(), seconds=60, what="the second worker is ready"
+        )
+        yield worker
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        try:
+            worker.wait(timeout=30)
+        finally:
+            worker.kill()
+            worker.wait()
+
+
+def slots_of(site: Site, worker: subprocess.Popen[bytes]) -> set[str]:
+    """The process ids of a worker's scoring slots: its own children."""
+    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+    return set(children) & {str(process) for process in site.children("-Q evaluations")}
+
+
+def test_nothing_of_the_embedded_default_is_running(site: Site) -> None:
+    assert site.children("redis-server") == []
+    assert not (site.home / "tidemark.sqlite3").exists()
+    assert site.get("/healthz").status == 200
+
+
+def test_uploads_are_shared_by_two_workers_and_each_is_scored_once(site: Site, contestants: list[Contestant]) -> None:
+    best: dict[str, dict[str, float]] = {"public": {}, "private": {}}
+    with second_worker(site) as worker:
+        others = slots_of(site, worker)
+        for number in range(UPLOADS):
+            team, public = contestants[number % len(TEAMS)], (UPLOADS - number) / 8  # later uploads are better
+            sent = team.upload(split_prediction(public, private=public + 0.5), f"p{number}.csv")
+            assert sent["status"] in {"queued", "running", "scored"}
+            best["public"][TEAMS[number % len(TEAMS)].title()] = public
+            best["private"][TEAMS[number % len(TEAMS)].title()] = public + 0.5
+
+        def all_scored() -> Any:
+            state = site.python(STATE)
+            return state if state["states"] == {"scored": UPLOADS} else None
+
+        state = wait_until(all_scored, seconds=120, every=1, what=f"{UPLOADS} uploads are scored")
+    assert state["database"] == "postgresql"
+    assert Counter(state["scored"].values()) == {1: UPLOADS}
+    assert state["scores"] == UPLOADS * 4  # two metrics, two splits
+    by_second = sum(count for name, count in state["workers"].items() if name.rsplit(":", 1)[-1] in others)
+    assert 0 < by_second < UPLOADS, state["workers"]
+    assert state["best"] == best
+    board = site.get(f"/api/v1/competitions/{SLUG}/leaderboard/").json()
+    ranked = sorted(best["public"].items(), key=lambda item: item[1])
+    assert [(row["team"], row["value"]) for row in board["results"]] == ranked
+    assert [row["entries"] for row in board["results"]] == [UPLOADS // len(TEAMS)] * len(TEAMS)
+
+
+def test_a_refused_file_and_pages_work_as_on_one_machine(site: Site, contestants: list[Contestant]) -> None:
+    """The path that the other test does not take: problems, allowance and pages, all from PostgreSQL."""
+    contestant = contestants[0]
+    before = contestant.allowance()["used_today"]
+    number = contestant.upload(split_prediction(0.5, 0.5).replace(b"r0003,", b"r0003,nan", 1), "bad.csv")["number"]
+    outcome = contestant.outcome(number)
+    assert (outcome["status"], outcome["failure_kind"]) == ("failed", "invalid")
+    assert "Line 5, column 'y'" in outcome["problems"][0]["message"]
+    assert contestant.allowance()["used_today"] == before
+    assert "North" in contestant.page("leaderboard/") + contestant.page("submissions/")
+    assert "bad.csv" in contestant.page("submissions/", "ja")
