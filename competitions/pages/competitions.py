@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from competitions.models import Acceptance, Competition, Phase, Terms
 from competitions.pages.access import person, require_login
@@ -108,7 +108,7 @@ def organisers_page(request: HttpRequest, slug: str, key: str) -> HttpResponseBa
     return render_contest(contest, "pages/page.html", tab=f"page-{key}", page=found)
 
 
-@require_GET
+@require_safe
 def deadlines(request: HttpRequest, slug: str) -> HttpResponse:
     """The phases as an iCalendar file."""
     contest = find_contest(request, slug)

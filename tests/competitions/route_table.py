@@ -133,6 +133,7 @@ GET    set_language                            302       302     302        302 
 POST   set_language                            302       302     302        302   302   302     302       302
 
 GET    admin:login                             login     403     403        403   403   403     403       302
+GET    admin:logout                            302       302     302        302   302   302     302       405
 """
 
 
@@ -177,7 +178,8 @@ PREDICTION = b"id,y\na,9\n"
 def body(row: Row) -> dict[str, Any]:
     """Keyword arguments of a client's request."""
     if row.method == "PUT":
-        return {"data": PREDICTION, "content_type": "application/octet-stream"}
+        name = {"x-file-name": "prediction.csv"}
+        return {"data": PREDICTION, "content_type": "application/octet-stream", "headers": name}
     form = FORMS.get(row.route, {})
     if row.route in {"pages:submit", "api:submissions"}:
         return {"data": {**form, "file": SimpleUploadedFile("prediction.csv", PREDICTION)}}
@@ -193,7 +195,6 @@ READ = {"competition", "team", "submission", "evaluation", "board", "workerrepor
 EDITED = {"group", "user", "site", "emailaddress", "authenticator", "usersession"}
 WITHOUT_MODEL = {
     "admin:index": "200",
-    "admin:logout": "405",
     "admin:password_change": "200",
     "admin:password_change_done": "200",
     "admin:autocomplete": "403",

@@ -50,22 +50,12 @@ class Stage:
     waiting: Submission
     token: ApiToken
     users: Mapping[str, User]
-
-    def browser(self, role: str) -> Client:
-        client = Client()
-        if role in self.users:
-            client.force_login(self.users[role])
-        return client
-
-    def api(self, role: str) -> Client:
-        if role not in self.users:
-            return Client()
-        _, text = people.create_token(user=self.users[role], name="stage", now=timezone.now())
-        return Client(headers={"authorization": f"Bearer {text}"})
+    browsers: Mapping[str, Client]
+    apis: Mapping[str, Client]
 
     def client(self, role: str, route: str) -> Client:
         """Pages are asked with a session, the API with a token."""
-        return self.api(role) if route.startswith("api:") else self.browser(role)
+        return self.apis[role] if route.startswith("api:") else self.browsers[role]
 
     def address(self, route: str, pattern: str, **other: Any) -> str:
         """The route's address with this contest's own names filled in, or other ones."""
@@ -77,7 +67,7 @@ class Stage:
         return reverse(route, kwargs={name: known[name] for name in PARAMETER.findall(pattern)})
 
     def _values(self, route: str) -> dict[str, Any]:
-        owner = self.users["contestant"]
+        owner = User.objects.get(username="contestant")
         keys = {
             "pages:page": "prizes",
             "account_confirm_email": EmailConfirmationHMAC(owner.emailaddress_set.get()).key,
@@ -117,7 +107,23 @@ def set_up() -> Stage:
     token, _text = people.create_token(user=users["contestant"], name="laptop", now=timezone.now())
     task = _complete(competition)
     _leave_traces(makers.make_user("bystander"), competition)
-    return Stage(competition, task, team, rivals, submission, waiting, token, users)
+    browsers = {role: _browser(users.get(role)) for role in ROLES}
+    apis = {role: _api(users.get(role)) for role in ROLES}
+    return Stage(competition, task, team, rivals, submission, waiting, token, users, browsers, apis)
+
+
+def _browser(user: User | None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def _api(user: User | None) -> Client:
+    if user is None:
+        return Client()
+    _, text = people.create_token(user=user, name="stage", now=timezone.now())
+    return Client(headers={"authorization": f"Bearer {text}"})
 
 
 def _complete(competition: Competition) -> Task:
@@ -144,8 +150,6 @@ def _leave_traces(user: User, competition: Competition) -> None:
 
 def _object_id(route: str) -> str:
     """A record that the operator's page of this route can show."""
-    if not route.startswith("admin:") or route == "admin:view_on_site":
-        return "1"
-    name = route.removeprefix("admin:").rsplit("_", 1)[0]
-    model = next(one for one in admin.site._registry if f"{one._meta.app_label}_{one._meta.model_name}" == name)
-    return str(model._default_manager.order_by("pk").values_list("pk", flat=True)[0])
+    named = {f"{model._meta.app_label}_{model._meta.model_name}": model for model in admin.site._registry}
+    model = named.get(route.removeprefix("admin:").rsplit("_", 1)[0])
+    return str(model._default_manager.order_by("pk").values_list("pk", flat=True)[0]) if model else "1"

@@ -16,8 +16,10 @@ from tests.competitions.route_table import FORMS, Row, body, is_operators, opera
 from tests.competitions.routes import Route, all_routes
 from tests.competitions.stage import PARAMETER, ROLES, Stage, set_up
 
+pytestmark = pytest.mark.django_db
 PATTERNS = {route.name: route.pattern for route in all_routes()}
-OPERATORS = [route for route in all_routes() if is_operators(route.pattern) and route.name != "admin:login"]
+IN_TABLE = {row.route for row in rows() if row.method == "GET"}
+OPERATORS = [route for route in all_routes() if is_operators(route.pattern) and route.name not in IN_TABLE]
 OURS = [route for route in all_routes() if route.name.startswith(("pages:", "api:"))]
 WRITING = [row for row in rows() if row.method != "GET" and row.route != "api:unknown"]
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
@@ -54,8 +56,7 @@ def result(answer: HttpResponse) -> str:
 
 
 def test_every_route_of_the_site_has_a_row():
-    known = {row.route for row in rows() if row.method == "GET"}
-    missing = [route for route in all_routes() if route.name not in known and not is_operators(route.pattern)]
+    missing = [route for route in all_routes() if route.name not in IN_TABLE and not is_operators(route.pattern)]
     assert missing == [], "say in route_table.py who gets what from these"
 
 
@@ -176,7 +177,7 @@ def test_a_list_names_a_draft_to_those_who_work_on_it_only(stage: Stage, draft: 
 
 def test_a_person_who_was_locked_out_is_nobody(stage: Stage):
     user = stage.users["organiser"]
-    page, api = stage.browser("organiser"), stage.api("organiser")
+    page, api = stage.browsers["organiser"], stage.apis["organiser"]
     with transaction.atomic():
         type(user).objects.filter(pk=user.pk).update(is_active=False)
         address = stage.address("pages:organiser", PATTERNS["pages:organiser"])
@@ -187,7 +188,7 @@ def test_a_person_who_was_locked_out_is_nobody(stage: Stage):
 
 def test_somebody_elses_token_opens_nothing_once_it_is_revoked(stage: Stage):
     with transaction.atomic():
-        client = stage.api("contestant")
+        client = stage.apis["contestant"]
         assert client.get("/api/v1/me/").status_code == 200
         stage.users["contestant"].api_tokens.update(revoked_at=timezone.now())
         assert client.get("/api/v1/me/").status_code == 401
