@@ -1,0 +1,3 @@
+"""The contests that ship with Tidemark: simulated scenes, real coastline, one real table."""
+
+SLUGS = ("sea-ice-hokkaido", "coastline-hh", "diabetes-progression")

@@ -12,6 +12,7 @@ import rasterio
 import yaml
 from sklearn.datasets import load_diabetes
 
+from competitions.demo import SLUGS
 from competitions.demo.contests import all_contests
 from competitions.demo.folders import FILES
 from competitions.demo.geotiff import read_geotiff
@@ -19,8 +20,6 @@ from competitions.demo.places import PRIVATE, PUBLIC
 from competitions.demo.rasters import build_sea_ice
 from competitions.demo.tables import build_diabetes
 from tests.demo.conftest import SEED, SMALL
-
-SLUGS = [contest.slug for contest in all_contests()]
 
 
 def digests(folder):
@@ -134,3 +133,7 @@ def test_the_overview_says_that_the_scenes_are_simulated(slug):
 def test_the_split_of_the_contest_is_that_of_the_scenes(slug):
     task = yaml.safe_load((FILES / slug / "competition.yaml").read_text())["tasks"][0]
     assert task["truth"]["split"] == {"by": "scene", "public": list(PUBLIC), "private": list(PRIVATE)}
+
+
+def test_the_light_list_of_slugs_names_all_demo_contests() -> None:
+    assert tuple(contest.slug for contest in all_contests()) == SLUGS

@@ -5,21 +5,27 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from competitions.management.commands.demo_data import CONTESTANT, ORGANISER
-from competitions.processes.supervisor import only_one
+from competitions.processes.supervisor import AlreadyRunning, only_one
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with only_one(settings.TIDEMARK_HOME, "demo.lock"):
-            call_command("migrate", interactive=False, verbosity=0)
-            call_command("demo_data", stdout=self.stdout)
-            self._tell(settings.TIDEMARK_HOME / "demo")
-            call_command("up", stdout=self.stdout)
+        try:
+            with only_one(settings.TIDEMARK_HOME, "demo.lock"):
+                self._demo()
+        except AlreadyRunning as error:
+            raise CommandError(f"{error}; stop it first, or choose another TIDEMARK_HOME") from error
+
+    def _demo(self) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("demo_data", stdout=self.stdout)
+        self._tell(settings.TIDEMARK_HOME / "demo")
+        call_command("up", stdout=self.stdout)
 
     def _tell(self, folder: Path) -> None:
         self.stdout.write("\nDemo accounts (log in with the name):")

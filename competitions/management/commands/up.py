@@ -1,6 +1,7 @@
 """Serve the site: web, workers, sweeper and, in the embedded default, a private Redis. Ctrl-C stops everything."""
 
 import compileall
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error}; stop it first, or choose another TIDEMARK_HOME") from error
 
     def _serve(self) -> None:
+        _require_free_port()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         compileall.compile_dir(settings.BASE_DIR / "scoring", quiet=2)  # a box cannot write byte code for the next one
@@ -45,15 +47,23 @@ class Command(BaseCommand):
         while not _answers(f"{address}/healthz"):
             web = next(child for child in supervisor.children if child.program.name == "web")
             if web.process is not None and web.process.poll() is not None:
-                raise CommandError(
-                    f"the web server did not start: is port {settings.TIDEMARK_PORT} in use? See "
-                    f"{commands.logs() / 'web.log'}, or choose another TIDEMARK_PORT"
-                )
+                raise CommandError(f"the web server did not start; see {commands.logs() / 'web.log'}")
             if time.monotonic() > deadline:
                 raise CommandError(f"the site did not answer within {READY_SECONDS} s; see {commands.logs()}")
             time.sleep(0.1)
         self.stdout.write(f"\nTidemark is serving {address}/   (Ctrl-C stops it; logs: {commands.logs()})")
         self.stdout.flush()
+
+
+def _require_free_port() -> None:
+    """The web server shares its port with whoever asks for it, so an address in use would not be noticed."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.TIDEMARK_HOST, settings.TIDEMARK_PORT))
+        except OSError as error:
+            address = f"{settings.TIDEMARK_HOST}:{settings.TIDEMARK_PORT}"
+            raise CommandError(f"{address} cannot be used ({error.strerror}); choose another TIDEMARK_PORT") from error
 
 
 def _answers(url: str) -> bool:
