@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.contest_files import make_table_contest
 from tests.site import Site
@@ -41,3 +42,11 @@ def chromium() -> str:
     if not Path(CHROMIUM).exists():
         pytest.skip("Debian's chromium is not installed; deploy/tidemark test installs it when run as root")
     return CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()

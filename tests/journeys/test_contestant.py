@@ -8,22 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from tests.contest_files import offset_prediction
-from tests.journeys.conftest import CHROMIUM_ARGUMENTS
 from tests.site import Site, wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.sandbox]
 PASSWORD = "a calm sea and a prosperous voyage"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Visit:
