@@ -175,9 +175,11 @@ class Problems:
         if len(self._kept) < self._shown:
             self._kept.append(Problem(code, where, params))
 
-    def extend(self, problems: Iterable[Problem]) -> None:
-        for problem in problems:
+    def include(self, error: InvalidInput) -> None:
+        """Take over what another part of the program found."""
+        for problem in error.problems:
             self.add(problem.code, problem.where, **problem.params)
+        self.total += error.total - len(error.problems)
 
     def raise_if_any(self, error: type[InvalidInput]) -> None:
         if self.total:

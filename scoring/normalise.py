@@ -33,7 +33,7 @@ def normalise(path: Path, contract: Contract, stream: BinaryIO | None) -> Proble
             if writer is not None and not problems:
                 writer.finish()
     except InvalidPrediction as error:
-        problems.extend(error.problems)
+        problems.include(error)
     return problems
 
 
@@ -87,7 +87,7 @@ def _read_archive(archive: Archive, contract: RasterContract, writer: CellWriter
         try:
             _read_entry(archive, entries[names[scene.name]], scene, contract, writer, problems)
         except InvalidPrediction as error:
-            problems.extend(error.problems)
+            problems.include(error)
 
 
 def _read_entry(

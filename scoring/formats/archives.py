@@ -7,6 +7,7 @@ needs. What an entry says about its size is not believed; the stream is cut off 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -27,6 +28,7 @@ MAX_ENTRIES: Final = 20_000
 MAX_DIRECTORY_BYTES: Final = 8 * 1024 * 1024
 MAX_NAME: Final = 255
 CHUNK_BYTES: Final = 1024 * 1024
+NO_ROOM: Final = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 _END_OF_DIRECTORY: Final = b"PK\x05\x06"
 _END_SIZE: Final = 22
 _ENCRYPTED: Final = 0x1
@@ -71,6 +73,11 @@ class Archive:
                     if left < 0:
                         raise _refused("zip_member_too_large", name=quoted(entry.name), max_bytes=max_bytes)
                     file.write(chunk)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            # The box has no room for it: a limit of the place, and no reason to try the same file again.
+            raise _refused("zip_member_too_large", name=quoted(entry.name), max_bytes=max_bytes - left) from error
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             raise _refused("zip_member_damaged", name=quoted(entry.name)) from error
         if max_bytes - left != entry.info.file_size:

@@ -11,6 +11,7 @@ A mask inside the file, a colour table, more bands or more pages are refused, fo
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import warnings
@@ -79,17 +80,28 @@ class Raster:
 
 @contextmanager
 def open_raster(path: Path, format_: str) -> Iterator[Raster]:
-    """Open one file of ours by the one driver of its format. Raises UnreadableRaster."""
+    """Open one file of ours by the one driver of its format. Raises UnreadableRaster, then or in `read`."""
     lock_gdal()
     import rasterio  # heavy, and only after the environment is locked
-    from rasterio.errors import RasterioError, RasterioIOError
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "not georeferenced" is ours to judge
+        with rasterio.Env(**NO_SIDE_FILES), contextlib.ExitStack() as stack:
+            with _gdal_errors():
+                dataset = stack.enter_context(rasterio.open(path.resolve(), driver=DRIVERS[format_]))
+                raster = Raster(_header(dataset, format_, path), _reader(dataset, format_))
+            yield raster
+
+
+@contextmanager
+def _gdal_errors() -> Iterator[None]:
+    """Whatever GDAL dislikes about a file; only around calls of rasterio, so that no fault of ours is taken for one."""
+    from rasterio._err import CPLE_BaseError  # rasterio lets some of GDAL's own errors through
+    from rasterio.errors import RasterioError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "not georeferenced" is ours to judge
-            with rasterio.Env(**NO_SIDE_FILES), rasterio.open(path.resolve(), driver=DRIVERS[format_]) as dataset:
-                yield Raster(_header(dataset, format_, path), _reader(dataset, format_))
-    except (RasterioError, RasterioIOError) as error:
+        yield
+    except (RasterioError, CPLE_BaseError, ValueError) as error:
         raise UnreadableRaster(str(error)) from error
 
 
@@ -133,7 +145,8 @@ def _reader(dataset: DatasetReader, format_: str) -> Callable[[int, int], Cells]
     from rasterio.windows import Window
 
     def read(start: int, stop: int) -> Cells:
-        cells: Cells = dataset.read(1, window=Window(0, start, dataset.width, stop - start))
+        with _gdal_errors():
+            cells: Cells = dataset.read(1, window=Window(0, start, dataset.width, stop - start))
         return cells
 
     size = dataset.width * dataset.height * _item_bytes(dataset.dtypes[0] if dataset.count else "uint8")
@@ -146,7 +159,8 @@ def _read_whole(dataset: DatasetReader) -> Callable[[int, int], Cells]:
 
     def read(start: int, stop: int) -> Cells:
         if not kept:
-            kept.append(dataset.read(1))
+            with _gdal_errors():
+                kept.append(dataset.read(1))
         return kept[0][start:stop]
 
     return read
