@@ -1,0 +1,262 @@
+"""Each predicate and the query that returns the same set, over every person and every record."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from competitions.models import (
+    Acceptance,
+    Board,
+    Competition,
+    DataRelease,
+    Membership,
+    Standing,
+    Submission,
+    TeamMember,
+    User,
+)
+from competitions.permissions import (
+    Visitor,
+    can_download,
+    can_organise,
+    can_see_board,
+    can_see_competition,
+    can_see_submission,
+    can_submit,
+    has_accepted_terms,
+    is_contestant,
+)
+from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
+from competitions.queries.leaderboards import visible_boards
+from competitions.queries.submissions import visible_submissions
+from competitions.queries.teams import team_of
+from competitions.status import BoardKind, CompetitionStatus, Role
+from tests import makers
+
+pytestmark = pytest.mark.django_db
+IN_A_CONTEST = (*Role, "contestant", "teammate", "rival")
+ELSEWHERE = tuple(f"{name} elsewhere" for name in IN_A_CONTEST)
+PEOPLE = (
+    "anonymous",
+    "visitor",
+    "operator",
+    "locked-out operator",
+    "powerless superuser",
+    *IN_A_CONTEST,
+    *ELSEWHERE,
+    "organising contestant",
+)
+
+
+@pytest.fixture
+def people(now: datetime) -> dict[str, Visitor]:
+    """Everybody around three contests: one in the middle, a draft of the same people, and one that is elsewhere."""
+    found: dict[str, Visitor] = {"anonymous": AnonymousUser(), "visitor": makers.make_user("visitor")}
+    found["operator"] = makers.make_user("operator", is_staff=True)
+    found["locked-out operator"] = makers.make_user("locked", is_staff=True, is_active=False)
+    found["powerless superuser"] = makers.make_user("super", is_superuser=True)
+    for slug, suffix in (("here", ""), ("elsewhere", " elsewhere")):
+        found |= _people_of(makers.make_competition(slug), suffix, now)
+    found["organising contestant"] = makers.make_team(_here(), "both").members.get().user
+    Membership.objects.create(competition=_here(), user=found["organising contestant"], role=Role.ORGANISER)
+    _make_draft_of_the_same_people(now)
+    return found
+
+
+def _people_of(competition: Competition, suffix: str, now: datetime) -> dict[str, Visitor]:
+    named = {
+        f"{role}{suffix}": makers.make_member(competition, f"{role}{suffix}".replace(" ", "-"), role) for role in Role
+    }
+    team = makers.make_team(competition, f"contestant{suffix}".replace(" ", "-"))
+    mate = makers.make_user(f"teammate{suffix}".replace(" ", "-"))
+    TeamMember.objects.create(team=team, competition=competition, user=mate, joined_at=now)
+    rivals = makers.make_team(competition, f"rival{suffix}".replace(" ", "-"))
+    for one in (team, rivals):
+        makers.make_scored(one)
+        makers.make_submission(one)
+        makers.make_rejected(one)
+    mine, theirs = team.members.first().user, rivals.members.get().user
+    return {**named, f"contestant{suffix}": mine, f"teammate{suffix}": mate, f"rival{suffix}": theirs}
+
+
+def _here() -> Competition:
+    return Competition.objects.get(slug="here")
+
+
+def _make_draft_of_the_same_people(now: datetime) -> None:
+    """A contest that was published, joined and taken back: its contestants are still in its teams."""
+    draft = makers.make_competition("draft")
+    for membership in Membership.objects.filter(competition__slug="here"):
+        Membership.objects.create(competition=draft, user=membership.user, role=membership.role)
+    for name in ("contestant", "rival"):
+        member = User.objects.get(username=name)
+        team = makers.make_team(draft, f"{name}-of-draft")
+        team.members.update(user=member)
+        makers.make_scored(team, user=member)
+    Competition.objects.filter(pk=draft.pk).update(status=CompetitionStatus.DRAFT)
+
+
+@pytest.fixture
+def boards(people: dict[str, Visitor], now: datetime) -> list[Board]:
+    """Boards of every kind in every contest, as they are before, at and after a release."""
+    for public in list(Board.objects.filter(kind=BoardKind.PUBLIC)):
+        for number, released_at in enumerate((None, now, now - timedelta(days=1), now + timedelta(days=1))):
+            _with_boards(public, f"phase{number}", released_at)
+    return list(Board.objects.select_related("phase__competition"))
+
+
+def _with_boards(like: Board, key: str, released_at: datetime | None) -> None:
+    phase = makers.make_phase(like.phase.competition, like.task, like.division, key=key)
+    fields = {"division": like.division, "task": like.task, "metric": "rmse", "higher_is_better": False}
+    Board.objects.create(phase=phase, kind=BoardKind.FINAL, **fields)
+    phase.boards.exclude(kind=BoardKind.PUBLIC).update(released_at=released_at)
+
+
+def equal(people: dict[str, Visitor], records: Iterable, can: Callable, query: Callable) -> dict[str, set]:
+    """What each person may do by the predicate; the test fails where the query says otherwise."""
+    records, found = list(records), {}
+    for name, user in people.items():
+        found[name] = {record.pk for record in records if can(user, record)}
+        assert found[name] == set(query(user).values_list("pk", flat=True)), name
+    return found
+
+
+def test_the_list_of_people_is_complete(people):
+    assert set(people) == set(PEOPLE)
+
+
+# -- predicate and query are the same set -----------------------------------------------------------------------------
+
+
+def test_contests_that_a_person_sees(people):
+    found = equal(people, Competition.objects.all(), can_see_competition, visible_competitions)
+    draft = Competition.objects.get(slug="draft").pk
+    expected = {"operator", "organising contestant", *Role}
+    assert {name for name, seen in found.items() if draft in seen} == expected
+    assert all(len(seen) >= 2 for seen in found.values())
+
+
+def test_contests_in_the_list_are_those_that_a_person_sees_each_once(people):
+    for user in people.values():
+        listed = list(listed_competitions(user).values_list("pk", flat=True))
+        assert sorted(listed) == sorted(visible_competitions(user).values_list("pk", flat=True))
+
+
+def test_contests_that_a_person_organises(people):
+    found = equal(people, Competition.objects.all(), can_organise, organised_competitions)
+    organised = {name: len(contests) for name, contests in found.items() if contests}
+    here = {"owner": 2, "organiser": 2, "organising contestant": 2}
+    assert organised == {"operator": 3, **here, "owner elsewhere": 1, "organiser elsewhere": 1}
+
+
+def test_submissions_that_a_person_sees(people):
+    found = equal(
+        people, Submission.objects.select_related("team__competition"), can_see_submission, visible_submissions
+    )
+    here = set(Submission.objects.filter(team__competition__slug="here").values_list("pk", flat=True))
+    seen = {name: len(pks & here) for name, pks in found.items() if pks & here}
+    organising = dict.fromkeys(("operator", "owner", "organiser", "organising contestant"), 6)
+    assert seen == {**organising, "contestant": 3, "teammate": 3, "rival": 3}
+    assert found["contestant"] & found["rival"] == set()
+
+
+@pytest.mark.parametrize("kind", BoardKind)
+def test_boards_that_a_person_sees(people, boards, now, kind):
+    """Before their release, in the very moment, and after."""
+    for name, user in people.items():
+        for competition in Competition.objects.all():
+            own = [board for board in boards if board.phase.competition_id == competition.pk and board.kind == kind]
+            allowed = {board.pk for board in own if can_see_board(user, board, now=now)}
+            visible = visible_boards(user, competition, now=now).filter(kind=kind)
+            assert allowed == set(visible.values_list("pk", flat=True)), (name, competition.slug)
+
+
+def test_the_private_board_is_for_organisers_until_its_release(people, boards, now):
+    private = [board for board in boards if board.kind != BoardKind.PUBLIC and board.phase.competition.slug == "here"]
+    closed = [board for board in private if board.released_at is None or board.released_at > now]
+    opened = [board for board in private if board not in closed]
+    assert len(closed) == 5 and len(opened) == 4  # noqa: PT018
+    for board in closed:
+        able = {name for name, user in people.items() if can_see_board(user, board, now=now)}
+        assert able == {"operator", "owner", "organiser", "organising contestant"}
+    assert all(can_see_board(user, board, now=now) for user in people.values() for board in opened)
+
+
+def test_a_released_board_of_a_draft_is_as_hidden_as_the_draft(people, boards, now):
+    of_draft = [board for board in boards if board.phase.competition.slug == "draft"]
+    for name, user in people.items():
+        seen = [board for board in of_draft if can_see_board(user, board, now=now)]
+        assert bool(seen) == can_see_competition(user, of_draft[0].phase.competition), name
+
+
+def test_a_board_opens_at_its_moment_not_before(people, boards, now):
+    board = next(board for board in boards if board.released_at == now and board.phase.competition.slug == "here")
+    moments = {step: now + timedelta(microseconds=step) for step in (-1, 0, 1)}
+    anonymous = people["anonymous"]
+    assert [can_see_board(anonymous, board, now=at) for at in moments.values()] == [False, True, True]
+    seen = [visible_boards(anonymous, _here(), now=at).filter(pk=board.pk).exists() for at in moments.values()]
+    assert seen == [False, True, True]
+
+
+def test_teams_are_found_for_their_members_only(people):
+    for name, user in people.items():
+        for competition in Competition.objects.all():
+            assert (team_of(user, competition) is not None) == is_contestant(user, competition), name
+
+
+# -- what one may do --------------------------------------------------------------------------------------------------
+
+
+def able(people: dict[str, Visitor], can: Callable, competition: Competition) -> set[str]:
+    return {name for name, user in people.items() if can(user, competition)}
+
+
+def test_who_downloads(people):
+    makers.make_data_release(_here())
+    # The teammate has not accepted the rules.
+    assert able(people, can_download, _here()) == {
+        "operator", "owner", "organiser", "organising contestant", "contestant", "rival",
+    }  # fmt: skip
+    assert DataRelease.objects.count() == 1
+
+
+def test_who_submits(people):
+    """Organisers submit as contestants only, and an operator not at all."""
+    assert able(people, can_submit, _here()) == {"organising contestant", "contestant", "rival"}
+
+
+def test_a_draft_gives_its_contestants_nothing(people):
+    draft = Competition.objects.get(slug="draft")
+    assert able(people, can_submit, draft) == set()
+    assert able(people, can_download, draft) == {"operator", "owner", "organiser", "organising contestant"}
+
+
+def test_new_rules_close_the_data_until_they_are_accepted(people, now):
+    terms = makers.make_terms(_here(), "2", created_at=now + timedelta(seconds=1))
+    assert able(people, can_submit, _here()) == set()
+    assert able(people, can_download, _here()) == {"operator", "owner", "organiser", "organising contestant"}
+    Acceptance.objects.create(user=people["contestant"], terms=terms, accepted_at=now)
+    assert able(people, can_submit, _here()) == {"contestant"}
+
+
+def test_a_contest_without_rules_asks_for_no_acceptance(people):
+    free = makers.make_competition("free")
+    free.terms.all().delete()
+    assert all(has_accepted_terms(user, free) for user in people.values())
+
+
+def test_roles_elsewhere_give_nothing_here(people):
+    for name in ELSEWHERE:
+        user = people[name]
+        assert not can_organise(user, _here())
+        assert not can_submit(user, _here())
+        assert not visible_submissions(user).filter(team__competition=_here()).exists()
+
+
+def test_a_role_that_was_taken_away_is_gone_at_once(people, now):
+    Membership.objects.filter(user=people["organiser"]).delete()
+    assert not can_organise(people["organiser"], _here())
+    assert not visible_boards(people["organiser"], _here(), now=now).filter(kind=BoardKind.PRIVATE).exists()
+    assert Standing.objects.filter(board__kind=BoardKind.PRIVATE).exists()
