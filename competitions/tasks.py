@@ -4,8 +4,10 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from competitions.services import evaluations, leaderboards, scoring_runs, scoring_versions
+from competitions.services import boxes, evaluations, leaderboards, scoring_runs, scoring_versions
 from competitions.store import Store
+
+SCRATCH_LASTS_SECONDS = 24 * 3600
 
 
 @shared_task(name="competitions.tasks.evaluate")
@@ -23,3 +25,4 @@ def sweep() -> None:
     scoring_versions.go_live_due(now=now)
     leaderboards.release_due(now=now)
     Store(settings.FILES_DIR).clear_left_overs()
+    boxes.clear_scratch(older_than_seconds=SCRATCH_LASTS_SECONDS)

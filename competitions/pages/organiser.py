@@ -67,7 +67,7 @@ def organiser(request: HttpRequest, slug: str) -> HttpResponse:
         oldest=unfinished(contest.competition).order_by("queued_at").first(),
         boards=_boards(contest),
         rows=_latest(contest.competition),
-        workers=[WorkerRow(report, contest.now - report.seen_at > SILENT_AFTER) for report in workers()],
+        workers=[WorkerRow(report, contest.now - report.seen_at > SILENT_AFTER) for report in workers(now=contest.now)],
         tasks=tasks(contest.competition).prefetch_related("scoring_versions"),
     )
 

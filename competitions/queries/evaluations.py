@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Case, F, Max, Min, Prefetch, Q, QuerySet, When
 
 from competitions.models import Competition, Evaluation, Submission, WorkerReport
 from competitions.status import EvaluationStatus, FailureKind
+
+WORKER_REPORT_LASTS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +100,6 @@ def platform_faults(competition: Competition) -> QuerySet[Evaluation]:
     ).select_related("submission__team")
 
 
-def workers() -> QuerySet[WorkerReport]:
-    return WorkerReport.objects.order_by("-seen_at")
+def workers(*, now: datetime) -> QuerySet[WorkerReport]:
+    """What the workers of the last day said of themselves, the newest first; those before are gone."""
+    return WorkerReport.objects.filter(seen_at__gt=now - WORKER_REPORT_LASTS).order_by("-seen_at")

@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,6 +119,15 @@ def scratch() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_scratch(*, older_than_seconds: float) -> int:
+    """Delete the folders of workers that were killed. Returns how many."""
+    oldest = time.time() - older_than_seconds
+    left = [folder for folder in _scratch_root().iterdir() if folder.stat().st_mtime < oldest]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left)
 
 
 def _scratch_root() -> Path:

@@ -20,6 +20,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from competitions.models import Evaluation, WorkerReport
+from competitions.queries.evaluations import WORKER_REPORT_LASTS
 from competitions.services import boxes, evaluations
 from competitions.services.evaluations import Claim, LostClaim, ScoringResult
 from competitions.store import Store
@@ -82,6 +83,7 @@ def _report(state: Fitness, *, worker: str, now: datetime) -> None:
         "is_fit": state.is_fit,
         "findings": list(state.findings),
     }
+    WorkerReport.objects.filter(seen_at__lt=now - WORKER_REPORT_LASTS).delete()
     WorkerReport.objects.update_or_create(worker=worker, defaults=fields)
     for finding in state.findings:
         log.error("this worker refuses work: %s", finding)

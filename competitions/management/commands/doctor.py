@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from competitions.processes.commands import redis_executable
 from competitions.queries.evaluations import workers
@@ -53,7 +54,7 @@ def _database() -> Iterator[Finding]:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             yield Finding(Severity.WARNING, "the database is not up to date", "run manage.py migrate")
             return
-        for worker in workers().filter(is_fit=False)[:5]:
+        for worker in workers(now=timezone.now()).filter(is_fit=False)[:5]:
             yield Finding(Severity.ERROR, f"worker {worker.worker} refuses work: {worker.findings}", "see above")
     except DatabaseError as error:
         yield Finding(Severity.ERROR, f"the database does not answer: {error}", "check DATABASE_URL and the server")
