@@ -1,7 +1,7 @@
 """A contest with everything in it, and a client for everybody: what tests need that ask every address of the site."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,9 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +30,8 @@ from competitions.models import (
     User,
     WorkerReport,
 )
-from competitions.services import people
+from competitions.services import evaluations, people
+from competitions.services.evaluations import ScoringResult
 from competitions.status import Role
 from tests import makers
 
@@ -93,7 +97,24 @@ class Stage:
         return self.waiting.pk if route.endswith("submission_cancel") else self.submission.pk
 
 
-def set_up() -> Stage:
+def ask(client: Client, method: str, address: str, **content: Any) -> HttpResponse:
+    """One request, of which nothing stays: neither records, nor cookies, nor what throttles count."""
+    cache.clear()
+    cookies = client.cookies.copy()
+    with transaction.atomic():
+        answer = getattr(client, method.lower())(address, **content)
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return answer
+
+
+def make_result(place: int) -> ScoringResult:
+    """Who leads on the public split is last on the private one."""
+    return makers.make_result(place, 100 - place)
+
+
+def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
+    """Scored are the contestant, then the rival; `result` tells what a place on the public board has."""
     competition = makers.make_competition()
     users = {name: makers.make_user(name) for name in ("visitor",)}
     for role in (Role.JUROR, Role.SPONSOR, Role.ORGANISER):
@@ -101,8 +122,10 @@ def set_up() -> Stage:
     users["operator"] = makers.make_user("operator", is_staff=True, is_superuser=True)
     team, rivals = makers.make_team(competition, "contestant"), makers.make_team(competition, "rival")
     users |= {"contestant": team.members.get().user, "rival": rivals.members.get().user}
-    submission = makers.make_scored(team, 1.0, 20.0)
-    makers.make_scored(rivals, 2.0, 10.0, content=b"id,y\na,2\n")
+    submission = makers.make_submission(team)
+    evaluations.record(makers.claim_of(submission), result(1), now=timezone.now())
+    of_rivals = makers.make_submission(rivals, content=b"id,y\na,2\n")
+    evaluations.record(makers.claim_of(of_rivals), result(2), now=timezone.now())
     waiting = makers.make_submission(team, content=b"id,y\na,3\n")
     token, _text = people.create_token(user=users["contestant"], name="laptop", now=timezone.now())
     task = _complete(competition)

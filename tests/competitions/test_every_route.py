@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -14,7 +13,7 @@ from competitions.models import Competition
 from competitions.status import CompetitionStatus
 from tests.competitions.route_table import FORMS, Row, body, is_operators, operators_status, rows
 from tests.competitions.routes import Route, all_routes
-from tests.competitions.stage import PARAMETER, ROLES, Stage, set_up
+from tests.competitions.stage import PARAMETER, ROLES, Stage, ask, set_up
 
 pytestmark = pytest.mark.django_db
 PATTERNS = {route.name: route.pattern for route in all_routes()}
@@ -32,19 +31,6 @@ def stage(django_db_setup, django_db_blocker) -> Iterator[Stage]:
     with django_db_blocker.unblock(), transaction.atomic():
         yield set_up()
         transaction.set_rollback(True)
-
-
-def ask(client: Client, method: str, address: str, **content) -> HttpResponse:
-    """One request, of which nothing stays."""
-    cache.clear()
-    cookies = client.cookies.copy()
-    with transaction.atomic():
-        answer = client.generic(method, address) if method not in {"GET", "POST", "PUT"} else None
-        if answer is None:
-            answer = getattr(client, method.lower())(address, **content)
-        transaction.set_rollback(True)
-    client.cookies = cookies
-    return answer
 
 
 def result(answer: HttpResponse) -> str:

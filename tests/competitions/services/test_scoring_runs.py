@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,10 +24,9 @@ GOOD = {"metrics": {"rmse": {"public": 0.5, "private": None}}, "scenes": [{"name
 
 
 @pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scoring_runs, "PAUSE_AFTER_FAULT_SECONDS", 0)
     monkeypatch.setattr(scoring_runs, "_fitness", None)
-    yield
 
 
 def turn(monkeypatch: pytest.MonkeyPatch, outcome: Any, now: datetime, store: Store) -> None:
