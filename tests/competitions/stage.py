@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -56,6 +56,7 @@ class Stage:
     users: Mapping[str, User]
     browsers: Mapping[str, Client]
     apis: Mapping[str, Client]
+    known: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str, route: str) -> Client:
         """Pages are asked with a session, the API with a token."""
@@ -63,6 +64,13 @@ class Stage:
 
     def address(self, route: str, pattern: str, **other: Any) -> str:
         """The route's address with this contest's own names filled in, or other ones."""
+        if other:
+            return self._address(route, pattern, **other)
+        if route not in self.known:
+            self.known[route] = self._address(route, pattern)
+        return self.known[route]
+
+    def _address(self, route: str, pattern: str, **other: Any) -> str:
         if route in LOOSE:
             return LOOSE[route]
         if "<path:object_id>" in route:  # the old form of an address of the operator's site; it has no name
