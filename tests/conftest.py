@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from competitions.models import Competition, Team, User
 from competitions.status import Role
@@ -27,6 +27,13 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A request in Japanese leaves its language active in the thread; the next test begins in English all the same."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
