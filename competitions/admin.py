@@ -2,7 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401  (registered first, so that it can be taken out again)
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model, QuerySet
@@ -22,6 +26,8 @@ else:
 # Django's own log-in form would ask operators, of all people, for no second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.register(User, UserAdmin)
+# Their forms show secrets (TOTP seeds, session keys) that nobody, operators included, has to read.
+admin.site.unregister([Authenticator, UserSession])
 
 
 class ReadOnlyAdmin(AnyModelAdmin):

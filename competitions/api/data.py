@@ -18,7 +18,7 @@ from competitions.api.serializers.data import DataReleasesSerializer
 from competitions.api.views import View, documented
 from competitions.downloads import file_response, zip_response
 from competitions.models import Blob, Competition, DataRelease
-from competitions.queries.data import archive_entries, files_of, releases
+from competitions.queries.data import archive_entries, checksums, files_of, releases
 from competitions.store import Store
 
 VERSION = OpenApiParameter("version", str, OpenApiParameter.PATH, description="The release's version.")
@@ -107,8 +107,7 @@ class DataChecksums(View):
     def get(self, request: Request, slug: str, version: str) -> HttpResponse:
         """The SHA-256 of every file, as sha256sum -c reads it."""
         release = release_of(competition_of(request, slug), version)
-        lines = "".join(f"{file.blob.sha256}  {file.name}\n" for file in files_of(release))
-        return HttpResponse(lines, content_type="text/plain; charset=utf-8")
+        return HttpResponse(checksums(release), content_type="text/plain; charset=utf-8")
 
 
 class Contract(View):

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from competitions.downloads import ZipEntry, file_response, zip_response
+from competitions.downloads import file_response, zip_response
 from competitions.models import Blob, DataRelease
 from competitions.pages.access import View
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.queries.competitions import tasks
-from competitions.queries.data import files_of, releases, snippets
+from competitions.queries.data import archive_entries, files_of, releases, snippets
+from competitions.queries.data import checksums as checksums_of
 from competitions.store import Store
 
 
@@ -76,22 +77,16 @@ def data_file(contest: Contest, version: str, name: str) -> HttpResponseBase:
 def data_zip(contest: Contest, version: str) -> HttpResponseBase:
     """The whole release as one file, made while it is sent."""
     release = _release(contest, version)
-    store = Store(settings.FILES_DIR)
-    entries = [
-        ZipEntry(file.name, store.blob_path(file.blob.sha256), file.blob.sha256, file.blob.size_bytes)
-        for file in files_of(release)
-    ]
+    entries = archive_entries(release, Store(settings.FILES_DIR))
     name = f"{contest.competition.slug}-{release.version}.zip"
     return zip_response(contest.request, entries, name=name, modified_at=release.published_at)
 
 
 @require_safe
-@download_needed
-def checksums(contest: Contest, version: str) -> HttpResponseBase:
-    """What `sha256sum -c` reads."""
-    release = _release(contest, version)
-    lines = [f"{file.blob.sha256}  {file.name.rsplit('/', 1)[-1]}\n" for file in files_of(release)]
-    return HttpResponse("".join(lines), content_type="text/plain; charset=utf-8")
+def checksums(request: HttpRequest, slug: str, version: str) -> HttpResponse:
+    """Everybody may compare: the data page shows the same hashes."""
+    release = _release(find_contest(request, slug), version)
+    return HttpResponse(checksums_of(release), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

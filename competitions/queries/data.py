@@ -37,6 +37,11 @@ def files_of(release: DataRelease) -> QuerySet[DataFile]:
     return release.files.select_related("blob")
 
 
+def checksums(release: DataRelease) -> str:
+    """What `sha256sum -c` reads beside the files as the snippets name them."""
+    return "".join(f"{file.blob.sha256}  {file.name.rsplit('/', 1)[-1]}\n" for file in files_of(release))
+
+
 def archive_entries(release: DataRelease, store: Store) -> list[ZipEntry]:
     """A release's files in one folder, so that unpacking the whole set litters nothing."""
     folder = f"{release.competition.slug}-{release.version}"

@@ -26,7 +26,6 @@ def files(release, competition, url):
     return [
         f"{data}files/train.csv",
         f"{data}all.zip",
-        f"{data}SHA256SUMS",
         f"{url}tasks/levels/sample-submission",
         f"{url}tasks/levels/starting-kit",
     ]
@@ -58,11 +57,11 @@ def test_a_contestant_gets_the_very_bytes_and_can_resume(contestants, files):
 def test_the_whole_release_comes_as_one_zip(contestants, files):
     answer = contestants.get(files[1])
     archive = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
-    assert archive.read("train.csv") == b"train,me\n"
+    assert archive.read("tide-table-1/train.csv") == b"train,me\n"
 
 
-def test_the_checksums_are_what_sha256sum_reads(contestants, files, release):
-    assert text_of(contestants.get(files[2])) == f"{release.files.get().blob.sha256}  train.csv\n"
+def test_everybody_may_compare_checksums(nobody, release, url):
+    assert text_of(nobody.get(f"{url}data/1/SHA256SUMS")) == f"{release.files.get().blob.sha256}  train.csv\n"
 
 
 @pytest.mark.parametrize("who", ["nobody", "visitors"])
