@@ -70,11 +70,22 @@ def class_counts(table: Table, values: Sequence[int], classes: Sequence[int], sp
     rows = [[values.index(value) for value in group.truth if value in values] for group in spec.groups]
     columns = [[classes.index(value) for value in group.prediction if value in classes] for group in spec.groups]
     counted = table[[index for index, value in enumerate(values) if value not in spec.ignore]]
+    steps = _squared_steps(table, rows, columns) if spec.metric.needs_order else 0
     return Counts(
         both=tuple(int(table[np.ix_(row, column)].sum()) for row, column in zip(rows, columns, strict=True)),
         truth=tuple(int(table[row].sum()) for row in rows),
         prediction=tuple(int(counted[:, column].sum()) for column in columns),
         cells=int(counted.sum()),
+        squared_steps=steps,
+    )
+
+
+def _squared_steps(table: Table, rows: Sequence[list[int]], columns: Sequence[list[int]]) -> int:
+    """Sum over cells of the squared distance between the places of the truth's and the prediction's group."""
+    return sum(
+        (i - j) ** 2 * int(table[np.ix_(row, column)].sum())
+        for i, row in enumerate(rows)
+        for j, column in enumerate(columns)
     )
 
 

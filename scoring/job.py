@@ -5,6 +5,7 @@ Importing this costs no numerical library, so a web site can check what an organ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -186,7 +187,28 @@ def _options(metric: Metric, params: Node, groups: tuple[Group, ...]) -> MaskOpt
         positive=_positive(params, groups) if metric.param("positive") and average == "binary" else 0,
         zero_division=ZeroDivision(_choice(metric, params, "zero_division", "1")),
         average=average,
+        beta=_number(metric, params, "beta", 1.0),
     )
+
+
+def _number(metric: Metric, params: Node, name: str, fallback: float) -> float:
+    """A number strictly inside the range of its parameter."""
+    param, node = metric.param(name), params.at(name)
+    if param is None:
+        return fallback
+    if node.is_null and param.default is not None:
+        return float(param.default)
+    if node.is_null:
+        params.need(name)
+        return fallback
+    value = node.number()
+    if value is None:
+        return fallback
+    if not param.above < value < param.below:
+        below = f" and less than {param.below:g}" if math.isfinite(param.below) else ""
+        node.problems.add("job_range", node.where, value=f"{value:g}", expected=f"more than {param.above:g}{below}")
+        return fallback
+    return value
 
 
 def _choice(metric: Metric, params: Node, name: str, fallback: str) -> str:

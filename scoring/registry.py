@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from scoring.metrics import categorical, continuous
-from scoring.metrics.categorical import Counts, ZeroDivision
+from scoring.metrics import categorical, confusion, continuous
+from scoring.metrics.categorical import ClassMetric, Counts, ZeroDivision
 from scoring.metrics.continuous import Sums
 
 Kind = Literal["raster", "table"]
@@ -24,10 +24,12 @@ class Param:
     """A parameter that an organiser may set. `default` None: it must be given, or follows from the contract."""
 
     name: str
-    type: Literal["class", "groups", "values", "choice", "column"]
+    type: Literal["class", "groups", "values", "choice", "column", "number"]
     doc: str
     default: str | None = None
     choices: tuple[str, ...] = ()
+    above: float = 0.0  # a number lies strictly between these two
+    below: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class MaskOptions:
     positive: int = 0
     zero_division: ZeroDivision = ZeroDivision.ONE
     average: str = "binary"
+    beta: float = 1.0
 
 
 MaskFunction = Callable[[Counts, MaskOptions], float | None]
@@ -59,6 +62,7 @@ class Metric:
     of_mask: MaskFunction | None = None
     of_table: TableFunction | None = None
     needs_numbers: bool = False
+    needs_order: bool = False  # of the groups: Counts.squared_steps is counted
 
     @property
     def higher_is_better(self) -> bool:
@@ -80,6 +84,14 @@ GROUPS = Param(
 IGNORE = Param("ignore", "values", "truth values whose cells do not count")
 POSITIVE = Param("positive", "class", "the class that is scored: its name or value; 1 when the classes are 0 and 1")
 COLUMN = Param("column", "column", "the column that is compared; may be left out when there is only one")
+BETA = Param("beta", "number", "how many times as much recall counts as precision; more than 0", "1")
+AVERAGE = Param(
+    "average",
+    "choice",
+    "binary: the positive class; macro: mean over classes; micro: classes summed first; weighted: mean by the truth",
+    "binary",
+    confusion.AVERAGES,
+)
 _RULES = tuple(rule.value for rule in ZeroDivision)
 
 
@@ -106,8 +118,51 @@ def _f1(counts: Counts, options: MaskOptions) -> float | None:
     return categorical.class_f1(counts, options.positive, options.zero_division)
 
 
+def _averaged(of_class: ClassMetric) -> MaskFunction:
+    def metric(counts: Counts, options: MaskOptions) -> float | None:
+        return confusion.averaged(of_class, counts, options.average, options.positive, options.zero_division)
+
+    return metric
+
+
+def _fbeta(counts: Counts, options: MaskOptions) -> float | None:
+    return _averaged(confusion.class_fbeta(options.beta))(counts, options)
+
+
+def _frequency_weighted_iou(counts: Counts, options: MaskOptions) -> float | None:
+    return confusion.frequency_weighted_iou(counts)
+
+
+def _with_rule(function: Callable[[Counts, ZeroDivision], float | None]) -> MaskFunction:
+    return lambda counts, options: function(counts, options.zero_division)
+
+
 def _mask_metric(name: str, title: str, doc: str, function: MaskFunction, *params: Param) -> Metric:
     return Metric(name, title, doc, ("raster",), "higher", 0.0, 1.0, "", (GROUPS, IGNORE, *params), of_mask=function)
+
+
+def _agreement_metric(
+    name: str,
+    title: str,
+    doc: str,
+    function: Callable[[Counts, ZeroDivision], float | None],
+    *,
+    needs_order: bool = False,
+) -> Metric:
+    params = (GROUPS, IGNORE, _zero_division(ZeroDivision.ONE))
+    return Metric(
+        name,
+        title,
+        doc,
+        ("raster",),
+        "higher",
+        -1.0,
+        1.0,
+        "",
+        params,
+        of_mask=_with_rule(function),
+        needs_order=needs_order,
+    )
 
 
 def _error_metric(name: str, title: str, doc: str, function: TableFunction) -> Metric:
@@ -116,6 +171,7 @@ def _error_metric(name: str, title: str, doc: str, function: TableFunction) -> M
     )
 
 
+_AVERAGED = (POSITIVE, AVERAGE, _zero_division(ZeroDivision.ONE))
 _ROWS = (
     _mask_metric(
         "iou", "IoU", "intersection over union of one class", _iou, POSITIVE, _zero_division(ZeroDivision.ONE)
@@ -134,6 +190,47 @@ _ROWS = (
             "average", "choice", "binary: the positive class; macro: mean over classes", "binary", ("binary", "macro")
         ),
         _zero_division(ZeroDivision.ONE),
+    ),
+    _mask_metric(
+        "precision",
+        "Precision",
+        "share of the cells predicted as a class that are of it",
+        _averaged(confusion.class_precision),
+        *_AVERAGED,
+    ),
+    _mask_metric(
+        "recall",
+        "Recall",
+        "share of the cells of a class that are predicted as it",
+        _averaged(confusion.class_recall),
+        *_AVERAGED,
+    ),
+    _mask_metric(
+        "fbeta", "F-beta", "F1 in which recall counts beta times as much as precision", _fbeta, BETA, *_AVERAGED
+    ),
+    _mask_metric(
+        "balanced_accuracy",
+        "Balanced accuracy",
+        "mean recall of the classes",
+        _with_rule(confusion.balanced_accuracy),
+        _zero_division(ZeroDivision.SKIP),
+    ),
+    _mask_metric(
+        "frequency_weighted_iou",
+        "Frequency-weighted IoU",
+        "IoU of the classes, weighted by their cells in the truth",
+        _frequency_weighted_iou,
+    ),
+    _agreement_metric(
+        "matthews_corrcoef", "MCC", "Matthews correlation of truth and prediction", confusion.matthews_corrcoef
+    ),
+    _agreement_metric("cohen_kappa", "Cohen's kappa", "agreement of classes beyond chance", confusion.cohen_kappa),
+    _agreement_metric(
+        "quadratic_weighted_kappa",
+        "Quadratic weighted kappa",
+        "agreement of ordered classes beyond chance, in the order of the groups",
+        confusion.quadratic_weighted_kappa,
+        needs_order=True,
     ),
     _error_metric("rmse", "RMSE", "root mean square error", continuous.rmse),
     _error_metric("mae", "MAE", "mean absolute error", continuous.mae),

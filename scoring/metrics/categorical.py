@@ -29,6 +29,8 @@ class ZeroDivision(StrEnum):
 class Counts:
     """Cells of each class: in both, in the truth, in the prediction; and cells that count at all.
 
+    `squared_steps` sums, over all cells, the square of how many classes lie between truth and prediction.
+
     Shapes: three tuples of one length, the number of classes
     """
 
@@ -36,6 +38,7 @@ class Counts:
     truth: tuple[int, ...]
     prediction: tuple[int, ...]
     cells: int
+    squared_steps: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
@@ -43,6 +46,7 @@ class Counts:
             tuple(a + b for a, b in zip(self.truth, other.truth, strict=True)),
             tuple(a + b for a, b in zip(self.prediction, other.prediction, strict=True)),
             self.cells + other.cells,
+            self.squared_steps + other.squared_steps,
         )
 
 

@@ -112,7 +112,9 @@ def test_a_perfect_mask_of_one_class_only_is_the_best(metric: Metric, tmp_path: 
 def test_the_worst_mask_is_within_the_range(metric: Metric, tmp_path: Path) -> None:
     task = mask_task(tmp_path, metric)
     worst = {name: ((cells + 1) % 3).astype(np.uint8) for name, cells in mask_truth().items()}
-    assert task.scores(makers.mask_zip(tmp_path, worst))[metric.name]["public"] == metric.minimum
+    value = task.scores(makers.mask_zip(tmp_path, worst))[metric.name]["public"]
+    # Agreement beyond chance reaches -1 with two classes only; with nothing right it is below chance.
+    assert value == metric.minimum if metric.minimum == 0 else metric.minimum <= value < 0.0
 
 
 @pytest.mark.parametrize("metric", MASK_METRICS, ids=by_name)
