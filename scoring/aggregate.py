@@ -24,6 +24,7 @@ from scoring.metrics.categorical import Counts, mean_of
 from scoring.metrics.continuous import Sums
 from scoring.registry import MaskFunction
 from scoring.splits import SCORED, Side
+from scoring.terms import BlockTerms
 
 BLOCK_SIDE: Final = 512
 MAX_BLOCKS: Final = 64
@@ -188,18 +189,34 @@ def block_sums(errors: npt.NDArray[np.float64]) -> BlockSums:
     )
 
 
-def table_scores(sums: Mapping[str, Mapping[Side, BlockSums]], specs: Sequence[MetricSpec]) -> dict[str, Scores]:
-    """Metric -> side -> score. `sums`: column -> side -> sums; a side without rows has None."""
-    metrics: dict[str, Scores] = {}
-    for spec in specs:
-        function = spec.metric.of_table
-        assert function is not None  # noqa: S101  (the job was parsed against the kind of the contract)
-        metrics[spec.key] = {side.name.lower(): function(one.total) for side, one in sums[spec.column].items()}
-    return metrics
+def table_scores(
+    sums: Mapping[str, Mapping[Side, BlockSums]],
+    terms: Mapping[str, Mapping[Side, BlockTerms]],
+    specs: Sequence[MetricSpec],
+) -> dict[str, Scores]:
+    """Metric -> side -> score. `sums`: column -> side -> sums; `terms`: metric -> side -> sums of its own terms."""
+    return {
+        spec.key: {
+            side.name.lower(): _table_score(spec, one.total, terms.get(spec.key, {}).get(side))
+            for side, one in sums[spec.column].items()
+        }
+        for spec in specs
+    }
 
 
-def table_statistics(sums: Mapping[str, Mapping[Side, BlockSums]]) -> dict[str, Any]:
-    """Sums of each block of rows, by column and side."""
+def _table_score(spec: MetricSpec, sums: Sums, terms: BlockTerms | None) -> float | None:
+    """None for a side without rows."""
+    if spec.metric.of_terms is not None and terms is not None:
+        return spec.metric.of_terms(sums.rows, terms.total, spec.table)
+    function = spec.metric.of_table
+    assert function is not None  # noqa: S101  (the job was parsed against the kind of the contract)
+    return function(sums)
+
+
+def table_statistics(
+    sums: Mapping[str, Mapping[Side, BlockSums]], terms: Mapping[str, Mapping[Side, BlockTerms]]
+) -> dict[str, Any]:
+    """Sums of each block of rows, by column and side; and by metric and side where a metric has terms of its own."""
     columns = {
         name: {
             side.name.lower(): {
@@ -212,4 +229,13 @@ def table_statistics(sums: Mapping[str, Mapping[Side, BlockSums]]) -> dict[str, 
         }
         for name, sides in sums.items()
     }
-    return {"kind": "table", "columns": columns}
+    if not terms:
+        return {"kind": "table", "columns": columns}
+    own = {
+        key: {
+            side.name.lower(): {name: list(values) for name, values in one.blocks.items()}
+            for side, one in sides.items()
+        }
+        for key, sides in terms.items()
+    }
+    return {"kind": "table", "columns": columns, "terms": own}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,12 @@ class Alignment:
     Texts have the error 0 where they are equal and 1 where they are not.
     """
 
-    def __init__(self, truth: TableTruth, columns: Sequence[str]) -> None:
+    def __init__(self, truth: TableTruth, columns: Sequence[str], kept: Collection[str] = ()) -> None:
         self._truth = truth
         self._seen = np.zeros(truth.rows, bool)
         self._errors = {name: np.zeros(truth.rows) for name in columns}
+        # Numbers themselves, for metrics that need more than errors; complete after finish.
+        self.predictions = {name: np.zeros(truth.rows) for name in kept}
         self._problems = Problems()
         self._given = 0
 
@@ -44,6 +46,8 @@ class Alignment:
         self._mark(rows)
         for name, column in values.items():
             self._errors[name][rows] = _errors(column, self._truth.columns[name], rows, is_known)
+            if name in self.predictions and not isinstance(column, list):
+                self.predictions[name][rows] = column[is_known]
         self._given += len(ids)
 
     def _rows_of(self, given: Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from scoring.contract import Contract, RasterContract, TableContract, parse_contract, read_contract
+from scoring.contract import Contract, Field, RasterContract, TableContract, parse_contract, read_contract
 from scoring.errors import InvalidJob, Problem, Problems, closest, quoted
 from scoring.metrics.categorical import ZeroDivision
 from scoring.reading import Node, load_json
-from scoring.registry import METRICS, MaskOptions, Metric
+from scoring.registry import METRICS, MaskOptions, Metric, TableOptions
 from scoring.truth_spec import TruthSpec, is_whole, parse_truth_spec, read_truth_spec
 
 __all__ = ["Group", "Job", "MetricSpec", "parse_contract", "parse_job", "parse_metrics", "parse_truth_spec"]
@@ -45,6 +45,7 @@ class MetricSpec:
     ignore: tuple[int, ...] = ()
     options: MaskOptions = field(default_factory=MaskOptions)
     column: str = ""
+    table: TableOptions = field(default_factory=TableOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,28 @@ def _with_table_params(base: MetricSpec, params: Node, contract: TableContract) 
         hint = closest(name, allowed)
         code = "job_choice_hint" if hint else "job_choice"
         node.problems.add(code, node.where, value=quoted(name), hint=str(hint), allowed=allowed)
-    return replace(base, column=name)
+    elif base.metric.of_terms is not None:
+        _check_above(base.metric, fields[name], params.problems)
+    return replace(base, column=name, table=_table_options(base.metric, params))
+
+
+def _check_above(metric: Metric, column: Field, problems: Problems) -> None:
+    """The gate refuses values that a metric cannot take, as long as the contract states a minimum."""
+    if metric.above == -math.inf:
+        return
+    if column.minimum is None or column.minimum <= metric.above:
+        shown = "none" if column.minimum is None else f"{column.minimum:g}"
+        expected = f"more than {metric.above:g}, for {metric.name}"
+        problems.add("job_range", f"the minimum of column {quoted(column.name)}", value=shown, expected=expected)
+
+
+def _table_options(metric: Metric, params: Node) -> TableOptions:
+    return TableOptions(
+        quantile=_number(metric, params, "quantile", 0.5),
+        capacity=_number(metric, params, "capacity", 1.0),
+        zero=_choice(metric, params, "zero", "skip"),
+        zero_division=ZeroDivision(_choice(metric, params, "zero_division", "1")),
+    )
 
 
 # -- whole jobs -------------------------------------------------------------------------------------------------------

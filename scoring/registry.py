@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from scoring.metrics import categorical, confusion, continuous
+from scoring.metrics import categorical, confusion, continuous, regression
 from scoring.metrics.categorical import ClassMetric, Counts, ZeroDivision
 from scoring.metrics.continuous import Sums
 
@@ -47,8 +47,24 @@ TableFunction = Callable[[Sums], float | None]
 
 
 @dataclass(frozen=True, slots=True)
+class TableOptions:
+    """Parameters of the metrics of sums of terms."""
+
+    quantile: float = 0.5
+    capacity: float = 1.0
+    zero: str = "skip"
+    zero_division: ZeroDivision = ZeroDivision.ONE
+
+
+TermFunction = Callable[[int, Mapping[str, float], TableOptions], float | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
-    """One row of the table. Exactly one of `of_mask` and `of_table` is set, as `kinds` says."""
+    """One row of the table. Exactly one of `of_mask`, `of_table` and `of_terms` is set, as `kinds` says.
+
+    `terms` names what `of_terms` sums over rows, see scoring/terms.py.
+    """
 
     name: str
     title: str
@@ -62,6 +78,9 @@ class Metric:
     of_mask: MaskFunction | None = None
     of_table: TableFunction | None = None
     needs_numbers: bool = False
+    of_terms: TermFunction | None = None
+    terms: str = ""
+    above: float = -math.inf  # values must be more; the contract has to say so
     needs_order: bool = False  # of the groups: Counts.squared_steps is counted
 
     @property
@@ -171,6 +190,58 @@ def _error_metric(name: str, title: str, doc: str, function: TableFunction) -> M
     )
 
 
+def _zero_rule(default: ZeroDivision) -> Param:
+    return Param(
+        "zero_division",
+        "choice",
+        "what 0/0 is, where values are constant: 0, 1, or skip for no score",
+        default.value,
+        _RULES,
+    )
+
+
+def _plain(function: Callable[[int, Mapping[str, float]], float | None]) -> TermFunction:
+    return lambda rows, terms, options: function(rows, terms)
+
+
+def _ruled(function: Callable[[int, Mapping[str, float], ZeroDivision], float | None]) -> TermFunction:
+    return lambda rows, terms, options: function(rows, terms, options.zero_division)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Direction, range and unit of a metric of terms, and the values that it takes."""
+
+    direction: Direction = "lower"
+    minimum: float = 0.0
+    maximum: float = math.inf
+    unit: str = ""
+    above: float = -math.inf
+
+
+_ERROR, _SHARE, _CORRELATION = _Scale(unit="column"), _Scale(), _Scale("higher", -1.0, 1.0)
+
+
+def _term_metric(
+    name: str, title: str, doc: str, terms: str, function: TermFunction, scale: _Scale, *params: Param
+) -> Metric:
+    return Metric(
+        name,
+        title,
+        doc,
+        ("table",),
+        scale.direction,
+        scale.minimum,
+        scale.maximum,
+        scale.unit,
+        (COLUMN, *params),
+        needs_numbers=True,
+        of_terms=function,
+        terms=terms,
+        above=scale.above,
+    )
+
+
 _AVERAGED = (POSITIVE, AVERAGE, _zero_division(ZeroDivision.ONE))
 _ROWS = (
     _mask_metric(
@@ -234,6 +305,85 @@ _ROWS = (
     ),
     _error_metric("rmse", "RMSE", "root mean square error", continuous.rmse),
     _error_metric("mae", "MAE", "mean absolute error", continuous.mae),
+    _term_metric(
+        "absolute_bias",
+        "Bias",
+        "size of the mean error",
+        "error",
+        _plain(regression.absolute_bias),
+        _ERROR,
+    ),
+    _term_metric(
+        "mape",
+        "MAPE",
+        "mean of error / truth, as a share",
+        "relative",
+        _plain(regression.mean_ratio),
+        _SHARE,
+        Param("zero", "choice", "rows whose truth is 0: skip, or 1 when wrong and 0 when right", "skip", ("skip", "1")),
+    ),
+    _term_metric(
+        "smape",
+        "SMAPE",
+        "mean of error / mean size of truth and prediction, from 0 to 2",
+        "symmetric",
+        _plain(regression.mean_ratio),
+        _Scale(maximum=2.0),
+        Param("zero", "choice", "rows where truth and prediction are 0: count as 0, or skip", "0", ("0", "skip")),
+    ),
+    _term_metric(
+        "rmsle",
+        "RMSLE",
+        "root mean square error of log(1 + value)",
+        "logarithm",
+        _plain(regression.rmsle),
+        _Scale(above=-1.0),
+    ),
+    _term_metric(
+        "pinball",
+        "Pinball loss",
+        "mean quantile loss",
+        "pinball",
+        _plain(regression.pinball),
+        _ERROR,
+        Param("quantile", "number", "the quantile that is predicted, between 0 and 1", "0.5", below=1.0),
+    ),
+    _term_metric(
+        "nmae",
+        "NMAE",
+        "mean absolute error as a share of a capacity",
+        "absolute",
+        lambda rows, terms, options: regression.nmae(rows, terms, options.capacity),
+        _SHARE,
+        Param("capacity", "number", "what the error is divided by, in the unit of the column; more than 0"),
+    ),
+    _term_metric(
+        "r2",
+        "R2",
+        "share of the truth's variance that is explained",
+        "moments",
+        _ruled(regression.r2),
+        _Scale("higher", -math.inf, 1.0),
+        _zero_rule(ZeroDivision.ONE),
+    ),
+    _term_metric(
+        "pearson",
+        "Pearson correlation",
+        "linear correlation of truth and prediction",
+        "moments",
+        _ruled(regression.pearson),
+        _CORRELATION,
+        _zero_rule(ZeroDivision.ZERO),
+    ),
+    _term_metric(
+        "concordance",
+        "Concordance",
+        "Lin's concordance of truth and prediction",
+        "moments",
+        _ruled(regression.concordance),
+        _CORRELATION,
+        _zero_rule(ZeroDivision.ONE),
+    ),
     Metric(
         "accuracy",
         "Accuracy",

@@ -41,6 +41,7 @@ from scoring.formats.truth_store import (
 from scoring.job import MetricSpec
 from scoring.reading import load_json
 from scoring.splits import SCORED, Side
+from scoring.terms import BlockTerms, block_terms
 
 RESULT_SCHEMA = "tidemark.result/1"
 SKIP_BYTES = 1024 * 1024
@@ -146,7 +147,7 @@ def _score_table(
     reader: CellReader, truth: TableTruth, contract: TableContract, specs: Sequence[MetricSpec]
 ) -> dict[str, Any]:
     columns = list(dict.fromkeys(spec.column for spec in specs))
-    alignment = Alignment(truth, columns)
+    alignment = Alignment(truth, columns, {spec.column for spec in specs if spec.metric.terms})
     places = [one.name for one in contract.fields]
     while (chunk := reader.read_chunk(contract.fields)) is not None:
         given = dict(zip(places, chunk, strict=True))
@@ -154,7 +155,18 @@ def _score_table(
     reader.finish()
     errors = alignment.finish()
     sums = {name: _sums(errors[name], truth) for name in columns}
-    return {"metrics": table_scores(sums, specs), "scenes": [], "statistics": table_statistics(sums)}
+    terms = {spec.key: _terms(spec, alignment.predictions[spec.column], truth) for spec in specs if spec.metric.terms}
+    metrics = table_scores(sums, terms, specs)
+    return {"metrics": metrics, "scenes": [], "statistics": table_statistics(sums, terms)}
+
+
+def _terms(spec: MetricSpec, prediction: npt.NDArray[np.float64], truth: TableTruth) -> dict[Side, BlockTerms]:
+    values = truth.columns[spec.column].astype(np.float64)
+    of_side = {side: truth.sides == side for side in SCORED}
+    return {
+        side: block_terms(spec.metric.terms, values[mine], prediction[mine], spec.table)
+        for side, mine in of_side.items()
+    }
 
 
 def _sums(errors: npt.NDArray[np.float64], truth: TableTruth) -> dict[Side, BlockSums]:

@@ -83,7 +83,11 @@ def test_a_contract_that_makes_no_sense_is_refused(document: Any, message: str) 
     ("metric", "message"),
     [
         ({"metric": "rsme"}, ".metric: metric 'rsme' is unknown; did you mean 'rmse'?"),
-        ({"metric": "beauty"}, ".metric: metric 'beauty' is unknown; there are rmse, mae, accuracy."),
+        (
+            {"metric": "beauty"},
+            ".metric: metric 'beauty' is unknown; there are rmse, mae, absolute_bias, mape, smape, rmsle, pinball, "
+            "nmae, r2, pearson, concordance, accuracy.",
+        ),
         ({"metric": "iou"}, ".metric: metric 'iou' is for rasters; this task is a table."),
         ({}, ": 'metric' is missing."),
         ({"metric": "mae", "aggregate": "macro"}, ".aggregate: a table has no scenes to average over; use pooled."),

@@ -64,9 +64,18 @@ def table_guess() -> np.ndarray:
 
 def table_task(folder: Path, metric: Metric) -> Published:
     split = {"by": "hash", "seed": "s", "public": 0.4}
-    return makers.published_table(
-        folder, table_text(table_values()), [{"key": metric.name, "metric": metric.name}], split=split
-    )
+    params = {"capacity": 5} if metric.param("capacity") else {}
+    spec = {"key": metric.name, "metric": metric.name, "params": params}
+    contract = makers.table_contract()
+    if metric.above > -math.inf:
+        contract["schema"]["fields"][1]["constraints"] = {"minimum": metric.above + 1e-6}
+    return makers.published_table(folder, table_text(values_for(metric)), [spec], contract, split=split)
+
+
+def values_for(metric: Metric, values: Any = None) -> np.ndarray:
+    """Values that the metric can take."""
+    plain = table_values() if values is None else values
+    return np.abs(plain) if metric.above > -math.inf else plain
 
 
 def written(folder: Path, text: str, name: str = "p.csv") -> Path:
@@ -86,7 +95,7 @@ def test_a_metric_describes_itself(metric: Metric) -> None:
     assert metric.minimum <= metric.best <= metric.maximum
     assert math.isfinite(metric.best)
     assert bool(metric.of_mask) == ("raster" in metric.kinds)
-    assert bool(metric.of_table) == ("table" in metric.kinds)
+    assert bool(metric.of_table or metric.of_terms) == ("table" in metric.kinds)
     assert len({param.name for param in metric.params}) == len(metric.params)
 
 
@@ -168,8 +177,8 @@ def test_no_mask_metric_sees_what_the_gate_refuses(
 @pytest.mark.parametrize("metric", TABLE_METRICS, ids=by_name)
 def test_a_perfect_table_is_the_best_and_no_other_is_better(metric: Metric, tmp_path: Path) -> None:
     task = table_task(tmp_path, metric)
-    assert set(task.scores(written(tmp_path, table_text(table_values())))[metric.name].values()) == {metric.best}
-    for value in task.scores(written(tmp_path, table_text(table_guess())))[metric.name].values():
+    assert set(task.scores(written(tmp_path, table_text(values_for(metric))))[metric.name].values()) == {metric.best}
+    for value in task.scores(written(tmp_path, table_text(values_for(metric, table_guess()))))[metric.name].values():
         assert value is not None
         assert metric.minimum <= value <= metric.maximum
         assert value != metric.best
@@ -181,9 +190,9 @@ def test_neither_order_nor_pieces_of_rows_change_a_bit(
     metric: Metric, chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = table_task(tmp_path, metric)
-    plain = task.result(written(tmp_path, table_text(table_guess())))
+    plain = task.result(written(tmp_path, table_text(values_for(metric, table_guess()))))
     monkeypatch.setattr(tables, "CHUNK_ROWS", chunk)
-    shuffled = task.result(written(tmp_path, table_text(table_guess(), rng().permutation(ROWS))))
+    shuffled = task.result(written(tmp_path, table_text(values_for(metric, table_guess()), rng().permutation(ROWS))))
     assert shuffled == plain
 
 
@@ -191,8 +200,8 @@ def test_neither_order_nor_pieces_of_rows_change_a_bit(
 @pytest.mark.parametrize("bad", ["nan", "inf", "", "1e400", "one"])
 def test_no_table_metric_sees_what_the_gate_refuses(metric: Metric, bad: str, tmp_path: Path) -> None:
     task = table_task(tmp_path, metric)
-    text = table_text(table_values()).replace("\nr7,", f"\nr7,{bad}#", 1).split("#")[0]
-    rest = table_text(table_values()).split("\nr8,", 1)[1]
+    text = table_text(values_for(metric)).replace("\nr7,", f"\nr7,{bad}#", 1).split("#")[0]
+    rest = table_text(values_for(metric)).split("\nr8,", 1)[1]
     assert task.problems(written(tmp_path, f"{text}\nr8,{rest}")).total == 1
 
 
@@ -201,7 +210,10 @@ def test_scoring_twice_gives_the_same_bits(metric: Metric, tmp_path: Path) -> No
     if "raster" in metric.kinds:
         task, prediction = mask_task(tmp_path, metric), makers.mask_zip(tmp_path, mask_guess())
     else:
-        task, prediction = table_task(tmp_path, metric), written(tmp_path, table_text(table_guess()))
+        task, prediction = (
+            table_task(tmp_path, metric),
+            written(tmp_path, table_text(values_for(metric, table_guess()))),
+        )
     assert json.dumps(task.result(prediction)) == json.dumps(task.result(prediction))
 
 
