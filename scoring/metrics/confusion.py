@@ -166,7 +166,7 @@ def quadratic_weighted_kappa(counts: Counts, zero_division: ZeroDivision) -> flo
     Range: [-1, 1], 1 is best
     Missing: 0/0 when truth and prediction are the same single class
     Source: Cohen (1968), Psychol. Bull. 70, 213-220, doi:10.1037/h0026256
-    Example: truth 0 1 2, prediction 0 2 2 -> 1 - (3 * 1) / (0 + 4 + 4 + 1 + 1 + 1 + 4 + 0 + 0 - 9 + 3) = 1 - 3 / 9
+    Example: truth 0 1 2, prediction 0 2 2 -> 1 - (3 * 1) / (8 + 3 + 4) = 0.8
     """
     sides = [list(enumerate(side)) for side in (counts.truth, counts.prediction)]
     chance = sum((i - j) ** 2 * truth * prediction for i, truth in sides[0] for j, prediction in sides[1])
