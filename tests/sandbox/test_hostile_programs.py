@@ -50,6 +50,9 @@ def test_a_hostile_program_achieves_nothing(runner: Runner, around: Host, progra
 def test_the_same_programs_achieve_nothing_when_the_worker_is_a_plain_user() -> None:
     if os.geteuid() != 0:
         pytest.skip("this whole lane runs as a plain user already")
+    closed = [folder for folder in Path(sys.executable).parents if not folder.stat().st_mode & 0o001]
+    if closed:
+        pytest.skip(f"a plain user cannot reach this checkout: {closed[0]} is closed to others")
     done = subprocess.run(
         [sys.executable, "-B", "-m", "tests.sandbox.suite"],
         user=PLAIN_UID,
@@ -61,9 +64,6 @@ def test_the_same_programs_achieve_nothing_when_the_worker_is_a_plain_user() -> 
         text=True,
         check=False,
     )
-    if "ermission denied" in done.stderr:
-        pytest.skip("a plain user cannot read this checkout")
-
     assert done.returncode == 0, done.stderr
     problems = json.loads(done.stdout)
     assert len(problems) == len(PROGRAMS) + 1
