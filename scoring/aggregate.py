@@ -20,9 +20,9 @@ import numpy.typing as npt
 
 from scoring.errors import InvalidJob, Problem
 from scoring.job import MetricSpec
+from scoring.metric import MaskFunction
 from scoring.metrics.categorical import Counts, mean_of
 from scoring.metrics.continuous import Sums
-from scoring.registry import MaskFunction
 from scoring.splits import SCORED, Side
 from scoring.terms import BlockTerms
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from scoring.errors import InvalidJob, Problems, quoted
+from scoring.kinds import PACKAGES, part_of
 from scoring.reading import Node
 
 DTYPES: Final = ("uint8", "uint16", "int16")
@@ -81,7 +82,15 @@ class TableContract:
         return tuple(field for field in self.fields if field.name != self.primary_key)
 
 
-Contract = RasterContract | TableContract
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindContract:
+    """What the contract of every other kind has, see scoring/kinds."""
+
+    kind: str
+    max_file_bytes: int = DEFAULT_MAX_BYTES
+
+
+Contract = RasterContract | TableContract | KindContract
 
 
 def parse_contract(document: object, *, where: str = "contract", complete: bool = True) -> Contract:
@@ -100,9 +109,12 @@ def parse_contract(document: object, *, where: str = "contract", complete: bool 
 def read_contract(node: Node, *, complete: bool = True) -> Contract | None:
     """As parse_contract, with problems added to the collector of the node; None when it is of no use."""
     before = node.problems.total
-    kind = node.need("kind").choice(("raster", "table"), "raster")
+    kind = node.need("kind").choice(("raster", "table", *PACKAGES), "raster")
     if node.problems.total > before:
         return None
+    if kind in PACKAGES:
+        contract: Contract | None = part_of(kind, "contract").read(node, complete=complete)
+        return contract
     return _read_raster(node, complete=complete) if kind == "raster" else _read_table(node, complete=complete)
 
 
@@ -113,8 +125,12 @@ def contract_digest(contract: Contract) -> bytes:
 
 def contract_document(contract: Contract) -> dict[str, Any]:
     """The JSON form of a contract; parse_contract reads it back."""
+    document: dict[str, Any]
+    if isinstance(contract, KindContract):
+        document = part_of(contract.kind, "contract").document(contract)
+        return document
     if isinstance(contract, RasterContract):
-        document: dict[str, Any] = {
+        document = {
             **asdict(contract),
             "formats": list(contract.formats),
             "classes": list(contract.classes),
@@ -147,7 +163,7 @@ def _read_raster(node: Node, *, complete: bool) -> RasterContract:
         dtype=dtype,
         classes=_classes(node.need("classes"), *_DTYPE_RANGE[dtype]),
         scenes=tuple(_scene(item) for item in node.at("scenes").items()),
-        max_file_bytes=_max_bytes(node),
+        max_file_bytes=max_bytes(node),
         crs=node.at("crs").text() or None,
         shape=(shape[0], shape[1]) if len(shape) == 2 else None,
     )
@@ -223,7 +239,7 @@ def _read_table(node: Node, *, complete: bool) -> TableContract | None:
         node.problems.add("job_choice", f"{schema.where}.primaryKey", value=quoted(key), allowed=allowed)
         return None
     _check_key(schema, fields, key)
-    return TableContract(fields, key, rows, _max_bytes(node))
+    return TableContract(fields, key, rows, max_bytes(node))
 
 
 def _check_names(schema: Node, fields: tuple[Field, ...]) -> None:
@@ -272,5 +288,5 @@ def _enum_value(node: Node) -> str:
     return ""
 
 
-def _max_bytes(node: Node) -> int:
+def max_bytes(node: Node) -> int:
     return node.at("max_file_bytes").whole(1, 2**50, DEFAULT_MAX_BYTES) or DEFAULT_MAX_BYTES

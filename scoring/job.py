@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from scoring.contract import Contract, Field, RasterContract, TableContract, parse_contract, read_contract
+from scoring.contract import Contract, Field, KindContract, RasterContract, TableContract, parse_contract, read_contract
 from scoring.errors import InvalidJob, Problem, Problems, closest, quoted
+from scoring.metric import MaskOptions, Metric, TableOptions
 from scoring.metrics.categorical import ZeroDivision
+from scoring.params import read_params
 from scoring.reading import Node, load_json
-from scoring.registry import METRICS, MaskOptions, Metric, TableOptions
+from scoring.registry import METRICS
 from scoring.truth_spec import TruthSpec, is_whole, parse_truth_spec, read_truth_spec
 
 __all__ = ["Group", "Job", "MetricSpec", "parse_contract", "parse_job", "parse_metrics", "parse_truth_spec"]
@@ -46,6 +48,7 @@ class MetricSpec:
     options: MaskOptions = field(default_factory=MaskOptions)
     column: str = ""
     table: TableOptions = field(default_factory=TableOptions)
+    params: Mapping[str, Any] = field(default_factory=dict)  # of a metric that is measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ def _metric(node: Node, contract: Contract) -> MetricSpec | None:
         precision=DEFAULT_PRECISION if precision is None else precision,
         is_primary=node.at("primary").value is True,
     )
+    if metric.measure or isinstance(contract, KindContract):
+        return replace(base, params=read_params(metric, params, contract))
     if isinstance(contract, RasterContract):
         return _with_mask_params(base, params, contract)
     return _with_table_params(base, params, contract)

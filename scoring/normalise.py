@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from scoring.contract import Contract, RasterContract, Scene, TableContract
+from scoring.contract import Contract, KindContract, RasterContract, Scene, TableContract
 from scoring.errors import InvalidPrediction, Problems
 from scoring.formats.archives import Archive, Entry, open_archive
 from scoring.formats.cells import CellWriter
@@ -14,6 +14,7 @@ from scoring.formats.fast_tables import Resume, read_plain_rows
 from scoring.formats.rasters import read_scene
 from scoring.formats.sniffing import description_of, format_of, head_of, names_of
 from scoring.formats.tables import read_table
+from scoring.kinds import part_of
 from scoring.pairing import match_scenes
 
 SPARE_BYTES = 4 * 1024 * 1024
@@ -48,7 +49,9 @@ def _check_file(path: Path, contract: Contract, problems: Problems) -> None:
 
 
 def _read(path: Path, contract: Contract, writer: CellWriter | None, problems: Problems) -> None:
-    if isinstance(contract, TableContract):
+    if isinstance(contract, KindContract):
+        part_of(contract.kind, "reading").read(path, contract, writer, problems)
+    elif isinstance(contract, TableContract):
         _read_table(path, contract, writer, problems)
     elif format_of(head_of(path)) == "zip":
         with open_archive(path) as archive:

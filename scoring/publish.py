@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from scoring.aggregate import check_covered
-from scoring.contract import Contract, RasterContract, parse_contract, read_contract
+from scoring.contract import Contract, KindContract, RasterContract, parse_contract, read_contract
 from scoring.errors import InvalidJob, Problems
 from scoring.formats.table_truth import normalise_table_truth
 from scoring.formats.truth import normalise_raster_truth
 from scoring.job import parse_metrics
+from scoring.kinds import part_of
 from scoring.reading import Node, load_json
 from scoring.truth_spec import TruthSpec, read_truth_spec
 
@@ -43,7 +44,9 @@ def publish(
     if not raw.exists():
         problems.add("job_file_missing", "truth", name=f"'{raw.name}'")
         problems.raise_if_any(InvalidJob)
-    if isinstance(contract, RasterContract):
+    if isinstance(contract, KindContract):
+        part_of(contract.kind, "truth").normalise_truth(spec, contract, raw, output, problems, near=folders)
+    elif isinstance(contract, RasterContract):
         normalise_raster_truth(spec, contract, raw, output, problems, near=folders)
     else:
         normalise_table_truth(spec, contract, raw, output, problems, near=folders)

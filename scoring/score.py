@@ -25,7 +25,7 @@ from scoring.aggregate import (
     table_statistics,
 )
 from scoring.alignment import Alignment
-from scoring.contract import Contract, RasterContract, Scene, TableContract
+from scoring.contract import Contract, KindContract, RasterContract, Scene, TableContract
 from scoring.counting import PairCounter
 from scoring.errors import BrokenStream, InvalidPrediction
 from scoring.formats.cells import CellReader, bands
@@ -39,6 +39,7 @@ from scoring.formats.truth_store import (
     open_table_truth,
 )
 from scoring.job import MetricSpec
+from scoring.kinds import part_of
 from scoring.reading import load_json
 from scoring.splits import SCORED, Side
 from scoring.terms import BlockTerms, block_terms
@@ -60,7 +61,9 @@ def score(stream: BinaryIO, contract: Contract, truth: Path, specs: Sequence[Met
         raise ValueError(f"the truth is not a {contract.kind} truth in the form {SCHEMA}")
     reader = CellReader(stream, contract)
     try:
-        if isinstance(contract, RasterContract):
+        if isinstance(contract, KindContract):
+            body = part_of(contract.kind, "scoring").score(reader, truth, manifest, contract, specs)
+        elif isinstance(contract, RasterContract):
             body = _score_masks(reader, open_raster_truth(truth, manifest, contract), specs)
         else:
             body = _score_table(reader, open_table_truth(truth, manifest, contract), contract, specs)

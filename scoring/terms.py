@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.errors import BrokenStream
-from scoring.registry import TableOptions
+from scoring.metric import TableOptions
 
 Values = npt.NDArray[np.float64]
 MAX_BLOCKS: Final = 64

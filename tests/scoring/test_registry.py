@@ -14,7 +14,8 @@ from scoring import aggregate, score
 from scoring.errors import BrokenStream
 from scoring.formats import cells as cells_module
 from scoring.formats import tables
-from scoring.registry import METRICS, Metric
+from scoring.metric import Metric
+from scoring.registry import METRICS
 from tests.scoring import makers
 from tests.scoring.makers import Published
 

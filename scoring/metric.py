@@ -1,0 +1,97 @@
+"""What a metric is: its row in the table, and its parameters. Costs no numerical library."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from scoring.metrics.categorical import Counts, ZeroDivision
+from scoring.metrics.continuous import Sums
+
+Kind = Literal["raster", "table", "grid", "lines", "detections"]
+KINDS: tuple[Kind, ...] = ("raster", "table", "grid", "lines", "detections")
+ParamType = Literal[
+    "class", "groups", "values", "choice", "column", "number", "whole", "flag", "text", "columns", "numbers", "weights"
+]
+Direction = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter that an organiser may set. `default` None: it must be given, or follows from the contract."""
+
+    name: str
+    type: ParamType
+    doc: str
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    above: float = 0.0  # numbers lie strictly between these two
+    below: float = math.inf
+    is_optional: bool = False  # without a default and a value it is None, or empty
+
+
+@dataclass(frozen=True, slots=True)
+class MaskOptions:
+    """What the functions of masks need beside the counts: the index of the positive class, and the rules."""
+
+    positive: int = 0
+    zero_division: ZeroDivision = ZeroDivision.ONE
+    average: str = "binary"
+    beta: float = 1.0
+
+
+MaskFunction = Callable[[Counts, MaskOptions], float | None]
+TableFunction = Callable[[Sums], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """Parameters of the metrics of sums of terms."""
+
+    quantile: float = 0.5
+    capacity: float = 1.0
+    zero: str = "skip"
+    zero_division: ZeroDivision = ZeroDivision.ONE
+
+
+TermFunction = Callable[[int, Mapping[str, float], TableOptions], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of the table. Exactly one of `of_mask`, `of_table`, `of_terms` and `measure` is set.
+
+    `terms` names what `of_terms` sums over rows, see scoring/terms.py. `measure` is "module:Class", loaded in the box
+    that scores, see scoring/measure.py.
+    """
+
+    name: str
+    title: str
+    doc: str
+    kinds: tuple[Kind, ...]
+    direction: Direction
+    minimum: float
+    maximum: float
+    unit: str
+    params: tuple[Param, ...]
+    of_mask: MaskFunction | None = None
+    of_table: TableFunction | None = None
+    needs_numbers: bool = False
+    of_terms: TermFunction | None = None
+    terms: str = ""
+    above: float = -math.inf  # values must be more; the contract has to say so
+    needs_order: bool = False  # of the groups: Counts.squared_steps is counted
+    measure: str = ""
+
+    @property
+    def higher_is_better(self) -> bool:
+        return self.direction == "higher"
+
+    @property
+    def best(self) -> float:
+        return self.maximum if self.higher_is_better else self.minimum
+
+    def param(self, name: str) -> Param | None:
+        return next((param for param in self.params if param.name == name), None)

@@ -1,0 +1,120 @@
+"""Parameters of the metrics that are measured (scoring/measure.py), read as their rows in the table say."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from scoring.contract import Contract, TableContract
+from scoring.errors import closest, quoted
+from scoring.metric import Metric, Param
+from scoring.reading import Node
+
+FLAGS = {True: True, False: False, "true": True, "false": False, "yes": True, "no": False}
+
+
+def read_params(metric: Metric, node: Node, contract: Contract) -> dict[str, Any]:
+    """Name -> value for each parameter of the metric; mistakes go to the collector of the node."""
+    return {param.name: _read(param, node, metric, contract) for param in metric.params}
+
+
+def _read(param: Param, params: Node, metric: Metric, contract: Contract) -> Any:
+    node = params.at(param.name)
+    if param.type in {"column", "columns"}:
+        return _columns(param, node, metric, contract)
+    if node.is_null and param.default is None and not param.is_optional:
+        params.need(param.name)
+        return None
+    if node.is_null and param.default is None:
+        return () if param.type in {"numbers", "values"} else {} if param.type == "weights" else None
+    if node.is_null:
+        node = Node(_default(param), node.where, node.problems)
+    return _value(param, node)
+
+
+def _default(param: Param) -> Any:
+    text = param.default or ""
+    if param.type == "number":
+        return float(text)
+    if param.type == "whole":
+        return int(text)
+    if param.type in {"numbers", "values"}:
+        return [float(word) for word in text.split()]
+    return text
+
+
+def _value(param: Param, node: Node) -> Any:
+    match param.type:
+        case "number":
+            return _number(param, node)
+        case "whole":
+            return node.whole(
+                math.floor(param.above) + 1, 2**53 if math.isinf(param.below) else math.ceil(param.below) - 1
+            )
+        case "numbers":
+            return tuple(number for item in node.items() if (number := _number(param, item)) is not None)
+        case "values":
+            return tuple(value for item in node.items() if (value := item.whole(-32_768, 65_535)) is not None)
+        case "choice":
+            return _choice(param, node)
+        case "flag":
+            return _flag(node)
+        case "weights":
+            return _weights(param, node)
+        case _:
+            return node.text()
+
+
+def _number(param: Param, node: Node) -> float | None:
+    value = node.number()
+    if value is None or param.above < value < param.below:
+        return value
+    above = f"more than {param.above:g}" if math.isfinite(param.above) else ""
+    below = f"less than {param.below:g}" if math.isfinite(param.below) else ""
+    expected = " and ".join(word for word in (above, below) if word)
+    node.problems.add("job_range", node.where, value=f"{value:g}", expected=expected)
+    return None
+
+
+def _choice(param: Param, node: Node) -> str:
+    value = node.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        node = Node(f"{value:g}", node.where, node.problems)
+    return node.choice(param.choices, param.default or param.choices[0])
+
+
+def _flag(node: Node) -> bool:
+    if isinstance(node.value, bool | str) and node.value in FLAGS:
+        return FLAGS[node.value]
+    node.wrong("true or false")
+    return False
+
+
+def _weights(param: Param, node: Node) -> dict[str, float]:
+    """{name: number}."""
+    if not isinstance(node.value, dict):
+        node.wrong("an object of names and numbers")
+        return {}
+    found = {str(name): _number(param, node.at(str(name))) for name in node.value}
+    return {name: number for name, number in found.items() if number is not None}
+
+
+def _columns(param: Param, node: Node, metric: Metric, contract: Contract) -> Any:
+    """Columns of a table that the metric may use: a name, or a list of names."""
+    if not isinstance(contract, TableContract):
+        return () if param.type == "columns" else ""
+    allowed = [one.name for one in contract.values if not metric.needs_numbers or one.type != "string"]
+    if param.type == "columns":
+        return tuple(_column(item, allowed) for item in node.items()) if not node.is_null else tuple(allowed)
+    if node.is_null and param.is_optional:
+        return ""
+    return _column(Node(allowed[0], node.where, node.problems) if node.is_null and len(allowed) == 1 else node, allowed)
+
+
+def _column(node: Node, allowed: list[str]) -> str:
+    name = node.text()
+    if name not in allowed:
+        hint = closest(name, allowed)
+        code = "job_choice_hint" if hint else "job_choice"
+        node.problems.add(code, node.where, value=quoted(name), hint=str(hint), allowed=allowed)
+    return name
