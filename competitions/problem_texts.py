@@ -88,6 +88,7 @@ TEXTS: dict[str, str | Promise] = {
     "csv_too_many_rows": _("The table has more than {max_rows} rows; it must have {rows}."),
     "id_missing": _("Id {id} is missing."),
     "id_unexpected": _("Line {line}: id {id} is not part of this task."),
+    "program_refused": _("The scoring program of this contest refuses the file and says: {message}."),
     "job_unreadable": _("{where}: {name} cannot be read as JSON: {reason}."),
     "job_missing": _("{where}: '{key}' is missing."),
     "job_type": _("{where}: found {found}; it must be {expected}."),

@@ -88,6 +88,8 @@ MESSAGES: Final[Mapping[str, str]] = {
     "csv_too_many_rows": "The table has more than {max_rows} rows; it must have {rows}.",
     "id_missing": "Id {id} is missing.",
     "id_unexpected": "Line {line}: id {id} is not part of this task.",
+    # an organiser's own metric
+    "program_refused": "The scoring program of this contest refuses the file and says: {message}.",
     # jobs, contracts and truths: what an organiser wrote
     "job_unreadable": "{where}: {name} cannot be read as JSON: {reason}.",
     "job_missing": "{where}: '{key}' is missing.",
