@@ -166,6 +166,9 @@ WORKER_SLOTS = environment.integer("TIDEMARK_WORKER_SLOTS", default=2, minimum=1
 # -- boxes ------------------------------------------------------------------------------------------------------------
 SANDBOX_BACKEND = environment.text("TIDEMARK_SANDBOX", "bubblewrap")
 BOX_WALL_SECONDS = environment.integer("TIDEMARK_BOX_WALL_SECONDS", default=600, minimum=1, maximum=86_400)
+CHECK_START_SECONDS = environment.integer("TIDEMARK_CHECK_START_SECONDS", default=5, minimum=1, maximum=60)
+CHECK_SECONDS = environment.integer("TIDEMARK_CHECK_SECONDS", default=40, minimum=1, maximum=300)
+CHECKS_PER_HOUR = environment.integer("TIDEMARK_CHECKS_PER_HOUR", default=60, minimum=1, maximum=10_000)
 BOX_MEMORY_MIB = environment.integer("TIDEMARK_BOX_MEMORY_MIB", default=1024, minimum=128, maximum=1_048_576)
 BOX_TMP_MIB = environment.integer("TIDEMARK_BOX_TMP_MIB", default=1024, minimum=16, maximum=1_048_576)
 BOX_TRUTH_MIB = environment.integer("TIDEMARK_BOX_TRUTH_MIB", default=8192, minimum=64, maximum=1_048_576)

@@ -25,6 +25,16 @@ class FailureKind(TextChoices):
     PLATFORM = "platform", _("platform fault")
 
 
+class FileCheckStatus(TextChoices):
+    """A check before submitting: waiting -> running -> one of the others. Nobody is shown these words."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    CHECKED = "checked"
+    SLOW = "slow"
+    BROKEN = "broken"
+
+
 MOVES: dict[EvaluationStatus, frozenset[EvaluationStatus]] = {
     EvaluationStatus.QUEUED: frozenset({EvaluationStatus.RUNNING, EvaluationStatus.CANCELLED}),
     EvaluationStatus.RUNNING: frozenset({EvaluationStatus.QUEUED, EvaluationStatus.SCORED, EvaluationStatus.FAILED}),

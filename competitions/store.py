@@ -14,12 +14,14 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+HELD = re.compile(r"held-[A-Za-z0-9_]+")
 CHUNK_BYTES = 1024 * 1024
 LEFT_OVER_SECONDS = 24 * 3600
 
@@ -69,6 +71,25 @@ class Store:
     def put_file(self, path: Path, *, max_bytes: int | None = None) -> StoredFile:
         with path.open("rb") as file:
             return self.put(iter(lambda: file.read(CHUNK_BYTES), b""), max_bytes=max_bytes)
+
+    @contextmanager
+    def held(self, chunks: Iterable[bytes], *, max_bytes: int) -> Iterator[Path]:
+        """A file for the length of a block, that a worker can reach by its name; then it is gone."""
+        descriptor, name = tempfile.mkstemp(dir=self._folder("incoming"), prefix="held-")
+        path = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                _copy_hashing(chunks, file, max_bytes)
+            path.chmod(0o644)
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def held_path(self, name: str) -> Path:
+        """Where a held file lies; it may be gone already."""
+        if not HELD.fullmatch(name):
+            raise ValueError(f"'{name[:80]}' is not the name of a held file")
+        return self.root / "incoming" / name
 
     def put_truth(self, folder: Path) -> str:
         """Move a folder of normalised truth in under the digest of its names and contents."""

@@ -17,9 +17,11 @@ from rest_framework.response import Response
 
 from competitions.queries.leaderboards import InvalidCursor
 from competitions.quota import Allowance, Refusal
-from competitions.services import submissions, teams
+from competitions.services import file_checks, submissions, teams
 from competitions.store import FileTooLarge
 from competitions.uploads import LengthRequired, UploadBrokeOff
+
+BUSY_WAIT_SECONDS = 30
 
 
 class ApiError(Exception):
@@ -77,9 +79,19 @@ def _answer(error: Exception) -> ApiError | None:
         return too_large(error.max_bytes)
     if isinstance(error, RequestDataTooBig):
         return ApiError(413, "body_too_large", _("The request is too large. Send files as files."))
+    if isinstance(error, file_checks.TooManyChecks):
+        return _later(429, "too_many_checks", str(error), wait_seconds=error.wait_seconds)
+    if isinstance(error, file_checks.CheckBusy):
+        return _later(503, "busy", str(error), wait_seconds=BUSY_WAIT_SECONDS)
     if type(error) in PLAIN:
         return ApiError(*PLAIN[type(error)], str(error))
     return _of_framework(error)
+
+
+def _later(status: int, code: str, text: str, *, wait_seconds: int) -> ApiError:
+    answer = ApiError(status, code, text)
+    answer.headers = {"Retry-After": str(wait_seconds)}
+    return answer
 
 
 def _of_framework(error: Exception) -> ApiError | None:

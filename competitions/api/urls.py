@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from competitions.api import competitions, data, leaderboards, people, submissions
+from competitions.api import competitions, data, file_checks, leaderboards, people, submissions
 from competitions.api.views import Unknown
 
 app_name = "api"
@@ -26,6 +26,7 @@ urlpatterns = [
     path(TASK + "contract/", data.Contract.as_view(), name="contract"),
     path(TASK + "sample_submission/", data.SampleSubmission.as_view(), name="sample_submission"),
     path(TASK + "starting_kit/", data.StartingKit.as_view(), name="starting_kit"),
+    path(TASK + "check/", file_checks.FileCheck.as_view(), name="check"),
     path(CONTEST + "allowance/", submissions.Allowance.as_view(), name="allowance"),
     path(CONTEST + "submissions/", submissions.Submissions.as_view(), name="submissions"),
     path(CONTEST + "submissions/<str:name>", submissions.SubmitFile.as_view(), name="submit_file"),

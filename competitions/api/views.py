@@ -30,6 +30,7 @@ REASONS = {
     416: "No byte of the file is in this range.",
     422: "A field is missing or wrong.",
     429: "The quota is used up, or too many requests came; see Retry-After.",
+    503: "No worker is free to do this now; try again after Retry-After.",
 }
 
 

@@ -21,6 +21,8 @@ async function digestOf(file) {
 function start() {
   const input = form.querySelector("input[type=file]");
   const button = document.getElementById("upload-button");
+  const checkButton = document.getElementById("check-button");
+  const checkResult = document.getElementById("check-result");
   const dropzone = document.getElementById("dropzone");
   const chosen = document.getElementById("chosen");
   const warnings = document.getElementById("upload-warnings");
@@ -32,7 +34,12 @@ function start() {
   let isSending = false;
 
   form.classList.add("is-enhanced");
-  button.disabled = true;
+  disable(true);
+
+  function disable(isDisabled) {
+    button.disabled = isDisabled;
+    if (checkButton) checkButton.disabled = isDisabled;
+  }
 
   function show(name, value) {
     form.querySelector(`[data-chosen=${name}]`).textContent = value;
@@ -70,13 +77,14 @@ function start() {
     warnings.replaceChildren();
     error.hidden = true;
     chosen.hidden = !file;
-    button.disabled = !file;
+    checkResult.replaceChildren();
+    disable(!file);
     if (!file) return;
     show("name", file.name);
     show("size", sizeText(file.size));
     if (file.size === 0) warn(text.textEmpty, true);
     if (file.size > Number(text.maxBytes)) warn(text.textTooLarge, true);
-    button.disabled = file.size === 0 || file.size > Number(text.maxBytes);
+    disable(file.size === 0 || file.size > Number(text.maxBytes));
     await warnAboutHeader(file);
     await warnAboutTwin(file);
   }
@@ -84,7 +92,7 @@ function start() {
   function refuse(message) {
     isSending = false;
     progress.hidden = true;
-    button.disabled = false;
+    disable(false);
     error.textContent = message;
     error.hidden = false;
     error.scrollIntoView({ block: "nearest" });
@@ -102,10 +110,17 @@ function start() {
       location.assign(body.location);
       return;
     }
+    if (request.status < 400 && body.checked) {
+      isSending = false;
+      progress.hidden = true;
+      disable(false);
+      checkResult.innerHTML = body.checked; // our own template, its values escaped by the server
+      return;
+    }
     refuse(body.error || text.textBroken);
   }
 
-  function send() {
+  function send(address, textArrived) {
     const request = new XMLHttpRequest();
     const began = performance.now();
     request.upload.addEventListener("progress", (event) => {
@@ -116,15 +131,16 @@ function start() {
       const percent = Math.floor((100 * event.loaded) / event.total);
       status.textContent = event.loaded < event.total
         ? `${text.textSending} ${percent} % · ${sizeText(event.loaded / seconds)}/s · ${text.textLeft.replace("{seconds}", left)}`
-        : text.textChecking;
+        : textArrived;
     });
     request.addEventListener("load", () => answer(request));
     request.addEventListener("error", () => refuse(text.textBroken));
-    request.open("POST", form.getAttribute("action") || location.href);
+    request.open("POST", address);
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
     isSending = true;
-    button.disabled = true;
+    disable(true);
+    checkResult.replaceChildren();
     error.hidden = true;
     progress.hidden = false;
     request.send(new FormData(form));
@@ -133,7 +149,10 @@ function start() {
   input.addEventListener("change", look);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!isSending) send();
+    if (isSending) return;
+    const isCheck = checkButton && event.submitter === checkButton;
+    if (isCheck) send(checkButton.formAction, text.textCheckingOnly);
+    else send(form.getAttribute("action") || location.href, text.textChecking);
   });
   window.addEventListener("beforeunload", (event) => {
     if (isSending) event.preventDefault();

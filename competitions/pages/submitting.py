@@ -15,6 +15,7 @@ from competitions.pages.access import login_needed, person
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import contract_text, metric_texts
 from competitions.pages.forms import SubmitForm
+from competitions.problem_texts import ProblemText
 from competitions.queries.competitions import tasks
 from competitions.queries.submissions import team_submissions
 from competitions.services import submissions as intake
@@ -42,17 +43,30 @@ class Place:
     task: Task
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedText:
+    """What a check before submitting found, in the reader's language. `hidden` is how many more problems there are."""
+
+    file_name: str
+    problems: list[ProblemText]
+    total: int
+
+    @property
+    def hidden(self) -> int:
+        return max(0, self.total - len(self.problems))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Everybody may read what a submission must look like; the form is for those who take part."""
     contest = find_contest(request, slug)
-    place = _place(contest)
+    place = find_place(contest)
     if request.method == "POST" and place is not None:
         return _take(contest, place)
-    return _page(contest, place, SubmitForm(initial={"key": uuid.uuid4().hex}))
+    return submit_page(contest, place, SubmitForm(initial={"key": uuid.uuid4().hex}))
 
 
-def _place(contest: Contest) -> Place | None:
+def find_place(contest: Contest) -> Place | None:
     """The phase and task of the address, else the current phase and its first task."""
     wanted_phase, wanted_task = contest.request.GET.get("phase", ""), contest.request.GET.get("task", "")
     phase = next((one for one in contest.phases if one.key == wanted_phase), contest.phase)
@@ -64,8 +78,14 @@ def _place(contest: Contest) -> Place | None:
     return Place(phase, task) if task else None
 
 
-def _page(
-    contest: Contest, place: Place | None, form: SubmitForm, *, status: int = 200, error: str = ""
+def submit_page(
+    contest: Contest,
+    place: Place | None,
+    form: SubmitForm,
+    *,
+    status: int = 200,
+    error: str = "",
+    checked: CheckedText | None = None,
 ) -> HttpResponse:
     return render_contest(
         contest,
@@ -79,6 +99,8 @@ def _page(
         metrics=metric_texts(place.task) if place else [],
         form=form,
         error=error,
+        checked=checked,
+        can_check=contest.can_download and place is not None and place.task.current_version_id is not None,
         known_files=_known_files(contest),
         can_send=contest.obstacle is None and contest.allowance is not None and contest.allowance.is_allowed,
     )
@@ -102,15 +124,15 @@ def _take(contest: Contest, place: Place) -> HttpResponseBase:
     try:
         form_file(request)
     except FileTooLarge as error:
-        return _refuse(contest, place, _fresh_form(), 413, _too_large(error))
+        return _refuse(contest, place, fresh_form(), 413, too_large_text(error))
     form = SubmitForm(request.POST, request.FILES)
     if not form.is_valid():
         return _refuse(contest, place, form, 400, _first_error(form))
     try:
         submission = _submit(contest, place, form)
     except tuple(STATUS_OF_REFUSALS) as error:
-        text = _too_large(error) if isinstance(error, FileTooLarge) else str(error)
-        return _refuse(contest, place, _fresh_form(form.cleaned_data["note"]), STATUS_OF_REFUSALS[type(error)], text)
+        text = too_large_text(error) if isinstance(error, FileTooLarge) else str(error)
+        return _refuse(contest, place, fresh_form(form.cleaned_data["note"]), STATUS_OF_REFUSALS[type(error)], text)
     return _receive(contest, submission)
 
 
@@ -130,23 +152,23 @@ def _submit(contest: Contest, place: Place, form: SubmitForm) -> Submission:
 
 def _receive(contest: Contest, submission: Submission) -> HttpResponseBase:
     address = reverse("pages:submission", args=[contest.competition.slug, submission.pk])
-    if _wants_json(contest.request):
+    if wants_json(contest.request):
         return JsonResponse({"location": address})
     return redirect(address)
 
 
 def _refuse(contest: Contest, place: Place, form: SubmitForm, status: int, text: str) -> HttpResponseBase:
-    if _wants_json(contest.request):
+    if wants_json(contest.request):
         return JsonResponse({"error": text}, status=status)
-    return _page(contest, place, form, status=status, error=text)
+    return submit_page(contest, place, form, status=status, error=text)
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def wants_json(request: HttpRequest) -> bool:
     """The upload module asks so; a plain form asks for a page."""
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def _fresh_form(note: str = "") -> SubmitForm:
+def fresh_form(note: str = "") -> SubmitForm:
     return SubmitForm(initial={"key": uuid.uuid4().hex, "note": note})
 
 
@@ -154,7 +176,7 @@ def _first_error(form: SubmitForm) -> str:
     return next(str(message) for errors in form.errors.values() for message in errors)
 
 
-def _too_large(error: FileTooLarge) -> str:
+def too_large_text(error: FileTooLarge) -> str:
     return _("The file is larger than %(limit)s, the limit of this phase.") % {"limit": size(error.max_bytes)}
 
 
@@ -166,7 +188,7 @@ def _too_large(error: FileTooLarge) -> str:
 def submit_sample(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Send the organiser's sample submission in the team's name: the whole way, before writing any code."""
     contest = find_contest(request, slug)
-    place = _place(contest)
+    place = find_place(contest)
     if place is None or place.task.sample_submission is None:
         return redirect("pages:submit", slug)
     path = Store(settings.FILES_DIR).blob_path(place.task.sample_submission.sha256)
@@ -182,5 +204,5 @@ def submit_sample(request: HttpRequest, slug: str) -> HttpResponseBase:
                 now=contest.now,
             )
     except tuple(STATUS_OF_REFUSALS) as error:
-        return _page(contest, place, _fresh_form(), status=STATUS_OF_REFUSALS[type(error)], error=str(error))
+        return submit_page(contest, place, fresh_form(), status=STATUS_OF_REFUSALS[type(error)], error=str(error))
     return redirect("pages:submission", slug, submission.pk)

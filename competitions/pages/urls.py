@@ -3,6 +3,7 @@
 from django.urls import path
 
 from competitions.pages import (
+    checking,
     competitions,
     data,
     leaderboards,
@@ -32,6 +33,7 @@ urlpatterns = [
     path(f"{contest}tasks/<slug:task>/starting-kit", data.starting_kit, name="starting_kit"),
     path(f"{contest}submit/", submitting.submit, name="submit"),
     path(f"{contest}submit/sample/", submitting.submit_sample, name="submit_sample"),
+    path(f"{contest}submit/check/", checking.check, name="check"),
     path(f"{contest}submissions/", submissions.submission_list, name="submissions"),
     path(one_submission, submissions.submission, name="submission"),
     path(f"{one_submission}state/", submissions.submission_state, name="submission_state"),

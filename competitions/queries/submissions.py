@@ -1,6 +1,6 @@
 """Submissions as their team and the organisers may see them. Nothing here reads a private score."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -138,7 +138,11 @@ def public_scores(submission: Submission) -> PublicScores | None:
 
 def problems_of(evaluation: Evaluation) -> list[Problem]:
     """What is wrong with the file, in the active language."""
-    return [Problem(one["code"], str(one.get("where", "")), problem_text(one)) for one in evaluation.problems]
+    return described_problems(evaluation.problems)
+
+
+def described_problems(problems: Iterable[Mapping[str, Any]]) -> list[Problem]:
+    return [Problem(one["code"], str(one.get("where", "")), problem_text(one)) for one in problems]
 
 
 # -- receipts ---------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -62,6 +62,24 @@ class ScoringJob:
 
 
 def make_runner() -> Runner:
+@dataclass(frozen=True, slots=True)
+class CheckJob:
+    """All that checking a file before it is submitted needs: no truth, no metrics."""
+
+    prediction: Path
+    file_name: str
+    contract: Mapping[str, Any]
+    run_id: str = field(default_factory=lambda: str(uuid4()))
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What is wrong with a file; nothing when it fits the contract."""
+
+    problems: Sequence[Mapping[str, Any]]
+    total: int
+
+
     return sandbox.make_runner(settings.SANDBOX_BACKEND)
 
 
@@ -163,10 +181,24 @@ def _run_pair(
     return sandbox.run_joined(runner, reader, scorer, cancel=cancel)
 
 
-def _normalise_request(job: ScoringJob, spec: Path) -> RunRequest:
+def _normalise_request(job: ScoringJob | CheckJob, spec: Path) -> RunRequest:
     arguments = ("normalise", "--contract=/input/contract.json", "--input=/prediction/file", f"--name={job.file_name}")
     return RunRequest(
         run_id=f"{job.run_id}-normalise",
+def check_prediction(job: CheckJob, *, runner: Runner, wall_seconds: float) -> FileReport | None:
+    """What the normaliser says of a file, with no truth and no scorer near. None: it took longer than that."""
+    with scratch() as folder, slots(1) as (slot,):
+        spec = _write_spec(folder / "spec", contract=job.contract)
+        request = _normalise_request(job, spec)
+        request = replace(request, limits=replace(request.limits, wall_seconds=wall_seconds, cpu_seconds=wall_seconds))
+        with Path(os.devnull).open("wb") as nowhere:
+            run = runner.run(request, slot=slot, stdout_fd=nowhere.fileno(), collect_to=folder / "normalise")
+        if run.outcome == Outcome.TIME and wall_seconds < settings.BOX_WALL_SECONDS:
+            return None
+        report = _report(run, folder / "normalise")
+        return FileReport(report["problems"], report["total"])
+
+
         stage=Stage.NORMALISE,
         argv=(*PYTHON, *arguments, "--report=/output/report.json"),
         mounts=(*_library(), Mount(spec, "/input", "input"), Mount(job.prediction, "/prediction/file", "prediction")),

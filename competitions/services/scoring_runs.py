@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from competitions.models import Evaluation, WorkerReport
 from competitions.queries.evaluations import WORKER_REPORT_LASTS
-from competitions.services import boxes, evaluations
+from competitions.services import boxes, evaluations, file_checks
 from competitions.services.evaluations import Claim, LostClaim, ScoringResult
 from competitions.store import Store
 from sandbox import Runner, SandboxError
@@ -95,9 +95,13 @@ def _report(state: Fitness, *, worker: str, now: datetime) -> None:
 def work_off_the_queue(*, worker: str) -> int:
     """Claim and score until nothing is queued. A worker whose boxes do not hold takes nothing."""
     state = fitness(worker=worker, now=timezone.now())
-    worked = 0
-    while state.is_fit and (claim := evaluations.claim_next(worker=worker, now=timezone.now())):
-        work(claim, runner=state.runner, store=Store(settings.FILES_DIR))
+    store, worked = Store(settings.FILES_DIR), 0
+    while state.is_fit:
+        file_checks.work_off(runner=state.runner, store=store)  # first: somebody waits at the other end of the line
+        claim = evaluations.claim_next(worker=worker, now=timezone.now())
+        if claim is None:
+            break
+        work(claim, runner=state.runner, store=store)
         worked += 1
     return worked
 

@@ -3,6 +3,7 @@
 A word of a row is a status, or `login`: sent to the log-in page. The rule behind the numbers: what a person may not see
 is 404, as if it did not exist; what they see and may not do is 403 (401 for the API when nobody is logged in).
 A question mark after a route begins a query. GET is 405 where a route only writes.
+Checking a file is 503 for those who may ask: no worker is here to do it.
 The operator's site has too many addresses for rows: `operators_status` says the rule for each of them.
 """
 
@@ -34,6 +35,8 @@ GET    pages:submit                            200       200     200        200 
 POST   pages:submit                            403       403     302        302   403   403     403       403
 GET    pages:submit_sample                     405       405     405        405   405   405     405       405
 POST   pages:submit_sample                     login     403     302        302   403   403     403       403
+GET    pages:check                             405       405     405        405   405   405     405       405
+POST   pages:check                             login     403     503        503   403   403     503       503
 GET    pages:submissions                       login     200     200        200   200   200     200       200
 GET    pages:submission                        login     404     200        404   404   404     200       200
 GET    pages:submission_state                  login     404     200        404   404   404     200       200
@@ -75,6 +78,8 @@ GET    api:data_file                           401       403     200        200 
 GET    api:contract                            200       200     200        200   200   200     200       200
 GET    api:sample_submission                   401       403     200        200   403   403     200       200
 GET    api:starting_kit                        401       403     200        200   403   403     200       200
+GET    api:check                               405       405     405        405   405   405     405       405
+POST   api:check                               401       403     503        503   403   403     503       503
 GET    api:allowance                           401       403     200        200   403   403     403       403
 GET    api:submissions                         401       403     200        200   403   403     403       403
 POST   api:submissions                         401       403     201        201   403   403     403       403
@@ -181,7 +186,7 @@ def body(row: Row) -> dict[str, Any]:
         name = {"x-file-name": "prediction.csv"}
         return {"data": PREDICTION, "content_type": "application/octet-stream", "headers": name}
     form = FORMS.get(row.route, {})
-    if row.route in {"pages:submit", "api:submissions"}:
+    if row.route in {"pages:submit", "pages:check", "api:submissions", "api:check"}:
         return {"data": {**form, "file": SimpleUploadedFile("prediction.csv", PREDICTION)}}
     if row.route.startswith("api:") and form:
         return {"data": form, "content_type": "application/json"}

@@ -64,6 +64,16 @@ class UploadSerializer(serializers.Serializer[object]):
     note = serializers.CharField(required=False, max_length=200)
 
 
+class FileSerializer(serializers.Serializer[object]):
+    file = serializers.FileField(help_text="The file that you mean to submit.")
+
+
+class CheckedFileSerializer(serializers.Serializer[object]):
+    fits = serializers.BooleanField(help_text="Does the file fit the task's contract?")
+    problems = ProblemSerializer(many=True)
+    problem_count = serializers.IntegerField(help_text="Of all problems; 200 are listed at most.")
+
+
 class ReceiptSerializer(serializers.Serializer[object]):
     number = serializers.IntegerField()
     competition = serializers.CharField()
