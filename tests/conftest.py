@@ -1,7 +1,7 @@
 """Fixtures: a contest and the people around it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,6 +13,20 @@ from competitions.models import Competition, Team, User
 from competitions.status import Role
 from competitions.store import Store
 from tests import makers
+from tests.site import Site
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Beside a failure on a live site, say what the site knew and logged: it is gone when somebody looks."""
+    report = yield
+    if report.failed and call.when == "call":
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, Site):
+                report.sections.append((f"what {name} says of itself", value.diagnosis()))
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

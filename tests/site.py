@@ -38,6 +38,29 @@ def wait_until(condition: Callable[[], Any], *, seconds: float, what: str, every
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+def _described(pid: int) -> str:
+    """A process, its state and what it waits for in the kernel."""
+    folder = Path(f"/proc/{pid}")
+    try:
+        state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")[:200]
+        return f"{pid} {state} {(folder / 'wchan').read_text()} {command}"
+    except OSError:
+        return f"{pid} is gone"
+
+
+DIAGNOSIS = """
+from collections import Counter
+from competitions.models import Evaluation, EvaluationEvent, WorkerReport
+answer = {
+    "states": Counter(Evaluation.objects.values_list("status", flat=True)),
+    "unfinished": list(Evaluation.objects.exclude(status="scored").values()[:5]),
+    "events": [list(row) for row in EvaluationEvent.objects.exclude(detail="").values_list("at", "new", "detail")[:20]],
+    "workers": list(WorkerReport.objects.values()),
+}
+"""
+
+
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     """A redirect is an answer of its own: following it would make a log-in page look like what was asked for."""
 
@@ -117,6 +140,16 @@ class Site:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def diagnosis(self) -> str:
+        """The queue, the workers, the processes and the ends of all logs."""
+        try:
+            facts = json.dumps(self.python(DIAGNOSIS), default=str, indent=1)
+        except (AssertionError, OSError) as error:
+            facts = f"the database does not answer: {error}"
+        processes = [_described(pid) for pid in self.children("")]
+        logs = [f"--- {path.name}\n{path.read_text(errors='replace')[-3000:]}" for path in self.home.rglob("*.log")]
+        return "\n".join([facts, "--- processes", *processes, *logs])
 
     def _is_up(self) -> bool:
         assert self.process is not None

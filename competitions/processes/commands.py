@@ -18,9 +18,13 @@ class Program:
 
 
 def all_programs() -> list[Program]:
-    """Everything that one machine needs; a Redis of our own only where none was named."""
+    """Everything that one machine needs; a Redis of our own only where none was named.
+
+    No slots, no worker: submissions are then scored on other machines.
+    """
     own_redis = [] if settings.REDIS_URL else [redis()]
-    return [*own_redis, worker(), housekeeper(), web()]
+    own_worker = [worker()] if settings.WORKER_SLOTS else []
+    return [*own_redis, *own_worker, housekeeper(), web()]
 
 
 def redis() -> Program:

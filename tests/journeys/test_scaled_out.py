@@ -1,11 +1,10 @@
-"""The same code on PostgreSQL and a Redis server, named by two variables, with a second worker beside the first."""
+"""The same code on PostgreSQL and a Redis server, named by two variables, with workers that were started elsewhere."""
 
 import signal
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -41,7 +40,12 @@ answer = {
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("scaled-out")
     with postgresql() as database_url, redis_server() as redis_url:
-        variables = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "TIDEMARK_SWEEP_SECONDS": "2"}
+        variables = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "TIDEMARK_SWEEP_SECONDS": "2",
+            "TIDEMARK_WORKER_SLOTS": "0",
+        }
         site = Site(folder / "home", variables)
         site.manage("migrate", "--verbosity=0")
         make_owner(site, "owner")
@@ -58,10 +62,11 @@ def contestants(site: Site) -> list[Contestant]:
 
 
 @contextmanager
-def second_worker(site: Site) -> Iterator[subprocess.Popen[bytes]]:
+def worker_elsewhere(site: Site, name: str) -> Iterator[None]:
     """What an operator starts on another machine that shares the database, the broker and the files."""
-    command = ["-m", "celery", "-A", "competitions", "worker", "-Q", "evaluations", "-c", "2", "-n", "second@%h"]
-    with (site.home / "second.log").open("ab") as output:
+    command = ["-m", "celery", "-A", "competitions", "worker", "-Q", "evaluations", "-c", "2", "-n", f"{name}@%h"]
+    log = site.home / f"{name}.log"
+    with log.open("ab") as output:
         worker = subprocess.Popen(
             [sys.executable, *command, "--loglevel", "INFO"],
             cwd=REPOSITORY,
@@ -71,10 +76,8 @@ def second_worker(site: Site) -> Iterator[subprocess.Popen[bytes]]:
             stderr=output,
         )
     try:
-        wait_until(
-            lambda: b"ready." in (site.home / "second.log").read_bytes(), seconds=60, what="the second worker is ready"
-        )
-        yield worker
+        wait_until(lambda: b"ready." in log.read_bytes(), seconds=60, what=f"the worker {name} is ready")
+        yield
     finally:
         worker.send_signal(signal.SIGTERM)
         try:
@@ -90,29 +93,56 @@ def test_nothing_of_the_embedded_default_is_running(site: Site) -> None:
     assert site.get("/healthz").status == 200
 
 
-def test_with_two_workers_each_upload_is_scored_once(site: Site, contestants: list[Contestant]) -> None:
-    best: dict[str, dict[str, float]] = {"public": {}, "private": {}}
-    with second_worker(site):
+def scored_by(site: Site, contestants: Sequence[Contestant], names: Sequence[str]) -> dict[str, Any]:
+    """Upload while the workers run, and the state once all is scored."""
+    with ExitStack() as workers:
+        for name in names:
+            workers.enter_context(worker_elsewhere(site, name))
         for number in range(UPLOADS):
-            team, public = contestants[number % len(TEAMS)], (UPLOADS - number) / 8  # later uploads are better
-            sent = team.upload(split_prediction(public, private=public + 0.5), f"p{number}.csv")
+            sent = contestants[number % len(TEAMS)].upload(prediction(number), f"p{number}.csv")
             assert sent["status"] in {"queued", "running", "scored"}
-            best["public"][TEAMS[number % len(TEAMS)].title()] = public
-            best["private"][TEAMS[number % len(TEAMS)].title()] = public + 0.5
 
         def all_scored() -> Any:
             state = site.python(STATE)
-            return state if state["states"] == {"scored": UPLOADS} else None
+            return state if not {"queued", "running"} & set(state["states"]) else None
 
-        state = wait_until(all_scored, seconds=120, every=1, what=f"{UPLOADS} uploads are scored")
+        found: dict[str, Any] = wait_until(all_scored, seconds=120, every=1, what="all uploads are scored")
+    return found
+
+
+def prediction(number: int) -> bytes:
+    """Later uploads are better."""
+    public = (UPLOADS - number) / 8
+    return split_prediction(public, private=public + 0.5)
+
+
+def test_a_site_without_workers_queues_and_a_worker_elsewhere_takes_all_of_it(
+    site: Site, contestants: list[Contestant]
+) -> None:
+    assert site.children("evaluations") == []
+    sent = contestants[0].upload(split_prediction(9.0, private=9.5), "waits.csv")
+    assert contestants[0].submission(sent["number"])["status"] == "queued"
+    with worker_elsewhere(site, "only"):
+        outcome = contestants[0].outcome(sent["number"])
+    assert outcome["status"] == "scored"
+
+
+def test_with_two_workers_each_upload_is_scored_once(site: Site, contestants: list[Contestant]) -> None:
+    before = site.python(STATE)
+    state = scored_by(site, contestants, ("first", "second"))
+    best: dict[str, dict[str, float]] = {"public": {}, "private": {}}
+    for number in range(UPLOADS):
+        team, public = TEAMS[number % len(TEAMS)].title(), (UPLOADS - number) / 8
+        best["public"][team], best["private"][team] = public, public + 0.5
     assert state["database"] == "postgresql"
-    assert Counter(state["scored"].values()) == {1: UPLOADS}
-    assert state["scores"] == UPLOADS * 4  # two metrics, two splits
+    assert set(state["scored"].values()) == {1}
+    assert len(state["scored"]) - len(before["scored"]) == UPLOADS
+    assert state["scores"] - before["scores"] == UPLOADS * 4  # two metrics, two splits
     assert state["best"] == best
     board = site.get(f"/api/v1/competitions/{SLUG}/leaderboard/").json()
     ranked = sorted(best["public"].items(), key=lambda item: item[1])
     assert [(row["team"], row["value"]) for row in board["results"]] == ranked
-    assert [row["entries"] for row in board["results"]] == [UPLOADS // len(TEAMS)] * len(TEAMS)
+    assert sum(row["entries"] for row in board["results"]) == state["states"]["scored"]
 
 
 def test_a_refused_file_and_pages_work_as_on_one_machine(site: Site, contestants: list[Contestant]) -> None:
@@ -120,7 +150,8 @@ def test_a_refused_file_and_pages_work_as_on_one_machine(site: Site, contestants
     contestant = contestants[0]
     before = contestant.allowance()["used_today"]
     number = contestant.upload(split_prediction(0.5, 0.5).replace(b"r0003,", b"r0003,nan", 1), "bad.csv")["number"]
-    outcome = contestant.outcome(number)
+    with worker_elsewhere(site, "checking"):
+        outcome = contestant.outcome(number)
     assert (outcome["status"], outcome["failure_kind"]) == ("failed", "invalid")
     assert "Line 5, column 'y'" in outcome["problems"][0]["message"]
     assert contestant.allowance()["used_today"] == before
