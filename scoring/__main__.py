@@ -13,7 +13,7 @@ import fcntl
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -57,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     truth.add_argument("--report", type=Path)
     read = _command(commands, "normalise", _normalise, "file -> cells on stdout", "contract", "input", "report")
     read.add_argument("--name", help="what the contestant called the file; it decides nothing")
-    _command(commands, "score", _score, "cells on stdin -> result", "contract", "truth", "metrics", "output")
+    score = _command(commands, "score", _score, "cells on stdin -> result", "contract", "truth", "metrics", "output")
+    _add_program_options(score)
     check = commands.add_parser("check", help="would this file be accepted?")
     check.add_argument("contract", type=Path)
     check.add_argument("file", type=Path)
@@ -66,6 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     job.add_argument("job", type=Path)
     job.set_defaults(run=_job)
     return parser
+
+
+def _add_program_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--program", type=Path, help="the organiser's own metric, a Python file")
+    parser.add_argument("--program-spec", type=Path, help="how it is called, JSON")
+    parser.add_argument("--program-memory-mib", type=int, help="its limit of memory")
+    parser.add_argument("--program-proof", action="store_true", help="no call of it may fail, intervals included")
+    parser.add_argument("--from-truth", action="store_true", help="score the truth itself, not the cells on stdin")
 
 
 def _command(
@@ -129,11 +138,42 @@ def _score(options: argparse.Namespace) -> int:
 
     contract = _contract(options.contract)
     metrics = parse_metrics(load_json(options.metrics, "metrics"), contract)
-    with open(0, "rb", buffering=0, closefd=False) as stream:
-        _widen(stream)
-        result = score(stream, contract, options.truth, metrics)
+    with _cells(options, contract) as stream:
+        if options.program is None:
+            result = score(stream, contract, options.truth, metrics)
+        else:
+            result = _score_by_program(stream, contract, metrics, options)
     _write_json(options.output, result)
     return 0
+
+
+@contextlib.contextmanager
+def _cells(options: argparse.Namespace, contract: Contract) -> Iterator[BinaryIO]:
+    if options.from_truth:
+        from scoring.program_proof import truth_as_prediction
+
+        with truth_as_prediction(contract, options.truth) as stream:
+            yield stream
+        return
+    with open(0, "rb", buffering=0, closefd=False) as stream:
+        _widen(stream)
+        yield stream
+
+
+def _score_by_program(stream: BinaryIO, contract: Contract, metrics: Any, options: argparse.Namespace) -> Any:
+    from scoring.program import Program, parse_program
+    from scoring.program_score import score_with_program
+
+    spec = parse_program(load_json(options.program_spec, "program"), contract.kind)
+    return score_with_program(
+        stream,
+        contract,
+        options.truth,
+        metrics,
+        Program(options.program, spec),
+        memory_mib=options.program_memory_mib,
+        is_proof=options.program_proof,
+    )
 
 
 def _widen(stream: BinaryIO) -> None:
@@ -186,6 +226,9 @@ def _score_at_home(job: Job, contract: Contract, truth: Path) -> int:
     if problems or result is None:
         return _tell(problems)
     _write_json(job.output, result)
+    if result["status"] == "fault":
+        print(result["program"]["log"] + result["program"]["reason"], file=sys.stderr)
+        return BAD_JOB
     if result["status"] != "ok":
         for problem in result["problems"]:
             print(problem["message"])
@@ -200,7 +243,6 @@ def _joined(job: Job, contract: Contract, truth: Path, metrics: Any) -> tuple[Pr
     import threading
 
     from scoring.normalise import normalise
-    from scoring.score import score
 
     reading, writing = os.pipe()
     ends: list[Problems | BaseException] = []
@@ -218,7 +260,7 @@ def _joined(job: Job, contract: Contract, truth: Path, metrics: Any) -> tuple[Pr
     broken: BrokenStream | None = None
     try:
         with open(reading, "rb", buffering=0) as stream:  # noqa: PTH123  (a descriptor)
-            result = score(stream, contract, truth, metrics)
+            result = _score_stream(stream, job, contract, truth, metrics)
     except BrokenStream as error:
         broken = error
     finally:
@@ -229,6 +271,16 @@ def _joined(job: Job, contract: Contract, truth: Path, metrics: Any) -> tuple[Pr
     if broken is not None and not end:
         raise broken
     return end, result
+
+
+def _score_stream(stream: BinaryIO, job: Job, contract: Contract, truth: Path, metrics: Any) -> dict[str, Any]:
+    if job.program is not None:
+        from scoring.program_score import score_with_program
+
+        return score_with_program(stream, contract, truth, metrics, job.program)
+    from scoring.score import score
+
+    return score(stream, contract, truth, metrics)
 
 
 if __name__ == "__main__":

@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.errors import InvalidJob, Problems, quoted
+from scoring.metric import KINDS, Direction, Metric
 from scoring.reading import Node
 
 METRIC: Final = "program"  # what the metrics of a task say instead of a name of the table
 CONVENTIONS: Final = ("tidemark", "kaggle")
-DIRECTIONS: Final = ("higher", "lower")
+DIRECTIONS: Final[tuple[Direction, ...]] = ("higher", "lower")
 COLUMN_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MAX_COLUMNS: Final = 32
 MAX_GROUPS: Final = 100
@@ -38,7 +39,7 @@ class ProgramColumn:
     """A number that the program returns. Both ends of its range are allowed."""
 
     key: str
-    direction: str
+    direction: Direction
     minimum: float = -math.inf
     maximum: float = math.inf
 
@@ -117,17 +118,44 @@ def _column(node: Node) -> ProgramColumn:
     if not COLUMN_KEY.fullmatch(key):
         expected = "lower-case letters, digits, _ and -, at most 40 of them"
         node.problems.add("job_range", f"{node.where}.key", value=quoted(key), expected=expected)
-    column = ProgramColumn(key, node.need("direction").choice(DIRECTIONS, "higher"), *bounds_of(node))
+    column = ProgramColumn(key, _direction(node), *_bounds(node))
     if column.minimum >= column.maximum:
         shown = f"{column.minimum:g}"
         node.problems.add("job_range", f"{node.where}.minimum", value=shown, expected=f"below {column.maximum:g}")
     return column
 
 
-def bounds_of(node: Node) -> tuple[float, float]:
+def _direction(node: Node) -> Direction:
+    return "lower" if node.need("direction").choice(DIRECTIONS, "higher") == "lower" else "higher"
+
+
+def _bounds(node: Node) -> tuple[float, float]:
     """Stated ends of a range; one that is not stated is infinite."""
     low, high = node.at("minimum").number(), node.at("maximum").number()
     return (-math.inf if low is None else low), (math.inf if high is None else high)
+
+
+def program_metric(node: Node) -> Metric:
+    """A metric of a task whose numbers a program returns: {metric: program, key, direction, minimum?, maximum?}."""
+    column = _column(node)
+    return Metric(
+        name=METRIC,
+        title=column.key,
+        doc="what the contest's own scoring program says",
+        kinds=KINDS,
+        direction=column.direction,
+        minimum=column.minimum,
+        maximum=column.maximum,
+        unit="",
+        params=(),
+    )
+
+
+def metric_document(column: ProgramColumn) -> dict[str, Any]:
+    """What program_metric reads, of a declared column."""
+    stated = {"minimum": column.minimum, "maximum": column.maximum}
+    bounds = {name: value for name, value in stated.items() if math.isfinite(value)}
+    return {"key": column.key, "metric": METRIC, "direction": column.direction, **bounds}
 
 
 def _params(node: Node) -> Mapping[str, Any]:

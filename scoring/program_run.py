@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from scoring import program_child
 from scoring.errors import InvalidPrediction, Problem, quoted
-from scoring.program import Program, ProgramFault, ProgramSpec
+from scoring.program import Program, ProgramColumn, ProgramFault, ProgramSpec
 from scoring.program_child import Call
 from scoring.program_log import CappedLog
 
@@ -241,14 +241,13 @@ def _checked(columns: list[Any], spec: ProgramSpec) -> Values:
     if len(rows) != len(columns) or sorted(names) != sorted(spec.keys):
         found = ", ".join(quoted(name) for name in names[:12]) or "no column"
         raise ProgramFault(f"'score' returned {found}; the columns are {', '.join(spec.keys)}")
-    found = {key: (kind, text) for key, kind, text in rows}
-    return {key: _number(key, *found[key], spec) for key in spec.keys}
+    named = {name: (kind, text) for name, kind, text in rows}
+    return {column.key: _number(column, *named[column.key]) for column in spec.columns}
 
 
-def _number(key: str, kind: str, text: str, spec: ProgramSpec) -> float:
+def _number(column: ProgramColumn, kind: str, text: str) -> float:
     """One finite number inside the declared range."""
-    column = spec.column(key)
-    assert column is not None  # noqa: S101  (the names were compared)
+    key = column.key
     if kind != "number":
         raise ProgramFault(f"'score' returned {quoted(kind)} for column '{key}'; it must be a number")
     try:

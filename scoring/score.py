@@ -68,11 +68,12 @@ def score(stream: BinaryIO, contract: Contract, truth: Path, specs: Sequence[Met
         else:
             body = _score_table(reader, open_table_truth(truth, manifest, contract), contract, specs)
     except InvalidPrediction as error:
-        return _invalid(error)
+        return invalid_result(error)
     return {"schema": RESULT_SCHEMA, "status": "ok", "scoring_version": SCORING_VERSION, **body}
 
 
-def _invalid(error: InvalidPrediction) -> dict[str, Any]:
+def invalid_result(error: InvalidPrediction) -> dict[str, Any]:
+    """The result document of a prediction that the gate refuses."""
     problems = [problem.as_dict() for problem in error.problems]
     base = {"schema": RESULT_SCHEMA, "status": "invalid", "scoring_version": SCORING_VERSION}
     return {**base, "problems": problems, "total": error.total}

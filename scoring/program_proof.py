@@ -1,0 +1,65 @@
+"""A prediction made of the truth itself, to try an organiser's program with where there is no sample submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from scoring.contract import Contract, RasterContract, TableContract
+from scoring.formats.cells import CHUNK_ROWS, CellWriter, Column, bands
+from scoring.formats.truth_store import RasterTruth, open_raster_truth, open_table_truth
+from scoring.program_data import spool
+from scoring.reading import load_json
+
+
+@contextmanager
+def truth_as_prediction(contract: Contract, truth: Path) -> Iterator[BinaryIO]:
+    """The stream of cells of a prediction that says what the truth says, as far as the contract lets it."""
+    manifest = load_json(truth / "manifest.json", "truth")
+    with spool() as stream:
+        writer = CellWriter(stream, contract)
+        if isinstance(contract, TableContract):
+            _write_table(writer, truth, manifest, contract)
+        elif isinstance(contract, RasterContract):
+            _write_rasters(writer, open_raster_truth(truth, manifest, contract))
+        else:
+            raise ValueError(f"an organiser's own metric cannot be given a {contract.kind}")
+        writer.finish()
+        stream.seek(0)
+        yield stream
+
+
+def _write_table(writer: CellWriter, folder: Path, manifest: dict[str, Any], contract: TableContract) -> None:
+    truth = open_table_truth(folder, manifest, contract)
+    columns = {contract.primary_key: truth.ids, **truth.columns}
+    for start in range(0, truth.rows, CHUNK_ROWS):
+        rows = slice(start, start + CHUNK_ROWS)
+        writer.write_chunk([_column(columns[one.name][rows], one.type) for one in contract.fields])
+    writer.end_table()
+
+
+def _column(values: Any, type_: str) -> Column:
+    if type_ == "string":
+        return [bytes(value) for value in values.tolist()]
+    return np.asarray(values, np.int64) if type_ == "integer" else np.asarray(values, np.float64)
+
+
+def _write_rasters(writer: CellWriter, truth: RasterTruth) -> None:
+    for one in truth.scenes:
+        codes = np.load(truth.folder / one.file, mmap_mode="r", allow_pickle=False)
+        indices = _class_indices(truth)
+        for start, stop in bands(one.scene):
+            writer.write_band(indices[codes[start:stop]])
+
+
+def _class_indices(truth: RasterTruth) -> Any:
+    """Code -> class index; values that are no class of a prediction, and cells that do not count, are the first one."""
+    indices = np.zeros(truth.pairs, np.uint8)
+    for index, value in enumerate(truth.values):
+        if value in truth.classes:
+            indices[index * len(truth.classes)] = truth.classes.index(value)
+    return indices
