@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from scoring import composite, program
 from scoring.contract import Contract, Field, KindContract, RasterContract, TableContract, parse_contract, read_contract
 from scoring.errors import InvalidJob, Problem, Problems, closest, quoted
 from scoring.metric import MaskOptions, Metric, TableOptions
 from scoring.metrics.categorical import ZeroDivision
 from scoring.params import read_params
+from scoring.program import Program
 from scoring.reading import Node, load_json
 from scoring.registry import METRICS
 from scoring.truth_spec import TruthSpec, is_whole, parse_truth_spec, read_truth_spec
@@ -49,6 +51,7 @@ class MetricSpec:
     column: str = ""
     table: TableOptions = field(default_factory=TableOptions)
     params: Mapping[str, Any] = field(default_factory=dict)  # of a metric that is measured
+    measure: str = ""  # "module:Class", see scoring/measure.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Job:
     truth_dir: Path | None = None
     truth_files: Path | None = None
     truth_spec: TruthSpec | None = None
+    program: Program | None = None
 
 
 # -- metrics ----------------------------------------------------------------------------------------------------------
@@ -79,6 +83,8 @@ def parse_metrics(document: object, contract: Contract, *, where: str = "metrics
         node.wrong("a list of at least one metric")
     specs = [spec for item in node.items() if (spec := _metric(item, contract)) is not None] if not problems else []
     _check_keys(node, specs)
+    if not problems:
+        composite.check_parts(specs, where, problems)
     problems.raise_if_any(InvalidJob)
     return tuple(specs) if any(spec.is_primary for spec in specs) else _first_is_primary(specs)
 
@@ -96,14 +102,15 @@ def _check_keys(node: Node, specs: list[MetricSpec]) -> None:
 
 
 def _metric(node: Node, contract: Contract) -> MetricSpec | None:
-    metric = _known_metric(node.need("metric"), contract)
+    name = node.need("metric")
+    metric = program.program_metric(node) if name.value == program.METRIC else _known_metric(name, contract)
     if metric is None:
         return None
     params = node.at("params")
     if not params.is_null and not isinstance(params.value, dict):
         params.wrong("an object")
         return None
-    _check_params(params, metric)
+    _check_params(params, metric, contract)
     aggregate = node.at("aggregate").choice(AGGREGATES, "pooled")
     if aggregate == "macro" and contract.kind == "table":
         node.problems.add("metric_macro_table", f"{node.where}.aggregate")
@@ -115,8 +122,12 @@ def _metric(node: Node, contract: Contract) -> MetricSpec | None:
         precision=DEFAULT_PRECISION if precision is None else precision,
         is_primary=node.at("primary").value is True,
     )
-    if metric.measure or isinstance(contract, KindContract):
-        return replace(base, params=read_params(metric, params, contract))
+    if metric.name == program.METRIC:
+        return base  # its parameters are the program's, not the column's
+    if metric.measure or metric.is_composite or isinstance(contract, KindContract):
+        return replace(base, params=read_params(metric, params, contract), measure=metric.measure)
+    if metric.of_mask is not None and isinstance(contract, TableContract):
+        return with_label_params(base, params, contract)
     if isinstance(contract, RasterContract):
         return _with_mask_params(base, params, contract)
     return _with_table_params(base, params, contract)
@@ -140,11 +151,11 @@ def _known_metric(node: Node, contract: Contract) -> Metric | None:
     return metric
 
 
-def _check_params(node: Node, metric: Metric) -> None:
-    allowed = [param.name for param in metric.params]
+def _check_params(node: Node, metric: Metric, contract: Contract) -> None:
+    allowed = [param.name for param in metric.params_for(contract.kind)]
     for name in node.value or {}:
-        if metric.param(name) is None:
-            Node(name, f"{node.where}.{name}", node.problems).choice(allowed, allowed[0])
+        if name not in allowed:
+            Node(name, f"{node.where}.{name}", node.problems).choice(allowed, allowed[0] if allowed else "")
 
 
 # -- metrics of masks -------------------------------------------------------------------------------------------------
@@ -299,10 +310,20 @@ def parse_job(document: object, folder: Path) -> Job:
         if path is not None and not path.exists():
             problems.add("job_file_missing", where, name=quoted(str(path), 200))
     metrics = node.need("metrics").value
+    own = _job_program(node.at("program"), folder, contract)
     problems.raise_if_any(InvalidJob)
     if contract is None:
         raise InvalidJob([Problem("job_missing", "job", {"key": "contract"})])
-    return Job(contract, metrics, prediction, output, directory, raw, spec)
+    return Job(contract, metrics, prediction, output, directory, raw, spec, own)
+
+
+def _job_program(node: Node, folder: Path, contract: Contract | None) -> Program | None:
+    if node.is_null or contract is None:
+        return None
+    file = folder / node.need("file").text()
+    if not file.is_file():
+        node.problems.add("job_file_missing", f"{node.where}.file", name=quoted(str(file), 200))
+    return Program(file, program.read_program(node, contract.kind))
 
 
 def _job_contract(node: Node, folder: Path, *, complete: bool) -> Contract | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from scoring.metrics.categorical import Counts, ZeroDivision
 from scoring.metrics.continuous import Sums
@@ -13,9 +13,22 @@ from scoring.metrics.continuous import Sums
 Kind = Literal["raster", "table", "grid", "lines", "detections"]
 KINDS: tuple[Kind, ...] = ("raster", "table", "grid", "lines", "detections")
 ParamType = Literal[
-    "class", "groups", "values", "choice", "column", "number", "whole", "flag", "text", "columns", "numbers", "weights"
+    "class",
+    "groups",
+    "values",
+    "choice",
+    "column",
+    "number",
+    "whole",
+    "flag",
+    "text",
+    "columns",
+    "numbers",
+    "weights",
+    "truth",  # a column of the truth, which a prediction need not have
 ]
-Direction = Literal["higher", "lower"]
+Direction = Literal["higher", "lower", "zero"]  # zero: the nearest to 0 is best; it is shown, and does not rank
+Holds = Literal["", "numbers", "labels", "texts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,8 @@ class Param:
     above: float = 0.0  # numbers lie strictly between these two
     below: float = math.inf
     is_optional: bool = False  # without a default and a value it is None, or empty
+    kinds: tuple[Kind, ...] = ()  # of contracts that it is for; all when empty
+    holds: Holds = ""  # what a column must hold; labels are texts or whole numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +72,12 @@ class TableOptions:
 
 
 TermFunction = Callable[[int, Mapping[str, float], TableOptions], float | None]
+Check = Callable[[Mapping[str, Any], Any, Any], None]  # (parameters, contract, node of the parameters) -> problems
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One row of the table. Exactly one of `of_mask`, `of_table`, `of_terms` and `measure` is set.
+    """One row of the table. Exactly one of `of_mask`, `of_table`, `of_terms`, `measure` and `is_composite` is set.
 
     `terms` names what `of_terms` sums over rows, see scoring/terms.py. `measure` is "module:Class", loaded in the box
     that scores, see scoring/measure.py.
@@ -84,6 +100,8 @@ class Metric:
     above: float = -math.inf  # values must be more; the contract has to say so
     needs_order: bool = False  # of the groups: Counts.squared_steps is counted
     measure: str = ""
+    check: Check | None = None  # what parameters must fulfil together, with the contract; of a metric that is measured
+    is_composite: bool = False  # made of other columns, see scoring/composite.py
 
     @property
     def higher_is_better(self) -> bool:
@@ -91,7 +109,17 @@ class Metric:
 
     @property
     def best(self) -> float:
+        if self.direction == "zero":
+            return 0.0
         return self.maximum if self.higher_is_better else self.minimum
+
+    @property
+    def ranks(self) -> bool:
+        """A signed error has no order of better and worse."""
+        return self.direction != "zero"
+
+    def params_for(self, kind: str) -> tuple[Param, ...]:
+        return tuple(param for param in self.params if not param.kinds or kind in param.kinds)
 
     def param(self, name: str) -> Param | None:
         return next((param for param in self.params if param.name == name), None)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.aggregate import check_covered
+from scoring.composite import split_specs
 from scoring.contract import Contract, KindContract, RasterContract, parse_contract, read_contract
 from scoring.errors import InvalidJob, Problems
 from scoring.formats.table_truth import normalise_table_truth
@@ -59,7 +60,7 @@ def publish(
 
 
 def _check_metrics(metrics: Any, contract: Contract, output: Path) -> None:
-    specs = parse_metrics(metrics, contract)
+    specs, _ = split_specs(parse_metrics(metrics, contract))
     manifest = load_json(output / "manifest.json", "truth")
     for spec in specs if isinstance(contract, RasterContract) else ():
         if spec.metric.name == METRIC:

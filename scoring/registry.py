@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from scoring.metric import Metric
-from scoring.rows import columns, masks
+from scoring.rows import columns, composite, masks
 
-_ROWS: Final = (*masks.ROWS, *columns.ROWS)
+_ROWS: Final = (*masks.ROWS, *columns.ROWS, *composite.ROWS)
 METRICS: Final[Mapping[str, Metric]] = MappingProxyType({metric.name: metric for metric in _ROWS})

@@ -25,6 +25,7 @@ from scoring.aggregate import (
     table_statistics,
 )
 from scoring.alignment import Alignment
+from scoring.composite import add_combinations, in_order, split_specs
 from scoring.contract import Contract, KindContract, RasterContract, Scene, TableContract
 from scoring.counting import PairCounter
 from scoring.errors import BrokenStream, InvalidPrediction
@@ -60,15 +61,17 @@ def score(stream: BinaryIO, contract: Contract, truth: Path, specs: Sequence[Met
     if not isinstance(manifest, dict) or (manifest.get("schema"), manifest.get("kind")) != (SCHEMA, contract.kind):
         raise ValueError(f"the truth is not a {contract.kind} truth in the form {SCHEMA}")
     reader = CellReader(stream, contract)
+    measured, made = split_specs(specs)
     try:
         if isinstance(contract, KindContract):
-            body = part_of(contract.kind, "scoring").score(reader, truth, manifest, contract, specs)
+            body = part_of(contract.kind, "scoring").score(reader, truth, manifest, contract, measured)
         elif isinstance(contract, RasterContract):
-            body = _score_masks(reader, open_raster_truth(truth, manifest, contract), specs)
+            body = _score_masks(reader, open_raster_truth(truth, manifest, contract), measured)
         else:
-            body = _score_table(reader, open_table_truth(truth, manifest, contract), contract, specs)
+            body = _score_table(reader, open_table_truth(truth, manifest, contract), contract, measured)
     except InvalidPrediction as error:
         return invalid_result(error)
+    body = in_order(add_combinations(body, made), specs)
     return {"schema": RESULT_SCHEMA, "status": "ok", "scoring_version": SCORING_VERSION, **body}
 
 
