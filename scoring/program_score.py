@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from scoring.composite import add_combinations, in_order, split_specs
 from scoring.contract import Contract, TableContract
 from scoring.errors import InvalidPrediction
 from scoring.job import MetricSpec
@@ -54,7 +55,8 @@ def score_with_program(
     Raises:
         BrokenStream, InvalidJob, ValueError, OSError: as score.score.
     """
-    others = [spec for spec in specs if spec.metric.name != METRIC]
+    measured, _ = split_specs(specs)
+    others = [spec for spec in measured if spec.metric.name != METRIC]
     with spool() as copy:
         result = score(Copier(stream, copy), contract, truth, others)  # type: ignore[arg-type]
         if result["status"] != "ok":
@@ -116,12 +118,12 @@ def _merged(result: dict[str, Any], specs: Sequence[MetricSpec], scored: Mapping
         key: {side.name.lower(): None if one.whole is None else one.whole[key] for side, one in scored.items()}
         for key in mine
     }
-    metrics = {**result["metrics"], **columns}
+    body = add_combinations({**result, "metrics": {**result["metrics"], **columns}}, split_specs(specs)[1])
     intervals = {key: kept for key in mine if (kept := _kept(key, scored))}
-    statistics = {**result["statistics"]}
     if intervals:
-        statistics["measured"] = {**statistics.get("measured", {}), **intervals}
-    return {**result, "metrics": {spec.key: metrics[spec.key] for spec in specs}, "statistics": statistics}
+        statistics = body["statistics"]
+        body["statistics"] = {**statistics, "measured": {**statistics.get("measured", {}), **intervals}}
+    return in_order(body, specs)
 
 
 def _kept(key: str, scored: Mapping[Side, Scored]) -> dict[str, Any]:

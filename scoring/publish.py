@@ -8,13 +8,14 @@ from typing import Any
 
 from scoring.aggregate import check_covered
 from scoring.composite import split_specs
-from scoring.contract import Contract, KindContract, RasterContract, parse_contract, read_contract
+from scoring.contract import Contract, KindContract, RasterContract, TableContract, parse_contract, read_contract
 from scoring.errors import InvalidJob, Problems
 from scoring.formats.table_truth import normalise_table_truth
 from scoring.formats.truth import normalise_raster_truth
-from scoring.job import parse_metrics
+from scoring.job import MetricSpec, parse_metrics
 from scoring.kinds import part_of
 from scoring.program import METRIC
+from scoring.program_truth import keep_further_columns
 from scoring.reading import Node, load_json
 from scoring.truth_spec import TruthSpec, read_truth_spec
 
@@ -55,14 +56,17 @@ def publish(
     problems.raise_if_any(InvalidJob)
     completed = parse_contract(load_json(output / "contract.json", "contract"))
     if metrics is not None:
-        _check_metrics(metrics, completed, output)
+        specs = _check_metrics(metrics, completed, output)
+        if isinstance(completed, TableContract) and any(one.metric.name == METRIC for one in specs):
+            keep_further_columns(spec, completed, raw, output)
     return completed
 
 
-def _check_metrics(metrics: Any, contract: Contract, output: Path) -> None:
+def _check_metrics(metrics: Any, contract: Contract, output: Path) -> list[MetricSpec]:
     specs, _ = split_specs(parse_metrics(metrics, contract))
     manifest = load_json(output / "manifest.json", "truth")
     for spec in specs if isinstance(contract, RasterContract) else ():
         if spec.metric.name == METRIC:
             continue
         check_covered(manifest["values"], spec)
+    return specs

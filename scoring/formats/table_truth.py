@@ -26,7 +26,7 @@ def normalise_table_truth(
     spec: TruthSpec, contract: TableContract, raw: Path, output: Path, problems: Problems, *, near: Sequence[Path]
 ) -> None:
     """Normalise a CSV into `output`; with problems, nothing usable is left there."""
-    path = _solution(raw, spec, problems)
+    path = solution_file(raw, spec, problems)
     rows, words = _read(path, spec, contract, problems) if path else ({}, [])
     ids = rows.get(contract.primary_key, [])
     names = [value.decode() if isinstance(value, bytes) else str(value) for value in ids]
@@ -40,7 +40,7 @@ def normalise_table_truth(
         _write(rows, sides, replace(contract, rows=len(ids)), output)
 
 
-def _solution(raw: Path, spec: TruthSpec, problems: Problems) -> Path | None:
+def solution_file(raw: Path, spec: TruthSpec, problems: Problems) -> Path | None:
     """The CSV itself, or the only CSV of a folder beside the list of the split."""
     if raw.is_file():
         return raw
