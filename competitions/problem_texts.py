@@ -63,6 +63,47 @@ TEXTS: dict[str, str | Promise] = {
         "{scene}: {count} cells hold a value that is no class; the first is {value} in row {row}, column "
         "{column} (counted from 0). Allowed: {allowed}."
     ),
+    "raster_layers": _("{scene}: the raster has {found} bands; it must have {expected}, one for each layer."),
+    "raster_progressive": _("{scene}: the JPEG is progressive; save it as a baseline JPEG."),
+    "array_dimensions": _("{scene}: the array has the shape {found}; it must have two dimensions, rows and columns."),
+    "array_order": _("{scene}: the array is stored column by column; save numpy.ascontiguousarray(array)."),
+    "array_longer": _("{scene}: something follows the array; save one array and nothing else."),
+    "stack_unreadable": _("The array cannot be read; the file may be damaged, cut short, or hold Python objects."),
+    "stack_shape": _("The array has the shape {found}; it must be {expected}: scenes, rows and columns."),
+    "stack_shapes": _(
+        "The {scenes} scenes differ in shape, so one array cannot hold them: send a ZIP with one array for each."
+    ),
+    "stack_dtype": _("The array holds {found}; it must hold {expected}."),
+    "stack_order": _("The array is stored column by column; save numpy.ascontiguousarray(array)."),
+    "stack_longer": _("Something follows the array; save one array and nothing else."),
+    "netcdf_unreadable": _("The NetCDF file cannot be read; it may be damaged or cut short."),
+    "variable_missing": _("{scene}: there is no variable {expected} at the top of the file."),
+    "variable_unexpected": _("Variable {name} belongs to no scene of this task; remove it."),
+    "variable_unexpected_hint": _("Variable {name} belongs to no scene of this task; did you mean {hint}?"),
+    "variable_link": _(
+        "{name} points elsewhere: a link, a virtual variable or another file; store the cells themselves."
+    ),
+    "variable_group": _("{name} is a group or a type; put all variables at the top of the file and leave others out."),
+    "variable_filter": _("Variable {name} is compressed by an unusual method; use zlib (deflate)."),
+    "variable_dimensions": _("{scene}: the variable has {found} dimensions; it must have 2, rows and columns."),
+    "runs_scene": _("Line {line}: {scene} is no scene of this task."),
+    "runs_scene_hint": _("Line {line}: {scene} is no scene of this task; did you mean {hint}?"),
+    "runs_twice": _("Line {line}: scene {scene} was already given in line {first_line}."),
+    "runs_missing": _("Scene {scene} is missing; give it a row, without runs where nothing was found."),
+    "runs_missing_class": _(
+        "Scene {scene} has no row for class {value}; give it one, without runs where nothing was found."
+    ),
+    "runs_syntax": _("Line {line}: {value} is not a list of starts and lengths such as 1 3 10 5."),
+    "runs_odd": _("Line {line}: there are {found} numbers; each start needs a length."),
+    "runs_outside": _(
+        "Line {line}: the run of {length} cells from {start} lies outside of the scene, whose cells are counted "
+        "from {first} to {last}."
+    ),
+    "runs_order": _(
+        "Line {line}: the run from {start} begins before the one from {before} has ended; sort the runs and let "
+        "none overlap."
+    ),
+    "runs_classes_overlap": _("{scene}: the run from {start} overlaps a run of another class; a cell has one class."),
     "csv_encoding": _("Line {line}: the text is not UTF-8."),
     "csv_utf16": _("The file is UTF-16; save it as CSV in UTF-8."),
     "csv_nul": _("Line {line}: there is a NUL character."),
@@ -102,6 +143,9 @@ TEXTS: dict[str, str | Promise] = {
     "metric_kind": _("{where}: metric {value} is for {found}; this task is a {expected}."),
     "metric_macro_table": _("{where}: a table has no scenes to average over; use pooled."),
     "metric_positive": _("{where}: say which class is the positive one; there are {allowed}."),
+    "metric_layer": _("{where}: say which layer is scored, with layer; there are {allowed}."),
+    "metric_no_layers": _("{where}: this task has no layers."),
+    "metric_group_value": _("{where}: group {value} needs a value, a whole number that stands for its cells."),
     "metric_class_uncovered": _("{where}: class {value} of the predictions is in no group."),
     "truth_uncovered": _("{where}: the truth holds {value}, which is in no group and not ignored."),
     "truth_no_scenes": _("The truth has no .tif or .png file."),
@@ -109,6 +153,7 @@ TEXTS: dict[str, str | Promise] = {
     "truth_unexpected": _("{where}: file {name} of the truth is neither a raster nor known."),
     "truth_too_many_values": _("{where}: the truth has more than {max_values} different values; is it a class mask?"),
     "truth_not_whole": _("{where}: the truth holds values that are not whole numbers in {expected}."),
+    "truth_layers": _("{where}: the layers of the scene differ in shape or place; they must lie on one grid."),
     "truth_mask": _("{where}: the mask must have the shape of its scene, {height} x {width}, and whole numbers."),
     "truth_mismatch": _("{where}: the truth has {found}; the contract says {expected}."),
     "split_unassigned": _("{where}: {name} is in neither the public nor the private part, and not ignored."),

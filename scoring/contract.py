@@ -10,13 +10,15 @@ from typing import Any, Final
 
 from scoring.errors import InvalidJob, Problems, quoted
 from scoring.kinds import PACKAGES, part_of
+from scoring.mask_parts import Layer, Runs, parts_document, read_classes, read_layers, read_runs
 from scoring.reading import Node
 
 DTYPES: Final = ("uint8", "uint16", "int16")
-RASTER_FORMATS: Final = ("geotiff", "png")
+RASTER_FORMATS: Final = ("geotiff", "png", "jpeg", "npy", "npz", "netcdf", "rle")
+DEFAULT_RASTER_FORMATS: Final = ("geotiff", "png")
+TABLE_FORMATS: Final = ("csv", "tsv", "parquet")
 FIELD_TYPES: Final = ("string", "integer", "number")
 MAX_SIDE: Final = 200_000
-MAX_CLASSES: Final = 256
 MAX_ROWS: Final = 100_000_000
 DEFAULT_MAX_BYTES: Final = 100 * 1024 * 1024
 SCENE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -40,7 +42,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class RasterContract:
-    """Masks of class values: one file a scene."""
+    """Masks of class values, one a scene; with `layers`, one for each of them, whose classes stand there alone.
+
+    JPEG is lossy: cells must hold exact class values all the same, so it suits widely spaced values at best.
+    """
 
     formats: tuple[str, ...]
     dtype: str
@@ -50,6 +55,8 @@ class RasterContract:
     crs: str | None = None
     shape: tuple[int, int] | None = None
     kind: str = "raster"
+    layers: tuple[Layer, ...] = ()
+    rle: Runs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +72,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class TableContract:
-    """A CSV with one row for each id. `rows` is None until the truth has been normalised."""
+    """A table with one row for each id. `rows` is None until the truth has been normalised."""
 
     fields: tuple[Field, ...]
     primary_key: str
     rows: int | None = None
     max_file_bytes: int = DEFAULT_MAX_BYTES
     kind: str = "table"
+    formats: tuple[str, ...] = ("csv",)
 
     @property
     def key_field(self) -> Field:
@@ -140,9 +148,12 @@ def contract_document(contract: Contract) -> dict[str, Any]:
             {**asdict(scene), "transform": None if scene.transform is None else list(scene.transform)}
             for scene in contract.scenes
         ]
-        return {key: value for key, value in document.items() if value is not None}
+        left_out = {"layers", "rle", *(("classes",) if contract.layers else ())}
+        stated = {key: value for key, value in document.items() if value is not None and key not in left_out}
+        return {**stated, **parts_document(contract.layers, contract.rle)}
     fields = [_field_document(field) for field in contract.fields]
-    document = {"kind": "table", "formats": ["csv"], "schema": {"fields": fields, "primaryKey": contract.primary_key}}
+    schema = {"fields": fields, "primaryKey": contract.primary_key}
+    document = {"kind": "table", "formats": list(contract.formats), "schema": schema}
     return {**document, "rows": contract.rows, "max_file_bytes": contract.max_file_bytes}
 
 
@@ -157,39 +168,42 @@ def _field_document(field: Field) -> dict[str, Any]:
 
 def _read_raster(node: Node, *, complete: bool) -> RasterContract:
     dtype = node.at("dtype").choice(DTYPES, "uint8")
+    formats = _formats(node.at("formats"))
+    layers = read_layers(node.at("layers"), *_DTYPE_RANGE[dtype])
+    classes = _classes(node, layers, dtype)
     shape = [item.whole(1, MAX_SIDE) or 1 for item in node.at("shape").items()]
     contract = RasterContract(
-        formats=_formats(node.at("formats")),
+        formats=formats,
         dtype=dtype,
-        classes=_classes(node.need("classes"), *_DTYPE_RANGE[dtype]),
-        scenes=tuple(_scene(item) for item in node.at("scenes").items()),
+        classes=classes,
+        scenes=tuple(read_scene(item) for item in node.at("scenes").items()),
         max_file_bytes=max_bytes(node),
         crs=node.at("crs").text() or None,
         shape=(shape[0], shape[1]) if len(shape) == 2 else None,
+        layers=layers,
+        rle=None if layers else read_runs(node.at("rle"), formats, classes),
     )
+    if layers and "rle" in formats:
+        node.problems.add("job_range", f"{node.where}.formats", value="rle", expected="left out where there are layers")
     _check_scenes(node, contract, complete=complete)
     return contract
 
 
 def _formats(node: Node) -> tuple[str, ...]:
     found = tuple(item.choice(RASTER_FORMATS, "geotiff") for item in node.items())
-    return tuple(dict.fromkeys(found)) or RASTER_FORMATS
+    return tuple(dict.fromkeys(found)) or DEFAULT_RASTER_FORMATS
 
 
-def _classes(node: Node, low: int, high: int) -> tuple[int, ...]:
-    """A list of values, or an object whose keys are values."""
-    if isinstance(node.value, dict):
-        values = [int(key) for key in node.value if re.fullmatch(r"-?[0-9]{1,9}", str(key))]
-        node = Node(values, node.where, node.problems)
-    found = [value for item in node.items() if (value := item.whole(low, high)) is not None]
-    if len(set(found)) != len(found):
-        node.problems.add("job_twice", node.where, value="a class")
-    if not 1 <= len(found) <= MAX_CLASSES:
-        node.problems.add("job_range", node.where, value=len(found), expected=f"1 to {MAX_CLASSES} classes")
-    return tuple(sorted(set(found)))
+def _classes(node: Node, layers: tuple[Layer, ...], dtype: str) -> tuple[int, ...]:
+    """The classes of the contract; with layers, these say them."""
+    if node.at("layers").is_null:
+        return read_classes(node.need("classes"), *_DTYPE_RANGE[dtype])
+    if not node.at("classes").is_null:
+        node.problems.add("job_range", f"{node.where}.classes", value="classes", expected="inside of each layer")
+    return ()
 
 
-def _scene(node: Node) -> Scene:
+def read_scene(node: Node) -> Scene:
     name = node.need("name").text()
     if not SCENE_NAME.fullmatch(name):
         node.problems.add("job_range", node.where, value=quoted(name), expected="letters, digits and . _ -")
@@ -211,12 +225,24 @@ def _is_flat(transform: tuple[float, ...]) -> bool:
     return a * e - b * d == 0
 
 
-def _check_scenes(node: Node, contract: RasterContract, *, complete: bool) -> None:
+def names_once(node: Node, scenes: tuple[Scene, ...]) -> set[str]:
+    """Notes the names that are given twice, but for capitals; returns the names without capitals."""
     seen: set[str] = set()
-    for scene in contract.scenes:
+    for scene in scenes:
         if scene.name.casefold() in seen:
             node.problems.add("job_twice", f"{node.where}.scenes", value=quoted(scene.name))
         seen.add(scene.name.casefold())
+    return seen
+
+
+def _check_scenes(node: Node, contract: RasterContract, *, complete: bool) -> None:
+    seen = names_once(node, contract.scenes)
+    for scene in contract.scenes:
+        for layer in contract.layers:
+            stem = f"{scene.name}_{layer.name}".casefold()
+            if stem in seen:
+                node.problems.add("job_twice", f"{node.where}.layers", value=f"the name {quoted(stem)}")
+            seen.add(stem)
     if complete and not contract.scenes:
         node.problems.add("job_missing", node.where, key="scenes")
 
@@ -225,8 +251,7 @@ def _check_scenes(node: Node, contract: RasterContract, *, complete: bool) -> No
 
 
 def _read_table(node: Node, *, complete: bool) -> TableContract | None:
-    for item in node.at("formats").items():
-        item.choice(("csv",), "csv")
+    formats = tuple(dict.fromkeys(item.choice(TABLE_FORMATS, "csv") for item in node.at("formats").items()))
     schema = node.need("schema")
     fields = tuple(_field(item) for item in schema.need("fields").items())
     _check_names(schema, fields)
@@ -239,7 +264,7 @@ def _read_table(node: Node, *, complete: bool) -> TableContract | None:
         node.problems.add("job_choice", f"{schema.where}.primaryKey", value=quoted(key), allowed=allowed)
         return None
     _check_key(schema, fields, key)
-    return TableContract(fields, key, rows, max_bytes(node))
+    return TableContract(fields, key, rows, max_bytes(node), formats=formats or ("csv",))
 
 
 def _check_names(schema: Node, fields: tuple[Field, ...]) -> None:

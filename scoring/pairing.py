@@ -15,13 +15,21 @@ from typing import Final
 
 from scoring.contract import RasterContract, Scene
 from scoring.errors import Problems, closest, quoted
+from scoring.planes import Plane, planes_of
 
 MAX_SHIFT_PIXELS: Final = 0.01
 LOSSLESS: Final = ("none", "LZW", "DEFLATE", "ZSTD", "PACKBITS", "LZMA", "LERC", "LERC_DEFLATE", "LERC_ZSTD")
 MAX_BLOCK_BYTES: Final = 64 * 1024 * 1024
 MAX_BLOCKS: Final = 4_000_000
 MAX_INTERLACED_BYTES: Final = 64 * 1024 * 1024
-EXTENSIONS: Final = {".tif": "geotiff", ".tiff": "geotiff", ".png": "png"}
+EXTENSIONS: Final = {
+    ".tif": "geotiff",
+    ".tiff": "geotiff",
+    ".png": "png",
+    ".jpg": "jpeg",
+    ".jpeg": "jpeg",
+    ".npy": "npy",
+}
 SIDECARS: Final = (
     ".ovr",
     ".msk",
@@ -64,25 +72,35 @@ class Header:
 
 
 def match_scenes(names: Iterable[str], contract: RasterContract, problems: Problems) -> Mapping[str, str]:
-    """Scene -> name of its file. Every scene once, and nothing else."""
-    scenes = {scene.name for scene in contract.scenes}
+    """Stem of each plane -> name of its file. Every plane once, and nothing else."""
+    planes = planes_of(contract)
+    stems: dict[str, list[Plane]] = {}
+    for plane in planes:
+        for stem in {plane.stem, plane.whole}:
+            stems.setdefault(stem, []).append(plane)
     found: dict[str, str] = {}
-    strangers: list[str] = []
-    for name in names:
-        scene = _scene_of(name, scenes)
-        if scene is None:
-            strangers.append(name)
-        elif scene in found:
-            problems.add("scene_twice", scene, scene=scene, name=quoted(name), other=quoted(found[scene]))
-        else:
-            found[scene] = name
+    strangers = [name for name in names if not _match(name, stems, found, problems)]
     ending = _ending(contract)
-    missing = [one.name for one in contract.scenes if one.name not in found]
+    missing = [plane for plane in planes if plane.stem not in found]
     for name in strangers:
-        _add_stranger(name, missing, ending, problems)
-    for scene in missing:
-        problems.add("scene_missing", scene, scene=scene, expected=f"{scene}{ending}")
+        _add_stranger(name, [plane.stem for plane in missing], ending, problems)
+    for plane in missing:
+        scene = plane.scene.name
+        problems.add("scene_missing", scene, scene=scene, expected=f"{plane.stem}{ending}")
     return found
+
+
+def _match(name: str, stems: Mapping[str, list[Plane]], found: dict[str, str], problems: Problems) -> bool:
+    """Note the planes that a file holds; False when it holds none."""
+    stem = _scene_of(name, stems)
+    if stem is None:
+        return False
+    for plane in stems[stem]:
+        if plane.stem in found:
+            scene = plane.scene.name
+            problems.add("scene_twice", scene, scene=scene, name=quoted(name), other=quoted(found[plane.stem]))
+        found.setdefault(plane.stem, name)
+    return True
 
 
 def _scene_of(name: str, scenes: Collection[str]) -> str | None:
@@ -94,7 +112,8 @@ def _scene_of(name: str, scenes: Collection[str]) -> str | None:
 
 
 def _ending(contract: RasterContract) -> str:
-    return next(ending for ending, format_ in EXTENSIONS.items() if format_ in contract.formats)
+    """What the name of a scene's file ends in; arrays also come in an archive of the kind NPZ."""
+    return next((ending for ending, format_ in EXTENSIONS.items() if format_ in contract.formats), ".npy")
 
 
 def _add_stranger(name: str, missing: Collection[str], ending: str, problems: Problems) -> None:
@@ -112,10 +131,14 @@ def _add_stranger(name: str, missing: Collection[str], ending: str, problems: Pr
 # -- headers ----------------------------------------------------------------------------------------------------------
 
 
-def check_header(header: Header, scene: Scene, dtype: str, problems: Problems, *, same_crs: SameCrs) -> None:
+def check_header(
+    header: Header, scene: Scene, dtype: str, problems: Problems, *, same_crs: SameCrs, bands: int = 1
+) -> None:
     """Shape, type, place and storage of a raster against its scene; before any cell is decoded or any memory taken."""
     name = scene.name
-    if header.bands != 1:
+    if header.bands != bands and bands > 1:
+        problems.add("raster_layers", name, scene=name, found=header.bands, expected=bands)
+    elif header.bands != bands:
         problems.add("raster_bands", name, scene=name, found=header.bands)
     if header.pages > 1:
         problems.add("raster_pages", name, scene=name, found=header.pages)
@@ -156,7 +179,7 @@ def _check_storage(header: Header, name: str, problems: Problems) -> None:
             "raster_blocks", name, scene=name, block_height=header.block_height, block_width=header.block_width
         )
     if header.is_interlaced and header.height * header.width * header.item_bytes > MAX_INTERLACED_BYTES:
-        problems.add("raster_interlaced", name, scene=name)
+        problems.add("raster_progressive" if header.format == "jpeg" else "raster_interlaced", name, scene=name)
 
 
 def _check_place(header: Header, scene: Scene, problems: Problems, same_crs: SameCrs) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from scoring.errors import InvalidPrediction, Problem, Problems, quoted
 
@@ -29,6 +29,7 @@ MAX_DIRECTORY_BYTES: Final = 8 * 1024 * 1024
 MAX_NAME: Final = 255
 CHUNK_BYTES: Final = 1024 * 1024
 NO_ROOM: Final = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 _END_OF_DIRECTORY: Final = b"PK\x05\x06"
 _END_SIZE: Final = 22
 _ENCRYPTED: Final = 0x1
@@ -42,6 +43,24 @@ class Entry:
 
     name: str
     info: zipfile.ZipInfo
+
+
+class Unpacking:
+    """The bytes of an entry, unpacked as they are asked for, and never more than its header says."""
+
+    def __init__(self, name: str, source: IO[bytes], size: int) -> None:
+        self._name, self._source, self._left = name, source, size
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; none at the end, where the checksum has been held against all of them."""
+        try:
+            data = self._source.read(size)
+        except DAMAGED as error:
+            raise _refused("zip_member_damaged", name=quoted(self._name)) from error
+        self._left -= len(data)
+        if self._left < 0 or (not data and size and self._left):
+            raise _refused("zip_member_damaged", name=quoted(self._name))
+        return data
 
 
 class Archive:
@@ -64,6 +83,22 @@ class Archive:
                 self._copy(entry, file, max_bytes)
             yield path
 
+    def stream(self, entry: Entry) -> IO[bytes]:
+        """One entry, unpacked as it is read; the reader says how much it wants and meets whatever is damaged."""
+        return self._archive.open(entry.info)
+
+    @contextmanager
+    def opened(self, entry: Entry, max_bytes: int) -> Iterator[Unpacking]:
+        """One entry to be read from the front to the back, without a file of ours. Raises as `unpacked` does."""
+        if entry.info.file_size > max_bytes:
+            raise _refused("zip_member_too_large", name=quoted(entry.name), max_bytes=max_bytes)
+        try:
+            source = self._archive.open(entry.info)
+        except DAMAGED as error:
+            raise _refused("zip_member_damaged", name=quoted(entry.name)) from error
+        with source:
+            yield Unpacking(entry.name, source, entry.info.file_size)
+
     def _copy(self, entry: Entry, file: BinaryIO, max_bytes: int) -> None:
         left = max_bytes
         try:
@@ -78,7 +113,7 @@ class Archive:
                 raise
             # The box has no room for it: a limit of the place, and no reason to try the same file again.
             raise _refused("zip_member_too_large", name=quoted(entry.name), max_bytes=max_bytes - left) from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        except DAMAGED as error:
             raise _refused("zip_member_damaged", name=quoted(entry.name)) from error
         if max_bytes - left != entry.info.file_size:
             raise _refused("zip_member_damaged", name=quoted(entry.name))

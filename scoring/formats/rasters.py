@@ -1,4 +1,4 @@
-"""GeoTIFF and PNG -> class indices, band by band, in bounded memory.
+"""GeoTIFF, PNG and JPEG -> class indices, band of rows by band of rows, in bounded memory.
 
 GDAL follows references inside files: a VRT names other files and web addresses, side files add masks and overviews. So
 it is held on a short leash: the format comes from the file's own first bytes and is passed as the only driver, all
@@ -28,15 +28,16 @@ from scoring.contract import RasterContract, Scene
 from scoring.errors import Problems
 from scoring.formats.cells import Bytes, bands
 from scoring.formats.gdal_drivers import UNWANTED
+from scoring.formats.jpegs import is_progressive
 from scoring.formats.sniffing import description_of, format_of, head_of, names_of
 from scoring.pairing import Header, check_header
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
-DRIVERS: Final = {"geotiff": "GTiff", "png": "PNG"}
+DRIVERS: Final = {"geotiff": "GTiff", "png": "PNG", "jpeg": "JPEG"}
 CACHE_MIB: Final = 64
-WHOLE_PNG_BYTES: Final = 64 * 1024 * 1024
+WHOLE_PNG_BYTES: Final = 96 * 1024 * 1024  # reading takes twice that, for a moment
 Cells = npt.NDArray[Any]
 
 # GDAL reads these when it starts, which is when rasterio opens its first file.
@@ -72,14 +73,14 @@ def lock_gdal() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """An open raster. `read` gives the rows [start, stop) of its first band as stored."""
+    """An open raster. `read` gives the rows [start, stop) of its band as stored; ask for them from the top."""
 
     header: Header
     read: Callable[[int, int], Cells]
 
 
 @contextmanager
-def open_raster(path: Path, format_: str) -> Iterator[Raster]:
+def open_raster(path: Path, format_: str, band: int = 1) -> Iterator[Raster]:
     """Open one file of ours by the one driver of its format. Raises UnreadableRaster, then or in `read`."""
     lock_gdal()
     import rasterio  # heavy, and only after the environment is locked
@@ -89,7 +90,7 @@ def open_raster(path: Path, format_: str) -> Iterator[Raster]:
         with rasterio.Env(**NO_SIDE_FILES), contextlib.ExitStack() as stack:
             with _gdal_errors():
                 dataset = stack.enter_context(rasterio.open(path.resolve(), driver=DRIVERS[format_]))
-                raster = Raster(_header(dataset, format_, path), _reader(dataset, format_))
+                raster = Raster(_header(dataset, format_, path), _reader(dataset, format_, band))
             yield raster
 
 
@@ -110,7 +111,7 @@ def _header(dataset: DatasetReader, format_: str, path: Path) -> Header:
 
     storage = dataset.tags(ns="IMAGE_STRUCTURE")
     first = dataset.count >= 1
-    flags = dataset.mask_flag_enums[0] if dataset.count == 1 else []
+    flags = dataset.mask_flag_enums[0] if first else []
     block_height, block_width = dataset.block_shapes[0] if first else (1, 1)
     dtype = dataset.dtypes[0] if first else "nothing"
     bits = dataset.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") if first else None
@@ -125,13 +126,21 @@ def _header(dataset: DatasetReader, format_: str, path: Path) -> Header:
         transform=tuple(dataset.transform)[:6],
         # GDAL itself gives every 1-bit raster a table of black and white.
         has_palette=first and dataset.colorinterp[0] == ColorInterp.palette and bits != "1",
-        has_mask=MaskFlags.per_dataset in flags or MaskFlags.alpha in flags,
-        compression="none" if format_ == "png" else storage.get("COMPRESSION", "none"),
+        # GDAL itself takes the fourth of four bands for alpha; as a layer, it is one like the others.
+        has_mask=MaskFlags.per_dataset in flags if dataset.count == 1 else flags == [MaskFlags.per_dataset],
+        compression="none" if format_ in ("png", "jpeg") else storage.get("COMPRESSION", "none"),
         block_height=block_height,
         block_width=block_width,
         item_bytes=_item_bytes(dtype),
-        is_interlaced=format_ == "png" and head_of(path)[28:29] not in (b"\0", b""),
+        is_interlaced=_is_interlaced(path, format_),
     )
+
+
+def _is_interlaced(path: Path, format_: str) -> bool:
+    """Whether no row can be read before the last one is there."""
+    if format_ == "jpeg":
+        return is_progressive(path)
+    return format_ == "png" and head_of(path)[28:29] not in (b"\0", b"")
 
 
 def _item_bytes(dtype: str) -> int:
@@ -141,12 +150,12 @@ def _item_bytes(dtype: str) -> int:
         return 16
 
 
-def _reader(dataset: DatasetReader, format_: str) -> Callable[[int, int], Cells]:
+def _reader(dataset: DatasetReader, format_: str, band: int) -> Callable[[int, int], Cells]:
     from rasterio.windows import Window
 
     def read(start: int, stop: int) -> Cells:
         with _gdal_errors():
-            cells: Cells = dataset.read(1, window=Window(0, start, dataset.width, stop - start))
+            cells: Cells = dataset.read(band, window=Window(0, start, dataset.width, stop - start))
         return cells
 
     size = dataset.width * dataset.height * _item_bytes(dataset.dtypes[0] if dataset.count else "uint8")
@@ -183,9 +192,18 @@ def same_crs(expected: str, found: str) -> bool:
 
 
 def read_scene(
-    path: Path, scene: Scene, contract: RasterContract, problems: Problems, write: Callable[[Bytes], None] | None
+    path: Path,
+    scene: Scene,
+    contract: RasterContract,
+    problems: Problems,
+    write: Callable[[Bytes], None] | None,
+    *,
+    band: int = 1,
+    bands_expected: int = 1,
 ) -> None:
-    """Check one raster against its scene and hand its bands to `write` as class indices.
+    """Check one raster against its scene and hand its bands of rows to `write` as class indices.
+
+    `band`: which layer of a file that must hold `bands_expected` of them.
 
     With `write` None, or once something is wrong, cells are still checked so that all problems are told at once.
     """
@@ -199,13 +217,26 @@ def read_scene(
         problems.add("raster_format", scene.name, scene=scene.name, found=description_of(head), expected=expected)
         return
     try:
-        with open_raster(path, format_) as raster:
-            before = problems.total
-            check_header(raster.header, scene, contract.dtype, problems, same_crs=same_crs)
-            if problems.total == before:
-                _read_cells(raster, scene, contract, problems, write)
+        with open_raster(path, format_, band) as raster:
+            read_raster(raster, scene, contract, problems, write, bands_expected=bands_expected)
     except UnreadableRaster:
         problems.add("raster_unreadable", scene.name, scene=scene.name)
+
+
+def read_raster(
+    raster: Raster,
+    scene: Scene,
+    contract: RasterContract,
+    problems: Problems,
+    write: Callable[[Bytes], None] | None,
+    *,
+    bands_expected: int = 1,
+) -> None:
+    """Check an open raster, whatever its format, and hand its bands of rows on. Raises UnreadableRaster."""
+    before = problems.total
+    check_header(raster.header, scene, contract.dtype, problems, same_crs=same_crs, bands=bands_expected)
+    if problems.total == before:
+        _read_cells(raster, scene, contract, problems, write)
 
 
 def _read_cells(

@@ -9,16 +9,41 @@ HEAD_BYTES: Final = 512
 TIFF_HEADS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 PNG_HEAD: Final = b"\x89PNG\r\n\x1a\n"
 ZIP_HEADS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-NAMES: Final = {"geotiff": "GeoTIFF", "png": "PNG", "zip": "ZIP", "csv": "CSV"}
+JPEG_HEAD: Final = b"\xff\xd8\xff"
+NPY_HEAD: Final = b"\x93NUMPY"
+HDF5_HEAD: Final = b"\x89HDF\r\n\x1a\n"
+NAMES: Final = {
+    "geotiff": "GeoTIFF",
+    "png": "PNG",
+    "zip": "ZIP",
+    "csv": "CSV",
+    "jpeg": "JPEG",
+    "npy": "NumPy (.npy)",
+    "npz": "NumPy (.npz)",
+    "netcdf": "NetCDF4",
+    "rle": "CSV (RLE)",
+    "tsv": "TSV",
+    "parquet": "Parquet",
+}
+_HEADS: Final = {
+    "geotiff": TIFF_HEADS,
+    "png": (PNG_HEAD,),
+    "zip": ZIP_HEADS,
+    "jpeg": (JPEG_HEAD,),
+    "npy": (NPY_HEAD,),
+    "netcdf": (HDF5_HEAD,),
+}
 _OTHERS: Final = (
     ((b"<VRTDataset", b"<OGRVRT"), "a GDAL virtual raster (VRT)"),
     ((b"<GDAL_WMS", b"<GDAL_WMTS", b"<WCS_GDAL"), "a GDAL web service description"),
     ((b"<?xml", b"<"), "XML or HTML text"),
-    ((b"\x89HDF\r\n\x1a\n",), "HDF5 or NetCDF"),
+    ((HDF5_HEAD,), "HDF5 or NetCDF"),
     ((b"CDF\x01", b"CDF\x02", b"CDF\x05"), "NetCDF"),
     ((b"GRIB",), "GRIB"),
-    ((b"\xff\xd8\xff",), "JPEG, which changes class values"),
-    ((b"\x93NUMPY",), "a NumPy array"),
+    ((JPEG_HEAD,), "JPEG, which changes class values"),
+    ((NPY_HEAD,), "a NumPy array"),
+    ((b"PAR1",), "Parquet"),
+    ((b"PARE",), "Parquet that is encrypted"),
     ((b"\x1f\x8b",), "gzip"),
     ((b"BZh",), "bzip2"),
     ((b"\xfd7zXZ\0",), "xz"),
@@ -39,18 +64,14 @@ def head_of(path: Path) -> bytes:
 
 
 def format_of(head: bytes) -> str:
-    """'geotiff', 'png', 'zip', or '' for everything else."""
-    if head.startswith(TIFF_HEADS):
-        return "geotiff"
-    if head.startswith(PNG_HEAD):
-        return "png"
-    return "zip" if head.startswith(ZIP_HEADS) else ""
+    """'geotiff', 'png', 'zip', 'jpeg', 'npy', 'netcdf' (any HDF5), or '' for everything else."""
+    return next((format_ for format_, heads in _HEADS.items() if head.startswith(heads)), "")
 
 
 def description_of(head: bytes) -> str:
     """In words, for messages."""
     known = format_of(head)
-    if known:
+    if known in ("geotiff", "png", "zip"):
         return NAMES[known]
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for heads, name in _OTHERS:
@@ -60,4 +81,5 @@ def description_of(head: bytes) -> str:
 
 
 def names_of(formats: tuple[str, ...]) -> str:
-    return " or ".join(NAMES[name] for name in formats)
+    words = [NAMES[name] for name in formats]
+    return " or ".join(words) if len(words) < 3 else ", ".join(words)
