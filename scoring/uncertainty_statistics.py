@@ -1,0 +1,137 @@
+"""The statistics that a result keeps -> units. Nothing else of a result is read, so stored ones serve as well."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring import uncertainty_masks, uncertainty_tables
+from scoring.contract import Contract
+from scoring.job import MetricSpec
+from scoring.uncertainty_units import CombinedUnits, Units, UnitSums, mean_value, strata_of
+
+Values = npt.NDArray[np.float64]
+
+
+class Statistics:
+    """`statistics` of a result; see aggregate.mask_statistics, table_statistics and measure.scene_results."""
+
+    def __init__(
+        self, document: Mapping[str, Any], contract: Contract | None = None, specs: Sequence[MetricSpec] = ()
+    ) -> None:
+        self._document = document
+        self._contract = contract
+        self._specs = {spec.key: spec for spec in specs}
+
+    def units(self, spec: MetricSpec, side: str) -> Units | None:
+        """The units of a metric on a side; None when there are none, or none are kept for such a metric."""
+        if spec.metric.is_composite:
+            return self._combined(spec, side)
+        return self._bounded(spec, side)
+
+    def _combined(self, spec: MetricSpec, side: str) -> CombinedUnits | None:
+        """None when a part has none, or the parts are drawn from different units."""
+        weights: Mapping[str, float] = spec.params["of"]
+        if not weights.keys() <= self._specs.keys():
+            return None
+        parts = [self._bounded(self._specs[key], side) for key in weights]
+        known = tuple(part for part in parts if part is not None)
+        if len(known) < len(parts) or len({strata_of(part) for part in known}) != 1:
+            return None
+        scale = float(spec.params["scale"]) / (math.fsum(weights.values()) if spec.params["mean"] else 1.0)
+        return CombinedUnits(known, tuple(scale * weight for weight in weights.values()))
+
+    def _bounded(self, spec: MetricSpec, side: str) -> UnitSums | None:
+        units = self._units(spec, side)
+        if units is None or not len(units.sums):
+            return None
+        return replace(units, aggregate=spec.aggregate, bounds=(spec.metric.minimum, spec.metric.maximum))
+
+    def _units(self, spec: MetricSpec, side: str) -> UnitSums | None:
+        measured = self._document.get("measured", {}).get(spec.key)
+        if measured is not None or spec.measure:
+            return self._of_measured(spec, measured[side]) if measured and side in measured else None
+        if spec.metric.of_mask is not None and spec.metric.name in uncertainty_masks.FORMS:
+            return self._of_mask(spec, side)
+        return self._of_table(spec, side) if spec.metric.name in uncertainty_tables.FORMS else None
+
+    # -- masks --------------------------------------------------------------------------------------------------------
+
+    def _of_mask(self, spec: MetricSpec, side: str) -> UnitSums:
+        values, classes = tuple(self._document["values"]), tuple(self._document["classes"])
+        tables, scenes = self._joint[side]
+        sums = uncertainty_masks.unit_sums(tables, values, classes, spec)
+        counted = _counted(sums[:, -2] > 0, scenes)
+        return UnitSums(sums[counted], scenes[counted], uncertainty_masks.value_of(spec))
+
+    @cached_property
+    def _joint(self) -> dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+        """Side -> joint counts of its blocks, and the number of the scene of each."""
+        return {side: self._joint_of(side) for side in ("public", "private")}
+
+    def _joint_of(self, side: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        mine = [scene["blocks"] for scene in self._document["scenes"] if scene["split"] == side]
+        blocks = [block for scene in mine for block in scene]
+        numbers = np.array([index for index, scene in enumerate(mine) for _ in scene], np.int64)
+        shape = (len(blocks), len(self._document["values"]) + 1, len(self._document["classes"]))
+        tables = np.zeros((shape[0], shape[1] * shape[2]), np.int64)
+        for table, block in zip(tables, blocks, strict=True):
+            table[block[::2]] = block[1::2]
+        return tables.reshape(shape), numbers
+
+    # -- tables -------------------------------------------------------------------------------------------------------
+
+    def _of_table(self, spec: MetricSpec, side: str) -> UnitSums:
+        column = self._document["columns"][spec.column][side]
+        names, lists = list(uncertainty_tables.COLUMN_SUMS), [column[name] for name in uncertainty_tables.COLUMN_SUMS]
+        if spec.metric.of_terms is not None:
+            terms = self._document["terms"][spec.key][side]
+            names, lists = ["rows", *terms], [column["rows"], *terms.values()]
+        sums = np.array(lists, np.float64).T
+        sums = sums[sums[:, 0] > 0]
+        value = uncertainty_tables.value_of(spec, names)
+        is_size = spec.metric.name in uncertainty_tables.SIGNED
+        return UnitSums(sums, _one_scene(sums), value, unit=_unit_of_rows(sums[:, 0]), is_size=is_size)
+
+    # -- measures -----------------------------------------------------------------------------------------------------
+
+    def _of_measured(self, spec: MetricSpec, kept: Mapping[str, Any]) -> UnitSums | None:
+        sums = np.array(kept["sums"], np.float64)
+        if "exact" in kept:
+            return _of_pseudo_values(sums, kept["exact"])
+        if not spec.measure or self._contract is None:
+            return None
+        from scoring.measure import measure_of  # loads what such a contest needs, and no other
+
+        is_table = self._document["kind"] == "table"
+        scenes = _one_scene(sums) if is_table else np.array(kept["scenes"], np.int64)
+        return UnitSums(sums, scenes, measure_of(spec, self._contract).value)
+
+
+def _counted(has_cells: npt.NDArray[np.bool_], scenes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Blocks that count: those with cells, and one of a scene that has none, because it may have a score by rule."""
+    is_first = np.diff(scenes, prepend=-1) != 0
+    counted: npt.NDArray[np.bool_] = has_cells | (is_first & ~np.isin(scenes, scenes[has_cells]))
+    return counted
+
+
+def _of_pseudo_values(sums: Values, exact: float | None) -> UnitSums | None:
+    """Pseudo-values are an estimate of the score by their mean; they are shifted to the score itself."""
+    if exact is None or not len(sums):
+        return None
+    shift = np.array([exact - sums[:, 0].mean(), 0.0])
+    return UnitSums(sums + shift, _one_scene(sums), mean_value)
+
+
+def _one_scene(sums: Values) -> npt.NDArray[np.int64]:
+    return np.zeros(len(sums), np.int64)
+
+
+def _unit_of_rows(rows: Values) -> str:
+    return "rows" if (rows == 1).all() else "blocks"
