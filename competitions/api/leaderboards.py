@@ -24,15 +24,25 @@ from competitions.api.choices import phase_of
 from competitions.api.competitions import SLUG
 from competitions.api.errors import ApiError
 from competitions.api.serializers.leaderboards import AnonymousBoardPageSerializer, BoardPageSerializer
-from competitions.api.shapes import shown_scores
+from competitions.api.shapes import shown_interval, shown_scores
 from competitions.api.views import PRIVATE, View, documented
-from competitions.models import Board, Competition
-from competitions.queries.leaderboards import BoardPage, BoardRow, all_rows, board_page, row_of, visible_boards
+from competitions.board_rules import PASSES
+from competitions.models import Board, Competition, Standing
+from competitions.queries.leaderboards import (
+    BoardPage,
+    BoardRow,
+    all_rows,
+    board_page,
+    row_of,
+    tied_teams,
+    visible_boards,
+)
 from competitions.queries.teams import team_of
 from competitions.status import BoardKind
 from scoring.ranking import rounded
 
 PUBLIC = "public, max-age=1"
+COMBINED = "combined"
 OUTPUTS = ("json", "csv")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 OPTIONS = [
@@ -120,26 +130,38 @@ def _next(request: Request, page: BoardPage) -> str | None:
 
 
 def _described(board: Board) -> dict[str, Any]:
-    own = ("kind", "title", "metric", "higher_is_better", "decimals", "released_at")
+    own = ("kind", "title", "metric", "higher_is_better", "decimals", "tie_tolerance", "ladder_step", "released_at")
     return {
         "competition": board.phase.competition.slug,
         "phase": board.phase.key,
         "division": board.division.key,
         "task": board.task.key,
         **{name: getattr(board, name) for name in own},
+        "combine": board.combine,
+        "gates": board.gates,
     }
 
 
 def _row(row: BoardRow, board: Board) -> dict[str, Any]:
     standing, value = row.standing, rounded(row.standing.value, board.decimals)
+    others = shown_scores(standing.values, board.task, is_public=board.kind == BoardKind.PUBLIC)
     return {
         "rank": row.rank,
         "team": standing.team.name,
         "value": value,
-        "values": {**shown_scores(standing.values, board.task), board.metric: value},
+        "values": {**others, **({} if board.combine else {board.metric: value})},
+        "interval": _interval(standing, board),
+        "passes_gates": standing.group == PASSES,
+        "is_tied_with_first": standing.team_id in tied_teams(board),
         "submitted_at": standing.submitted_at,
         "entries": standing.entries,
     }
+
+
+def _interval(standing: Standing, board: Board) -> dict[str, Any] | None:
+    """Of the score that ranks; a combination has none."""
+    found = None if board.combine else standing.intervals.get(board.metric)
+    return shown_interval(found, board.decimals) if found else None
 
 
 def _as_csv(request: Request, board: Board) -> HttpResponse:
@@ -154,12 +176,23 @@ def _as_csv(request: Request, board: Board) -> HttpResponse:
 
 def _lines(board: Board) -> Iterator[list[Any]]:
     metrics = [metric["key"] for metric in board.task.current_version.metrics] if board.task.current_version else []
-    yield ["rank", "team", board.metric, *(key for key in metrics if key != board.metric), "submitted_at", "entries"]
+    ranking = COMBINED if board.combine else board.metric
+    yield [
+        "rank",
+        "team",
+        ranking,
+        *(key for key in metrics if key != ranking),
+        "submitted_at",
+        "entries",
+        "low",
+        "high",
+    ]
     for row in all_rows(board):
         shown = _row(row, board)
-        others = [shown["values"].get(key, "") for key in metrics if key != board.metric]
+        others = [shown["values"].get(key, "") for key in metrics if key != ranking]
         when = shown["submitted_at"].isoformat()
-        yield [shown["rank"], inert(shown["team"]), shown["value"], *others, when, shown["entries"]]
+        ends = [shown["interval"][end] if shown["interval"] else "" for end in ("low", "high")]
+        yield [shown["rank"], inert(shown["team"]), shown["value"], *others, when, shown["entries"], *ends]
 
 
 def inert(text: str) -> str:

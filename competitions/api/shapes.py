@@ -1,6 +1,7 @@
 """Submissions as JSON. Scores come from queries.submissions.public_scores, which reads no private ones."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.urls import reverse
@@ -9,7 +10,7 @@ from rest_framework.request import Request
 from competitions.models import Evaluation, Submission, Task
 from competitions.queries.competitions import DEFAULT_DECIMALS, decimals_of
 from competitions.queries.evaluations import current_evaluation, queue_position
-from competitions.queries.submissions import problems_of, public_scores
+from competitions.queries.submissions import PublicScores, problems_of, public_scores
 from competitions.status import EvaluationStatus, sentence
 from scoring.ranking import rounded
 
@@ -26,7 +27,9 @@ def described(request: Request, submission: Submission, *, same_file_as: int | N
         **_state(evaluation),
         "problems": problems_of(evaluation)[:PROBLEMS_IN_LISTS] if evaluation else [],
         "problem_count": evaluation.problem_count if evaluation else 0,
-        "scores": shown_scores(scores.metrics, submission.task) if scores else None,
+        "scores": shown_scores(scores.metrics, submission.task, is_public=True) if scores else None,
+        "intervals": _shown_intervals(scores, submission.task) if scores else None,
+        "scores_of": scores.repeated_from if scores else None,
         "url": _url(request, "submission", submission),
     }
 
@@ -39,15 +42,33 @@ def described_in_full(request: Request, submission: Submission, *, same_file_as:
     return {
         **described(request, submission, same_file_as=same_file_as),
         "problems": problems_of(evaluation) if evaluation else [],
-        "scenes": [{"name": scene.name, "metrics": shown_scores(scene.metrics, submission.task)} for scene in scenes],
+        "scenes": [
+            {"name": scene.name, "metrics": shown_scores(scene.metrics, submission.task, is_public=True)}
+            for scene in scenes
+        ],
         "file_url": _url(request, "submission_file", submission),
         "receipt_url": _url(request, "submission_receipt", submission),
     }
 
 
-def shown_scores(values: Mapping[str, float | None], task: Task) -> dict[str, float | None]:
+def _shown_intervals(scores: PublicScores, task: Task) -> dict[str, dict[str, Any]]:
+    decimals = decimals_of(task, is_public=True)
+    return {
+        key: shown_interval(asdict(interval), decimals.get(key, DEFAULT_DECIMALS))
+        for key, interval in scores.intervals.items()
+    }
+
+
+def shown_interval(interval: Mapping[str, Any], decimals: int) -> dict[str, Any]:
+    """With as many decimals as its score."""
+    ends = {name: rounded(interval[name], decimals) for name in ("low", "high")}
+    names = ("level", "units", "count", "method")
+    return {**ends, **{name: interval[name] for name in names if name in interval}}
+
+
+def shown_scores(values: Mapping[str, float | None], task: Task, *, is_public: bool) -> dict[str, float | None]:
     """To the decimals that the contest shows; more would tell more of the truth than the board does."""
-    decimals = decimals_of(task)
+    decimals = decimals_of(task, is_public=is_public)
     return {
         key: None if value is None else rounded(value, decimals.get(key, DEFAULT_DECIMALS))
         for key, value in values.items()

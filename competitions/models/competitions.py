@@ -125,6 +125,7 @@ class Task(models.Model):
     submission = models.JSONField()
     truth = models.JSONField()
     metrics = models.JSONField()
+    public_decimals = models.PositiveSmallIntegerField(null=True, blank=True)  # of public scores, at most
     position = models.PositiveSmallIntegerField(default=0)
     sample_submission = models.ForeignKey("Blob", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     sample_submission_name = models.CharField(max_length=200, blank=True)

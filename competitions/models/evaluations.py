@@ -34,6 +34,8 @@ class Evaluation(models.Model):
     public_detail = models.JSONField(null=True, blank=True)
     private_detail = models.JSONField(null=True, blank=True)
     statistics = models.JSONField(null=True, blank=True)
+    # Where the board has a ladder: the team's earlier evaluation whose public scores are shown in place of these.
+    shown_as = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering = ["-pk"]

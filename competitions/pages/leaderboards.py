@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from competitions.localised import text_in
-from competitions.models import Board
+from competitions.models import Board, Standing
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import Metric, metric_texts
+from competitions.pages.ranking_texts import ranking_texts
 from competitions.pages.share import public_percent
 from competitions.pages.spreadsheets import safe_cell
 from competitions.queries.competitions import decimals_of
-from competitions.queries.leaderboards import InvalidCursor, all_rows, board_page, row_of, visible_boards
+from competitions.queries.leaderboards import InvalidCursor, all_rows, board_page, row_of, tied_teams, visible_boards
 from competitions.status import BoardKind
 from competitions.templatetags.tidemark import score
 
@@ -67,6 +68,9 @@ def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
         percent=public_percent(board.task.truth),
         is_released=board.released_at is not None,
         precision=_precision(board),
+        has_intervals=not board.combine and any(board.metric in row.standing.intervals for row in page.rows),
+        rules=ranking_texts(board),
+        tied_teams=tied_teams(board),
     )
 
 
@@ -89,13 +93,23 @@ def leaderboard_address(slug: str, board: Board) -> str:
 def _table(board: Board) -> str:
     file, metrics, precision = io.StringIO(), _metrics(board), _precision(board)
     writer = csv.writer(file)
-    writer.writerow(["rank", "team", *(metric.key for metric in metrics), "entries", "submitted_at"])
+    combined = ["combined"] if board.combine else []
+    keys = [metric.key for metric in metrics]
+    writer.writerow(["rank", "team", *combined, *keys, "entries", "submitted_at", "low", "high"])
     for row in all_rows(board):
         values = row.standing.values
         shown = [_cell(values.get(metric.key), precision[metric.key]) for metric in metrics]
         moment = row.standing.submitted_at.isoformat(timespec="seconds")
-        writer.writerow([row.rank, safe_cell(row.standing.team.name), *shown, row.standing.entries, moment])
+        combined = [_cell(row.standing.value, board.decimals)] if board.combine else []
+        name, ends = safe_cell(row.standing.team.name), _ends(row.standing, board)
+        writer.writerow([row.rank, name, *combined, *shown, row.standing.entries, moment, *ends])
     return file.getvalue()
+
+
+def _ends(standing: Standing, board: Board) -> list[str]:
+    """Of the interval of the score that ranks; a combination has none."""
+    interval = {} if board.combine else standing.intervals.get(board.metric, {})
+    return [_cell(interval.get(end), board.decimals) for end in ("low", "high")]
 
 
 def _cell(value: float | None, decimals: int) -> str:
@@ -164,4 +178,5 @@ def _metrics(board: Board) -> list[Metric]:
 
 
 def _precision(board: Board) -> dict[str, int]:
-    return {**decimals_of(board.task), board.metric: board.decimals}
+    decimals = decimals_of(board.task, is_public=board.kind == BoardKind.PUBLIC)
+    return decimals if board.combine else {**decimals, board.metric: board.decimals}

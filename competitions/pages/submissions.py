@@ -25,7 +25,9 @@ from competitions.queries.competitions import decimals_of, tasks
 from competitions.queries.evaluations import current_evaluation, queue_position, with_current_evaluation
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.submissions import (
+    Interval,
     SceneScores,
+    intervals_in,
     public_scores,
     receipt,
     same_file,
@@ -88,11 +90,11 @@ class SubmissionState:
         return f"{self.status}.{attempt}.{self.position or 0}.{self.poll_seconds}"
 
     @property
-    def scores(self) -> Mapping[str, float]:
-        """Public scores in the order of the metrics."""
-        known = self.evaluation.public_detail if self.evaluation else None
-        metrics: Mapping[str, float] = (known or {}).get("metrics", {})
-        return metrics
+    def first_score(self) -> tuple[float | None, int]:
+        """The public score by the first metric, and how many decimals of it are shown."""
+        known = public_scores(self.submission)
+        key, decimals = next(iter(decimals_of(self.submission.task, is_public=True).items()), ("", 0))
+        return (known.metrics.get(key) if known else None), decimals
 
 
 def state_of(submission: Submission, now: datetime) -> SubmissionState:
@@ -160,6 +162,22 @@ class SubmissionDetail:
     receipt: Mapping[str, Any]
     twin: Submission | None
     decimals: Mapping[str, int]
+    private_decimals: Mapping[str, int]
+    intervals: Mapping[str, Interval]
+    private_intervals: Mapping[str, Interval]
+    repeated_from: int | None
+
+    @property
+    def interval_units(self) -> list[str]:
+        """What was drawn anew, a sentence for each kind of unit."""
+        found = {(one.units, one.count) for one in self.intervals.values()}
+        texts = {
+            "scenes": _("Drawn anew: the %(count)s scenes."),
+            "blocks": _("Drawn anew: %(count)s blocks of neighbouring cells, since there are few scenes."),
+            "rows": _("Drawn anew: the %(count)s rows."),
+            "groups": _("Drawn anew: the %(count)s groups of rows."),
+        }
+        return [texts[units] % {"count": count} for units, count in sorted(found) if units in texts]
 
     @property
     def hidden_problem_count(self) -> int:
@@ -193,7 +211,8 @@ def _find(request: HttpRequest, slug: str, number: int) -> tuple[Contest, Submis
 def _detail(contest: Contest, state: SubmissionState) -> SubmissionDetail:
     evaluation, submission = state.evaluation, state.submission
     metrics = metric_texts(submission.task)
-    decimals = decimals_of(submission.task)
+    decimals = decimals_of(submission.task, is_public=True)
+    private_decimals = decimals_of(submission.task, is_public=False)
     public = public_scores(submission)
     private = _private_detail(contest, state)
     problems = evaluation.problems if evaluation else []
@@ -203,13 +222,17 @@ def _detail(contest: Contest, state: SubmissionState) -> SubmissionDetail:
         public=public.metrics if public else None,
         bars=scene_bars(public.scenes, decimals) if public else [],
         private=private.get("metrics", {}) if private else None,
-        private_bars=scene_bars(_scenes(private), decimals) if private else [],
+        private_bars=scene_bars(_scenes(private), private_decimals) if private else [],
         problems=problem_texts(problems[:PROBLEMS_SHOWN]),
         problem_count=evaluation.problem_count if evaluation else 0,
         events=list(evaluation.events.all()) if evaluation else [],
         receipt=receipt(submission),
         twin=same_file(submission.team, submission.blob, before=submission),
         decimals=decimals,
+        private_decimals=private_decimals,
+        intervals=public.intervals if public else {},
+        private_intervals=intervals_in(private),
+        repeated_from=public.repeated_from if public else None,
     )
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from competitions.models import Competition, Membership, Page, Phase, Task, Terms
 from competitions.permissions import Visitor, is_operator
 from competitions.status import CompetitionStatus, Role
+from scoring.ranking import MAX_DECIMALS
 
 DEFAULT_DECIMALS: Final = 4
 
@@ -77,14 +78,16 @@ def tasks(competition: Competition) -> QuerySet[Task]:
     return competition.tasks.select_related("current_version", "sample_submission", "starting_kit")
 
 
-def decimals_of(task: Task) -> dict[str, int]:
+def decimals_of(task: Task, *, is_public: bool) -> dict[str, int]:
     """How many decimals of each metric that is scored the contest shows, in the order of the metrics.
 
-    As the organiser says now: a scoring version keeps what was said when it was published.
+    As the organiser says now: a scoring version keeps what was said when it was published. Public scores may be shown
+    with fewer, so that nobody can feel their way along them.
     """
     frozen = task.current_version.metrics if task.current_version else task.metrics
     said = {**_decimals(frozen), **_decimals(task.metrics)}
-    return {metric["key"]: said.get(metric["key"], DEFAULT_DECIMALS) for metric in frozen}
+    most = task.public_decimals if is_public and task.public_decimals is not None else MAX_DECIMALS
+    return {metric["key"]: min(most, said.get(metric["key"], DEFAULT_DECIMALS)) for metric in frozen}
 
 
 def _decimals(metrics: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -74,8 +74,10 @@ def current_evaluation(submission: Submission) -> Evaluation | None:
 
 def with_current_evaluation(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """Submissions with what current_evaluation needs, in two more queries."""
-    evaluations = live_first().defer("statistics").prefetch_related("scores")
-    return submissions.select_related("team", "task", "phase", "blob").prefetch_related(
+    evaluations = (
+        live_first().defer("statistics", "shown_as__statistics").select_related("shown_as").prefetch_related("scores")
+    )
+    return submissions.select_related("team", "task__current_version", "phase", "blob").prefetch_related(
         Prefetch("evaluations", queryset=evaluations, to_attr="current_evaluations")
     )
 

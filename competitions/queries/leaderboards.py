@@ -36,6 +36,7 @@ class BoardPage:
 class Cursor:
     """The last row before a page, and its rank."""
 
+    group: int
     sort_key: float
     submitted_at: datetime
     submission_id: int
@@ -58,8 +59,7 @@ def board_page(board: Board, *, cursor: str = "", size: int = PAGE_ROWS) -> Boar
     """One page of a board, from the cursor on."""
     start = _decode(board, cursor) if cursor else None
     standings = _standings(board)
-    after = standings.filter(_after(start)) if start else standings
-    found = list(after[: size + 1])
+    found = _rows_after(standings, start, size + 1) if start else list(standings[: size + 1])
     first_rank = start.rank + 1 if start else 1
     rows = [BoardRow(first_rank + offset, standing) for offset, standing in enumerate(found[:size])]
     next_cursor = _encode(board, rows[-1]) if len(found) > size else ""
@@ -71,8 +71,10 @@ def row_of(board: Board, team: Team | None) -> BoardRow | None:
     standing = _standings(board).filter(team=team).first() if team else None
     if standing is None:
         return None
-    own = Cursor(standing.sort_key, standing.submitted_at, standing.submission_id, 0)
-    ahead = _standings(board).exclude(pk=standing.pk).exclude(_after(own)).count()
+    own = Cursor(standing.group, standing.sort_key, standing.submitted_at, standing.submission_id, 0)
+    others = _standings(board).exclude(pk=standing.pk)
+    in_earlier_groups = others.filter(group__lt=own.group).count() if own.group else 0
+    ahead = in_earlier_groups + others.filter(group=own.group).exclude(_after(own)).count()
     return BoardRow(ahead + 1, standing)
 
 
@@ -81,11 +83,26 @@ def all_rows(board: Board) -> list[BoardRow]:
     return [BoardRow(rank, standing) for rank, standing in enumerate(_standings(board), start=1)]
 
 
+def tied_teams(board: Board) -> frozenset[int]:
+    """Teams that cannot be told from the first by more than noise, the first among them; none where nobody is tied."""
+    teams = frozenset((board.tied or {}).get("teams", [])) if board.show_tied else frozenset()
+    return teams if len(teams) > 1 else frozenset()
+
+
 def _standings(board: Board) -> QuerySet[Standing]:
-    return board.standings.select_related("team").order_by("sort_key", "submitted_at", "submission_id")
+    return board.standings.select_related("team").order_by("group", "sort_key", "submitted_at", "submission_id")
+
+
+def _rows_after(standings: QuerySet[Standing], cursor: Cursor, count: int) -> list[Standing]:
+    """The rest of the cursor's group, then the groups behind it: a range of the index each."""
+    found = list(standings.filter(_after(cursor), group=cursor.group)[:count])
+    if len(found) < count:
+        found += standings.filter(group__gt=cursor.group)[: count - len(found)]
+    return found
 
 
 def _after(cursor: Cursor) -> Q:
+    """Behind the cursor, within its group."""
     same_key = Q(sort_key=cursor.sort_key)
     same_time = same_key & Q(submitted_at=cursor.submitted_at)
     later = same_key & Q(submitted_at__gt=cursor.submitted_at)
@@ -96,15 +113,15 @@ def _after(cursor: Cursor) -> Q:
 
 def _encode(board: Board, row: BoardRow) -> str:
     standing = row.standing
-    parts = [board.pk, standing.sort_key, standing.submitted_at.isoformat(), standing.submission_id, row.rank]
-    return signing.dumps(parts, salt=CURSOR_SALT, compress=True)
+    place = [standing.group, standing.sort_key, standing.submitted_at.isoformat(), standing.submission_id]
+    return signing.dumps([board.pk, *place, row.rank], salt=CURSOR_SALT, compress=True)
 
 
 def _decode(board: Board, text: str) -> Cursor:
     try:
-        board_id, sort_key, submitted_at, submission_id, rank = signing.loads(text, salt=CURSOR_SALT)
+        board_id, group, sort_key, submitted_at, submission_id, rank = signing.loads(text, salt=CURSOR_SALT)
     except (signing.BadSignature, ValueError, TypeError):
         raise InvalidCursor("this cursor is damaged; start again from the first page") from None
     if board_id != board.pk:
         raise InvalidCursor("this cursor belongs to another board")
-    return Cursor(sort_key, datetime.fromisoformat(submitted_at), submission_id, rank)
+    return Cursor(group, sort_key, datetime.fromisoformat(submitted_at), submission_id, rank)

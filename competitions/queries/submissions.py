@@ -32,11 +32,25 @@ class SceneScores:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """Where a score would fall on other data of the same kind. `units`: what was drawn anew, such as scenes."""
+
+    low: float
+    high: float
+    level: float
+    units: str = ""
+    count: int = 0
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PublicScores:
     """What a team may see of its own scores: the public split, in all and by scene."""
 
     metrics: Mapping[str, float] = field(default_factory=dict)
     scenes: tuple[SceneScores, ...] = ()
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    repeated_from: int | None = None  # the earlier submission whose scores these are, where the board has a ladder
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +145,20 @@ def public_scores(submission: Submission) -> PublicScores | None:
     evaluation = current_evaluation(submission)
     if evaluation is None or evaluation.status != EvaluationStatus.SCORED:
         return None
-    detail = evaluation.public_detail or {}
+    source = evaluation.shown_as or evaluation
+    detail = source.public_detail or {}
     scenes = tuple(SceneScores(scene["name"], scene.get("metrics", {})) for scene in detail.get("scenes", []))
-    return PublicScores(detail.get("metrics", {}), scenes)
+    repeated_from = source.submission_id if source.pk != evaluation.pk else None
+    return PublicScores(detail.get("metrics", {}), scenes, intervals_in(detail), repeated_from)
+
+
+def intervals_in(detail: Mapping[str, Any] | None) -> dict[str, Interval]:
+    """The intervals of one split that were stored with its scores; scores from before there were any have none."""
+    names = ("units", "count", "method")
+    return {
+        key: Interval(one["low"], one["high"], one["level"], **{name: one[name] for name in names if name in one})
+        for key, one in ((detail or {}).get("intervals") or {}).items()
+    }
 
 
 def problems_of(evaluation: Evaluation) -> list[Problem]:

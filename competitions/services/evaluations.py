@@ -7,7 +7,7 @@ the machine therefore loses nothing: the row says what is to be done, the sweepe
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,8 @@ class ScoringResult:
     public_scenes: Sequence[Mapping[str, Any]]
     private_scenes: Sequence[Mapping[str, Any]]
     statistics: Mapping[str, Any]
+    public_intervals: Mapping[str, Any] = field(default_factory=dict)
+    private_intervals: Mapping[str, Any] = field(default_factory=dict)
 
 
 # -- moves ------------------------------------------------------------------------------------------------------------
@@ -176,8 +178,8 @@ def record(claim: Claim, result: ScoringResult, *, now: datetime) -> Evaluation:
         EvaluationStatus.SCORED,
         now=now,
         finished_at=now,
-        public_detail={"metrics": dict(result.public), "scenes": list(result.public_scenes)},
-        private_detail={"metrics": dict(result.private), "scenes": list(result.private_scenes)},
+        public_detail=_detail(result.public, result.public_scenes, result.public_intervals),
+        private_detail=_detail(result.private, result.private_scenes, result.private_intervals),
         statistics=dict(result.statistics),
     )
     Score.objects.bulk_create(
@@ -187,6 +189,12 @@ def record(claim: Claim, result: ScoringResult, *, now: datetime) -> Evaluation:
     )
     leaderboards.enter(evaluation)
     return evaluation
+
+
+def _detail(
+    scores: Mapping[str, float], scenes: Sequence[Mapping[str, Any]], intervals: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {"metrics": dict(scores), "scenes": list(scenes), "intervals": dict(intervals)}
 
 
 def reject(claim: Claim, problems: Sequence[Mapping[str, Any]], *, total: int, now: datetime) -> Evaluation:

@@ -106,7 +106,7 @@ def check_file(
 
 def _require_room() -> None:
     """Waiting takes a thread of the web server, which has few."""
-    if FileCheck.objects.count() >= 2 * settings.WORKER_SLOTS:
+    if FileCheck.objects.count() >= 2 * max(2, settings.WORKER_SLOTS):
         raise CheckBusy(_busy())
 
 

@@ -2,18 +2,24 @@
 
 The public board follows the phase's rule (best or last). The private board shows, for each team, the private score of
 the submission that counts at the end (the contest's final rule), so that what organisers see is what will be released.
+How scores become places is in board_rules. A board by ranks is the one kind where a team's score moves others: it is
+ranked anew in the same transaction while it is small, and by the sweeper when it is large.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
 
+from competitions.board_rules import BoardRules, ladder, mean_ranks, rules_of, shown_values
 from competitions.models import Board, Competition, Evaluation, Score, Standing, Submission, Team, TeamPhase
+from competitions.queries.competitions import decimals_of
 from competitions.queries.evaluations import unfinished
 from competitions.status import BoardKind, CompetitionStatus, EvaluationStatus, FinalRule, SubmissionRule
-from scoring.ranking import sort_key
+
+RANKED_AT_ONCE = 2_000  # rows; a board by ranks that is larger is ranked by the sweeper
+Values = Mapping[str, float]
 
 
 def enter(evaluation: Evaluation) -> None:
@@ -33,36 +39,62 @@ def _lock(submission: Submission) -> None:
 
 
 def _boards(submission: Submission) -> Iterable[Board]:
-    return Board.objects.filter(
-        phase=submission.phase_id, task=submission.task_id, kind__in=[BoardKind.PUBLIC, BoardKind.PRIVATE]
-    ).select_related("phase__competition", "task")
+    return (
+        Board.objects.filter(
+            phase=submission.phase_id, task=submission.task_id, kind__in=[BoardKind.PUBLIC, BoardKind.PRIVATE]
+        )
+        .select_related("phase__competition", "task__current_version")
+        .order_by("pk")
+    )
 
 
 def refresh(board: Board, team: Team) -> Standing | None:
     """Recompute one team's row of one board from its scored evaluations (a few dozen at most)."""
+    rules = rules_of(board)
+    if rules.is_by_rank:
+        # Before any row is touched: whoever ranks the whole board writes other teams' rows, too.
+        Board.objects.select_for_update().get(pk=board.pk)
+    standing = _put_row(board, team, rules)
+    if rules.is_by_rank and board.standings.count() <= RANKED_AT_ONCE:
+        rank_whole(board)
+    return standing
+
+
+def _put_row(board: Board, team: Team, rules: BoardRules) -> Standing | None:
     candidates = _candidates(board, team)
-    chosen = _chosen(board, candidates)
-    split = BoardKind.PUBLIC if board.kind == BoardKind.PUBLIC else BoardKind.PRIVATE
-    values = _values(chosen, split) if chosen else {}
-    if chosen is None or board.metric not in values:
+    public = _public_values(board, candidates)
+    shown = _shown(rules, candidates, public)
+    if board.kind == BoardKind.PUBLIC:
+        _note_shown(candidates, shown)
+    chosen = _chosen(board, rules, candidates, {one.pk: public.get(shown[one.pk].pk, {}) for one in candidates})
+    if chosen is not None and board.kind == BoardKind.PUBLIC:
+        values = public.get(shown[chosen.pk].pk, {})
+    else:
+        values = _values(chosen, "private") if chosen else {}
+    value = rules.value(shown_values(values, _decimals(board))) if rules.columns else values.get(board.metric)
+    if chosen is None or value is None:
         Standing.objects.filter(board=board, team=team).delete()
         return None
+    source = shown[chosen.pk] if board.kind == BoardKind.PUBLIC else chosen
     standing, _ = Standing.objects.update_or_create(
         board=board,
         team=team,
         defaults={
-            "submission": chosen.submission,
-            "value": values[board.metric],
-            "sort_key": _key(board, values[board.metric]),
-            "submitted_at": chosen.submission.submitted_at,
+            "submission": source.submission,
+            "value": value,
+            "group": rules.group(shown_values(values, _decimals(board))),
+            "sort_key": rules.key(value),
+            "submitted_at": source.submission.submitted_at,
             "entries": len(candidates),
             "values": values,
+            "intervals": _intervals(source, board.kind),
         },
     )
     return standing
 
 
 def _candidates(board: Board, team: Team) -> list[Evaluation]:
+    """In the order of submission."""
     return list(
         Evaluation.objects.filter(
             submission__team=team,
@@ -73,20 +105,53 @@ def _candidates(board: Board, team: Team) -> list[Evaluation]:
         )
         .select_related("submission")
         .defer("statistics", "public_detail", "private_detail", "problems")
+        .order_by("submission__submitted_at", "submission_id")
     )
 
 
-def _chosen(board: Board, candidates: list[Evaluation]) -> Evaluation | None:
-    """The evaluation that a board shows for a team."""
+def _public_values(board: Board, candidates: list[Evaluation]) -> dict[int, dict[str, float]]:
+    rows = Score.objects.filter(evaluation__in=candidates, split="public")
+    found: dict[int, dict[str, float]] = {}
+    for evaluation, metric, value in rows.values_list("evaluation", "metric", "value"):
+        found.setdefault(evaluation, {})[metric] = value
+    return found
+
+
+def _shown(rules: BoardRules, candidates: list[Evaluation], public: Mapping[int, Values]) -> dict[int, Evaluation]:
+    """For each evaluation the one whose public scores are shown: its own, or on a ladder perhaps an earlier one."""
+    if rules.ladder_step is None:
+        return {one.pk: one for one in candidates}
+    values = [public.get(one.pk, {}).get(rules.metric) for one in candidates]
+    at = ladder(values, rules.ladder_step, higher_is_better=rules.higher_is_better)
+    return {one.pk: candidates[index] for one, index in zip(candidates, at, strict=True)}
+
+
+def _note_shown(candidates: list[Evaluation], shown: Mapping[int, Evaluation]) -> None:
+    """Pages and API show of each submission what this says, and never look further."""
+    for one in candidates:
+        other = shown[one.pk].pk if shown[one.pk].pk != one.pk else None
+        if one.shown_as_id != other:
+            Evaluation.objects.filter(pk=one.pk).update(shown_as=other)
+            one.shown_as_id = other
+
+
+def _chosen(
+    board: Board, rules: BoardRules, candidates: list[Evaluation], public: Mapping[int, Values]
+) -> Evaluation | None:
+    """The evaluation that a board shows for a team. Choosing by private scores would reward luck that nobody saw."""
     if not candidates:
         return None
     if _rule(board) == SubmissionRule.LAST:
-        return max(candidates, key=lambda one: (one.submission.submitted_at, one.submission_id))
-    keys = _public_keys(board, candidates)
-    return min(
-        candidates,
-        key=lambda one: (keys.get(one.pk, float("inf")), one.submission.submitted_at, one.submission_id),
-    )
+        return candidates[-1]
+    decimals = decimals_of(board.task, is_public=True)
+
+    def place(one: Evaluation) -> tuple[int, float, datetime, int]:
+        values = shown_values(public[one.pk], decimals)
+        value = rules.value(values) if rules.columns else public[one.pk].get(rules.metric)
+        key = float("inf") if value is None else rules.key(value)
+        return rules.group(values), key, one.submission.submitted_at, one.submission_id
+
+    return min(candidates, key=place)
 
 
 def _rule(board: Board) -> SubmissionRule:
@@ -96,18 +161,48 @@ def _rule(board: Board) -> SubmissionRule:
     return SubmissionRule.LAST if last else SubmissionRule.BEST
 
 
-def _public_keys(board: Board, candidates: list[Evaluation]) -> dict[int, float]:
-    """Sort keys on the public split: choosing by the private one would reward luck that nobody could see."""
-    rows = Score.objects.filter(evaluation__in=candidates, metric=board.metric, split="public")
-    return {evaluation: _key(board, value) for evaluation, value in rows.values_list("evaluation", "value")}
-
-
 def _values(evaluation: Evaluation, split: str) -> dict[str, float]:
     return dict(evaluation.scores.filter(split=split).values_list("metric", "value"))
 
 
-def _key(board: Board, value: float) -> float:
-    return sort_key(value, higher_is_better=board.higher_is_better, decimals=board.decimals)
+def _decimals(board: Board) -> dict[str, int]:
+    return decimals_of(board.task, is_public=board.kind == BoardKind.PUBLIC)
+
+
+def _intervals(evaluation: Evaluation, kind: str) -> dict[str, object]:
+    detail = "public_detail" if kind == BoardKind.PUBLIC else "private_detail"
+    found = Evaluation.objects.filter(pk=evaluation.pk).values_list(f"{detail}__intervals", flat=True).first()
+    return dict(found or {})
+
+
+# -- boards by ranks --------------------------------------------------------------------------------------------------
+
+
+def rank_whole(board: Board) -> int:
+    """Compute every row's mean rank anew. Returns how many rows moved."""
+    rules = rules_of(board)
+    rows = list(board.standings.all())
+    decimals = _decimals(board)
+    means = mean_ranks([shown_values(row.values, decimals) for row in rows], rules.columns)
+    moved = []
+    for row, mean in zip(rows, means, strict=True):
+        key = rules.key(mean)
+        if (row.value, row.sort_key) != (mean, key):
+            row.value, row.sort_key = mean, key
+            moved.append(row)
+    Standing.objects.bulk_update(moved, ["value", "sort_key"], batch_size=500)
+    return len(moved)
+
+
+def rank_large_boards() -> int:
+    """Rank boards by ranks that are too large for the scoring transaction; run by the sweeper. Returns rows moved."""
+    moved = 0
+    for board in Board.objects.filter(combine__kind="ranks").select_related("task__current_version"):
+        if board.standings.count() > RANKED_AT_ONCE:
+            with transaction.atomic():
+                Board.objects.select_for_update().get(pk=board.pk)
+                moved += rank_whole(board)
+    return moved
 
 
 # -- release ----------------------------------------------------------------------------------------------------------
@@ -144,6 +239,8 @@ def _release(competition: Competition, *, now: datetime) -> int:
 
 
 def _freeze(board: Board, *, now: datetime) -> None:
+    if rules_of(board).is_by_rank:
+        rank_whole(board)  # a large one may be behind
     final, _ = Board.objects.get_or_create(
         phase=board.phase,
         division=board.division,
@@ -154,10 +251,25 @@ def _freeze(board: Board, *, now: datetime) -> None:
             "metric": board.metric,
             "higher_is_better": board.higher_is_better,
             "decimals": board.decimals,
+            "tie_tolerance": board.tie_tolerance,
+            "ladder_step": board.ladder_step,
+            "combine": board.combine,
+            "gates": board.gates,
+            "show_tied": board.show_tied,
             "released_at": now,
         },
     )
-    copied = ("team_id", "submission_id", "value", "sort_key", "submitted_at", "entries", "values")
+    copied = (
+        "team_id",
+        "submission_id",
+        "value",
+        "group",
+        "sort_key",
+        "submitted_at",
+        "entries",
+        "values",
+        "intervals",
+    )
     Standing.objects.bulk_create(
         [Standing(board=final, **{name: getattr(row, name) for name in copied}) for row in board.standings.all()],
         ignore_conflicts=True,

@@ -166,6 +166,8 @@ def _values(metrics: Mapping[str, Mapping[str, float | None]], split: str) -> di
 # -- the heartbeat ----------------------------------------------------------------------------------------------------
 
 
+        public_intervals=_intervals(result, "public"),
+        private_intervals=_intervals(result, "private"),
 @contextmanager
 def heartbeat(claim: Claim) -> Iterator[threading.Event]:
     """Extend the lease every third of its length. The event is set when the claim is lost: stop the boxes then."""
@@ -174,6 +176,12 @@ def heartbeat(claim: Claim) -> Iterator[threading.Event]:
     thread.start()
     try:
         yield lost
+def _intervals(result: Mapping[str, Any], split: str) -> dict[str, Any]:
+    """Those that there are: a score of one unit, or an extreme, has none."""
+    found = {key: sides.get(split) for key, sides in result.get("intervals", {}).items()}
+    return {key: interval for key, interval in found.items() if interval is not None}
+
+
     finally:
         done.set()
         thread.join()

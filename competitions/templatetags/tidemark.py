@@ -53,6 +53,12 @@ def score(value: float | None, decimals: int = 4) -> str:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """0.95 as 95, 0.999 as 99.9."""
+    return f"{100 * share:.6g}"
+
+
+@register.filter
 def item(values: Mapping[str, Any] | None, key: str) -> Any:
     return (values or {}).get(key)
 

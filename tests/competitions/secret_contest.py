@@ -22,7 +22,8 @@ PRIVATE_RMSE = {1: 0.9174628305, 2: 0.8391746250, 3: 0.7391824655, 4: 0.64829103
 PRIVATE_MAE = {1: 0.9638527419, 2: 0.8572916384, 3: 0.7836194527, 4: 0.6729184635, 5: 0.6351827496}
 PRIVATE_SCENE = 0.9472618359
 PRIVATE_SUM = 91827364.5
-SECRETS = [*PRIVATE_RMSE.values(), *PRIVATE_MAE.values(), PRIVATE_SCENE]
+PRIVATE_ENDS = {"low": 0.5628193746, "high": 0.9916472835}
+SECRETS = [*PRIVATE_RMSE.values(), *PRIVATE_MAE.values(), PRIVATE_SCENE, *PRIVATE_ENDS.values()]
 TEAMS = ["contestant team", "rival team", "Mole team", "Albatross team", "Zebra team"]
 TRUTH_DIGEST = ("c0ffee" * 11)[:64]
 WORKER = "worker-host-19:4242"
@@ -81,7 +82,10 @@ def make_result(place: int) -> ScoringResult:
         for split in ("public", "private")
     )
     statistics = {"hidden-scene-77": {"sum": PRIVATE_SUM}}
-    return ScoringResult({"rmse": place / 8, "mae": place / 16}, private, public, hidden, statistics)
+    scores = {"rmse": place / 8, "mae": place / 16}
+    open_intervals = {key: {"low": value / 2, "high": value * 2, "level": 0.95} for key, value in scores.items()}
+    intervals = {key: {**PRIVATE_ENDS, "level": 0.95} for key in private}
+    return ScoringResult(scores, private, public, hidden, statistics, open_intervals, intervals)
 
 
 def score_after_a_fault(submission: Submission, place: int) -> None:

@@ -17,6 +17,15 @@ class SceneSerializer(serializers.Serializer[object]):
     metrics = serializers.DictField(child=serializers.FloatField(allow_null=True))
 
 
+class IntervalSerializer(serializers.Serializer[object]):
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    level = serializers.FloatField(help_text="0.95: in 95 of 100 such contests the interval holds the true value.")
+    units = serializers.CharField(required=False, help_text="What was drawn anew: scenes, blocks, rows, groups.")
+    count = serializers.IntegerField(required=False, help_text="How many of them there are.")
+    method = serializers.CharField(required=False)
+
+
 class SubmissionSerializer(serializers.Serializer[object]):
     number = serializers.IntegerField()
     competition = serializers.CharField()
@@ -40,6 +49,12 @@ class SubmissionSerializer(serializers.Serializer[object]):
     problem_count = serializers.IntegerField()
     scores = serializers.DictField(
         child=serializers.FloatField(), allow_null=True, help_text="Public scores by metric key; null until scored."
+    )
+    intervals = serializers.DictField(
+        child=IntervalSerializer(), allow_null=True, help_text="Of the public scores; a score without one is absent."
+    )
+    scores_of = serializers.IntegerField(
+        allow_null=True, help_text="On a ladder: the earlier submission whose scores are repeated here."
     )
     url = serializers.URLField()
 

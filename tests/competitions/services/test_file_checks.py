@@ -159,7 +159,7 @@ def test_one_at_a_time_for_each_person(contestant, rival, team, store, now) -> N
 def test_those_who_wait_already_are_not_joined_by_too_many(contestant, team, store, now, settings) -> None:
     settings.WORKER_SLOTS = 1
     version = team.competition.tasks.get().current_version
-    for name in ("one", "two"):
+    for name in ("one", "two", "three", "four"):
         user = makers.make_user(name)
         FileCheck.objects.create(user=user, scoring_version=version, held_name="held-a", asked_at=now)
     with pytest.raises(CheckBusy, match="All workers are busy"):
