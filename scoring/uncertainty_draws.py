@@ -23,6 +23,7 @@ REPLICATES: Final = 10_000
 FEWEST_REPLICATES: Final = 1_000
 MOST_DRAWS: Final = 2_000_000
 CHUNK_DRAWS: Final = 1_000_000
+PIECE_REPLICATES: Final = 2_000
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIXERS: Final = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
 Weights = npt.NDArray[np.float64]
@@ -37,14 +38,16 @@ def replicates_for(units: int) -> int:
 
 
 def multiplicities(strata: tuple[int, ...], replicates: int, seed: int) -> Iterator[Weights]:
-    """Chunks of multiplicities, shape (some replicates, units).
+    """Pieces of multiplicities, shape (some replicates, units), small enough for their sums to stay in the cache.
 
     `strata` are the numbers of units of each stratum, in the order of the units; each replicate draws as many units of
     a stratum as it has. One stratum is the ordinary bootstrap.
     """
     step = max(1, CHUNK_DRAWS // sum(strata))
     for start in range(0, replicates, step):
-        yield _chunk(strata, start, min(start + step, replicates), seed)
+        chunk = _chunk(strata, start, min(start + step, replicates), seed)
+        for first in range(0, len(chunk), PIECE_REPLICATES):
+            yield chunk[first : first + PIECE_REPLICATES]
 
 
 @lru_cache(maxsize=4)

@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from scoring.aggregate import step
 from scoring.job import MetricSpec
 from scoring.metric import MaskOptions
 from scoring.metrics.categorical import ZeroDivision
@@ -54,12 +55,13 @@ def unit_sums(
     joint = blocks.astype(np.float64)
     pairs = rows @ joint @ columns.T
     places = np.arange(len(spec.groups))
+    steps = np.array([[step(spec, i, j) for j in range(len(places))] for i in range(len(places))], np.float64)
     parts = [
         pairs[:, places, places],
         joint.sum(axis=2) @ rows.T,
         np.tensordot(joint, counted, axes=(1, 0)) @ columns.T,
         (joint.sum(axis=2) @ counted)[:, None],
-        ((places[:, None] - places) ** 2 * pairs).sum(axis=(1, 2))[:, None],
+        (steps * pairs).sum(axis=(1, 2))[:, None],
     ]
     return np.concatenate(parts, axis=1)
 
@@ -185,6 +187,25 @@ def _quadratic_weighted_kappa(sums: Sums, options: MaskOptions) -> Values:
     return ratio(chance - sums.cells * sums.squared_steps, chance, options.zero_division)
 
 
+def _class_r2(sums: Sums, options: MaskOptions) -> Values:
+    values, nothing = np.array(options.values, np.float64), options.zero_division.value_of_nothing
+    first, second = (sums.truth * values).sum(axis=-1), (sums.truth * values**2).sum(axis=-1)
+    spread = sums.cells * second - first**2
+    constant = np.where(sums.squared_steps > 0, 0.0, np.nan if nothing is None else nothing)
+    determined = 1 - ratio(sums.cells * sums.squared_steps, spread, ZeroDivision.SKIP)
+    score: Values = np.where(sums.cells == 0, np.nan, np.where(spread == 0, constant, determined))
+    return score
+
+
+def _class_mae(sums: Sums, options: MaskOptions) -> Values:
+    return ratio(sums.squared_steps, sums.cells, ZeroDivision.SKIP)
+
+
+def _class_rmse(sums: Sums, options: MaskOptions) -> Values:
+    root: Values = np.sqrt(_class_mae(sums, options))
+    return root
+
+
 FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {
         "iou": _fixed(_iou, "binary"),
@@ -199,6 +220,9 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
         "matthews_corrcoef": _matthews_corrcoef,
         "cohen_kappa": _cohen_kappa,
         "quadratic_weighted_kappa": _quadratic_weighted_kappa,
+        "class_r2": _class_r2,
+        "class_rmse": _class_rmse,
+        "class_mae": _class_mae,
     }
 )
 
@@ -207,3 +231,36 @@ def value_of(spec: MetricSpec) -> Callable[[Values], Values]:
     """The metric with its options, of sums (..., 3 K + 2)."""
     form = FORMS[spec.metric.name]
     return lambda sums: form(split(sums), spec.options)
+
+
+# -- labels in a column -----------------------------------------------------------------------------------------------
+
+
+def value_of_labels(spec: MetricSpec) -> Callable[[Values], Values]:
+    """The same of the sums that measures/labels.py keeps, which also count predictions that are no class.
+
+    Shapes: (..., 6 + 3 K): rows, squared steps, no class, three of the positive class, three times K -> (...)
+    """
+    form, options = FORMS[spec.metric.name], spec.params["options"]
+    has_positive = bool(spec.params["positive"])
+    counts_strangers = not has_positive and (options.average == "micro" or spec.metric.minimum < 0)
+
+    def value(sums: Values) -> Values:
+        both, truth, prediction = _positive_of(sums) if has_positive else _classes_of(sums)
+        if counts_strangers:
+            nothing, strangers = np.zeros_like(sums[..., :1]), sums[..., 2:3]
+            both, truth = (np.concatenate([part, nothing], axis=-1) for part in (both, truth))
+            prediction = np.concatenate([prediction, strangers], axis=-1)
+        found = form(Sums(both, truth, prediction, sums[..., 0], sums[..., 1]), options)
+        return np.where(sums[..., 0] > 0, found, np.nan)
+
+    return value
+
+
+def _positive_of(sums: Values) -> tuple[Values, Values, Values]:
+    return sums[..., 3:4], sums[..., 4:5], sums[..., 5:6]
+
+
+def _classes_of(sums: Values) -> tuple[Values, Values, Values]:
+    both, truth, prediction = np.split(sums[..., 6:], 3, axis=-1)
+    return both, truth, prediction

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy.typing as npt
 from scoring import uncertainty_masks, uncertainty_tables
 from scoring.contract import Contract
 from scoring.job import MetricSpec
-from scoring.uncertainty_units import CombinedUnits, Units, UnitSums, mean_value, strata_of
+from scoring.uncertainty_units import CombinedUnits, Units, UnitSums, ValueFunction, mean_value, strata_of
 
 Values = npt.NDArray[np.float64]
 
@@ -28,6 +27,7 @@ class Statistics:
         self._document = document
         self._contract = contract
         self._specs = {spec.key: spec for spec in specs}
+        self._joints: dict[tuple[str, str], tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = {}
 
     def units(self, spec: MetricSpec, side: str) -> Units | None:
         """The units of a metric on a side; None when there are none, or none are kept for such a metric."""
@@ -64,26 +64,21 @@ class Statistics:
     # -- masks --------------------------------------------------------------------------------------------------------
 
     def _of_mask(self, spec: MetricSpec, side: str) -> UnitSums:
-        values, classes = tuple(self._document["values"]), tuple(self._document["classes"])
-        tables, scenes = self._joint[side]
-        sums = uncertainty_masks.unit_sums(tables, values, classes, spec)
+        tables, scenes = self._joint(spec.layer, side)
+        layer = self._layer(spec.layer)
+        sums = uncertainty_masks.unit_sums(tables, tuple(layer["values"]), tuple(layer["classes"]), spec)
         counted = _counted(sums[:, -2] > 0, scenes)
         return UnitSums(sums[counted], scenes[counted], uncertainty_masks.value_of(spec))
 
-    @cached_property
-    def _joint(self) -> dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-        """Side -> joint counts of its blocks, and the number of the scene of each."""
-        return {side: self._joint_of(side) for side in ("public", "private")}
+    def _layer(self, name: str) -> Mapping[str, Any]:
+        layer: Mapping[str, Any] = self._document["layers"][name] if name else self._document
+        return layer
 
-    def _joint_of(self, side: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        mine = [scene["blocks"] for scene in self._document["scenes"] if scene["split"] == side]
-        blocks = [block for scene in mine for block in scene]
-        numbers = np.array([index for index, scene in enumerate(mine) for _ in scene], np.int64)
-        shape = (len(blocks), len(self._document["values"]) + 1, len(self._document["classes"]))
-        tables = np.zeros((shape[0], shape[1] * shape[2]), np.int64)
-        for table, block in zip(tables, blocks, strict=True):
-            table[block[::2]] = block[1::2]
-        return tables.reshape(shape), numbers
+    def _joint(self, name: str, side: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Joint counts of the blocks of a side, and the number of the scene of each; read once for all metrics."""
+        if (name, side) not in self._joints:
+            self._joints[name, side] = _joint_counts(self._layer(name), side)
+        return self._joints[name, side]
 
     # -- tables -------------------------------------------------------------------------------------------------------
 
@@ -107,11 +102,28 @@ class Statistics:
             return _of_pseudo_values(sums, kept["exact"])
         if not spec.measure or self._contract is None:
             return None
-        from scoring.measure import measure_of  # loads what such a contest needs, and no other
-
         is_table = self._document["kind"] == "table"
         scenes = _one_scene(sums) if is_table else np.array(kept["scenes"], np.int64)
-        return UnitSums(sums, scenes, measure_of(spec, self._contract).value)
+        return UnitSums(sums, scenes, self._value_of(spec, self._contract))
+
+    def _value_of(self, spec: MetricSpec, contract: Contract) -> ValueFunction:
+        if spec.metric.of_mask is not None and spec.metric.name in uncertainty_masks.FORMS:
+            return uncertainty_masks.value_of_labels(spec)
+        from scoring.measure import measure_of  # loads what such a contest needs, and no other
+
+        return measure_of(spec, contract).value
+
+
+def _joint_counts(layer: Mapping[str, Any], side: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Shapes: (blocks, values and one for ignored cells, classes), (blocks,)"""
+    mine = [scene["blocks"] for scene in layer["scenes"] if scene["split"] == side]
+    blocks = [block for scene in mine for block in scene]
+    numbers = np.array([index for index, scene in enumerate(mine) for _ in scene], np.int64)
+    shape = (len(blocks), len(layer["values"]) + 1, len(layer["classes"]))
+    tables = np.zeros((shape[0], shape[1] * shape[2]), np.int64)
+    for table, block in zip(tables, blocks, strict=True):
+        table[block[::2]] = block[1::2]
+    return tables.reshape(shape), numbers
 
 
 def _counted(has_cells: npt.NDArray[np.bool_], scenes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
