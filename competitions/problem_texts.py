@@ -127,8 +127,35 @@ TEXTS: dict[str, str | Promise] = {
     "csv_id_twice": _("Line {line}: id {id} was already given in line {first_line}."),
     "csv_no_rows": _("The table has no rows."),
     "csv_too_many_rows": _("The table has more than {max_rows} rows; it must have {rows}."),
+    "parquet_unreadable": _("The Parquet file cannot be read; it may be damaged or cut short."),
+    "parquet_type": _("Column {column} is of the type {found}; it must be {expected}."),
+    "parquet_too_large": _("Column {column} unpacks to {bytes} bytes; at most {max_bytes} are allowed."),
+    "row_sum": _("{rows} rows do not sum to 1 over the columns {columns}; the first sums to {found}."),
     "id_missing": _("Id {id} is missing."),
     "id_unexpected": _("Line {line}: id {id} is not part of this task."),
+    "lines_json": _("The JSON cannot be read: {reason}."),
+    "lines_no_features": _("The GeoJSON has no list of features; it must be a FeatureCollection."),
+    "lines_feature": _("A feature has no property {property}, which must name its scene."),
+    "lines_scene_missing": _("Scene {scene} is missing; every scene of the task must be given."),
+    "lines_scene_twice": _("Scene {scene} is given twice."),
+    "lines_scene_unexpected": _("{name} is no scene of this task; remove it."),
+    "lines_scene_unexpected_hint": _("{name} is no scene of this task; did you mean {hint}?"),
+    "lines_empty": _("{scene}: there are no points; give at least one line or point."),
+    "lines_point": _("{scene}: point {index} (counted from 0) is {found}; it must be [x, y], two finite numbers."),
+    "lines_nested": _("{scene}: this task wants single points: one list [[x, y], ...], not several."),
+    "lines_short": _("{scene}: a line has {found} points; it must have at least {expected}."),
+    "lines_open": _("{scene}: a ring is open; its last point must be its first."),
+    "lines_geometry": _("{scene}: the geometry is {found}; it must be one of {expected}."),
+    "lines_wkt": _("{scene}: {value} is not WKT such as LINESTRING (0 0, 3.5 4)."),
+    "lines_outside": _(
+        "{scene}: point {index} (counted from 0) of a line lies at {found}, too far outside of the scene ({expected})."
+    ),
+    "lines_too_many_points": _("{scene}: there are more than {max_points} points."),
+    "lines_too_long": _("{scene}: the lines are more than {max_length} pixels long in all."),
+    "lines_truth_size": _("{where}: the size of scene {scene} is unknown; state its height and width in scenes.json."),
+    "lines_truth_transects": _("{where}: the truth of scene {scene} crosses none of its transects (validate_lines)."),
+    "lines_truth_transect": _("{where}: transect {index} must be two different points [[x1, y1], [x2, y2]]."),
+    "lines_transform": _("{where}: scene {scene} has no transform, which {needed} needs."),
     "program_refused": _("The scoring program of this contest refuses the file and says: {message}."),
     "job_unreadable": _("{where}: {name} cannot be read as JSON: {reason}."),
     "job_missing": _("{where}: '{key}' is missing."),
@@ -156,6 +183,52 @@ TEXTS: dict[str, str | Promise] = {
     "truth_layers": _("{where}: the layers of the scene differ in shape or place; they must lie on one grid."),
     "truth_mask": _("{where}: the mask must have the shape of its scene, {height} x {width}, and whole numbers."),
     "truth_mismatch": _("{where}: the truth has {found}; the contract says {expected}."),
+    "grid_format": _("The file is {found}; it must be {expected}."),
+    "grid_classic": _("The file is NetCDF of the classic kind; write it as NetCDF-4."),
+    "grid_damaged": _("The file cannot be read; it is damaged, cut short, or not what it seems to be."),
+    "grid_bytes": _("The array says that the file has {expected} bytes, but it has {found}."),
+    "grid_variable": _("There is no variable {variable} to be read; the file has {found}."),
+    "grid_link": _("The values lie in another file, or behind a link; write them into the file itself."),
+    "grid_type": _("The values are {found}; they must be {expected}."),
+    "grid_shape": _("The array is {found}; it must be {expected}."),
+    "grid_dimensions": _("The dimensions are {found}; the {axis} dimension must be {expected}. Nothing is transposed."),
+    "grid_order": _(
+        "The array is stored column by column (Fortran order); write it row by row, as numpy.ascontiguousarray does."
+    ),
+    "grid_npz_members": _(
+        "An array of members and fields in a ZIP must be split into one array for each field; or send it as .npy."
+    ),
+    "grid_filter": _("The values are compressed by an unusual method; use zlib (deflate)."),
+    "grid_chunks": _("The values are stored in blocks of {found}; use blocks of one field each."),
+    "grid_attribute": _("Attribute {name} is not one number."),
+    "grid_units": _("The unit is {found}; it must be {expected}. Nothing is converted."),
+    "grid_crs": _("The CRS is {found}; it must be {expected}."),
+    "grid_time_units": _(
+        "Times {name} are in {found}; write them like 'hours since 2019-06-10 00:00:00' in the standard calendar."
+    ),
+    "grid_coordinate_count": _("Coordinate {axis} has {found} values; it must have {expected}."),
+    "grid_coordinate": _(
+        "Coordinate {axis} differs in {count} places; number {index} (counted from 0) is {found}, it "
+        "must be {expected}. Nothing is shifted or matched."
+    ),
+    "grid_coordinate_turned": _(
+        "Coordinate {axis} runs the other way: it begins with {found}, it must begin with {expected}. "
+        "Turn coordinate and values round."
+    ),
+    "grid_missing": _(
+        "{field}: {count} cells hold no finite number; the first is in row {row}, column {column} "
+        "(counted from 0). Every cell needs one."
+    ),
+    "grid_range": _(
+        "{field}: {count} cells are outside {minimum} to {maximum}; the first is {value} in row {row}, "
+        "column {column} (counted from 0)."
+    ),
+    "truth_grid_none": _("The truth has no .nc, .npy or .tif file."),
+    "truth_grid_stranger": _("{where}: file {name} of the truth is no .nc, .npy or .tif file."),
+    "truth_grid_axis": _("{where}: coordinate {axis} of the truth must rise or fall all the way."),
+    "truth_grid_weights": _("{where}: weights must be finite numbers of at least 0, and not all 0."),
+    "truth_grid_latitude": _("{where}: cos_latitude needs a latitude coordinate in degrees in the truth."),
+    "truth_grid_climatology": _("{where}: the climatology needs a finite number in every cell."),
     "split_unassigned": _("{where}: {name} is in neither the public nor the private part, and not ignored."),
     "split_unknown": _("{where}: {name} is not part of the truth."),
     "split_value": _("{where}: {value} of {name} is not public, private or ignored."),

@@ -14,6 +14,8 @@ from typing import Any, Final
 from scoring import composite, program
 from scoring.contract import Contract, Field, KindContract, RasterContract, TableContract, parse_contract, read_contract
 from scoring.errors import InvalidJob, Problem, Problems, closest, quoted
+from scoring.label_params import with_label_params
+from scoring.layer_params import layer_of
 from scoring.metric import MaskOptions, Metric, TableOptions
 from scoring.metrics.categorical import ZeroDivision
 from scoring.params import read_params
@@ -52,6 +54,7 @@ class MetricSpec:
     table: TableOptions = field(default_factory=TableOptions)
     params: Mapping[str, Any] = field(default_factory=dict)  # of a metric that is measured
     measure: str = ""  # "module:Class", see scoring/measure.py
+    layer: str = ""  # of a contract with layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,9 @@ def _metric(node: Node, contract: Contract) -> MetricSpec | None:
     if not params.is_null and not isinstance(params.value, dict):
         params.wrong("an object")
         return None
+    layer = ""
+    if not metric.is_composite:
+        layer, contract, params = layer_of(node, params, contract)
     _check_params(params, metric, contract)
     aggregate = node.at("aggregate").choice(AGGREGATES, "pooled")
     if aggregate == "macro" and contract.kind == "table":
@@ -121,6 +127,7 @@ def _metric(node: Node, contract: Contract) -> MetricSpec | None:
         aggregate=aggregate,
         precision=DEFAULT_PRECISION if precision is None else precision,
         is_primary=node.at("primary").value is True,
+        layer=layer,
     )
     if metric.name == program.METRIC:
         return base  # its parameters are the program's, not the column's
@@ -148,7 +155,7 @@ def _known_metric(node: Node, contract: Contract) -> Metric | None:
         kinds = " and ".join(f"{kind}s" for kind in metric.kinds)
         node.problems.add("metric_kind", node.where, value=quoted(name), found=kinds, expected=contract.kind)
         return None
-    return metric
+    return metric.of_kind.get(contract.kind, metric)
 
 
 def _check_params(node: Node, metric: Metric, contract: Contract) -> None:
@@ -201,11 +208,23 @@ def _check_groups(node: Node, groups: tuple[Group, ...], contract: RasterContrac
 def _options(metric: Metric, params: Node, groups: tuple[Group, ...]) -> MaskOptions:
     average = _choice(metric, params, "average", "binary")
     return MaskOptions(
+        values=_group_values(params.at("classes"), groups) if metric.of_values else (),
         positive=_positive(params, groups) if metric.param("positive") and average == "binary" else 0,
         zero_division=ZeroDivision(_choice(metric, params, "zero_division", "1")),
         average=average,
         beta=_number(metric, params, "beta", 1.0),
     )
+
+
+def _group_values(node: Node, groups: tuple[Group, ...]) -> tuple[int, ...]:
+    """The number that a group stands for: its `value`, or the one class that it has in the predictions."""
+    given = [item.at("value").whole(-32_768, 65_535) for item in node.items()] or [None] * len(groups)
+    values: list[int] = []
+    for group, value in zip(groups, given, strict=True):
+        if value is None and len(group.prediction) != 1:
+            node.problems.add("metric_group_value", node.where, value=quoted(group.name))
+        values.append(group.prediction[0] if value is None and group.prediction else value or 0)
+    return tuple(values)
 
 
 def _number(metric: Metric, params: Node, name: str, fallback: float) -> float:

@@ -61,7 +61,7 @@ class MeasuredScene:
 
 def measure_of(spec: MetricSpec, contract: Contract) -> Measure:
     """The measure that the registry names, with the parameters of this contest."""
-    module, _, name = spec.metric.measure.partition(":")
+    module, _, name = spec.measure.partition(":")
     measure: Measure = getattr(importlib.import_module(module), name)(spec.params, contract)
     return measure
 

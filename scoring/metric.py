@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from scoring.metrics.categorical import Counts, ZeroDivision
@@ -25,6 +25,7 @@ ParamType = Literal[
     "columns",
     "numbers",
     "weights",
+    "label",  # of a class: a text or a whole number
     "truth",  # a column of the truth, which a prediction need not have
 ]
 Direction = Literal["higher", "lower", "zero"]  # zero: the nearest to 0 is best; it is shown, and does not rank
@@ -55,6 +56,7 @@ class MaskOptions:
     zero_division: ZeroDivision = ZeroDivision.ONE
     average: str = "binary"
     beta: float = 1.0
+    values: tuple[int, ...] = ()  # of the groups, where a metric compares numbers
 
 
 MaskFunction = Callable[[Counts, MaskOptions], float | None]
@@ -99,9 +101,11 @@ class Metric:
     terms: str = ""
     above: float = -math.inf  # values must be more; the contract has to say so
     needs_order: bool = False  # of the groups: Counts.squared_steps is counted
+    of_values: str = ""  # of the groups: it is "squared" differences of their values, or "absolute" ones
     measure: str = ""
     check: Check | None = None  # what parameters must fulfil together, with the contract; of a metric that is measured
     is_composite: bool = False  # made of other columns, see scoring/composite.py
+    of_kind: Mapping[str, Metric] = field(default_factory=dict)  # the row of another kind of data, of the same meaning
 
     @property
     def higher_is_better(self) -> bool:

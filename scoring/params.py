@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 from scoring.contract import Contract, TableContract
 from scoring.errors import closest, quoted
 from scoring.metric import Metric, Param
 from scoring.reading import Node
+from scoring.truth_spec import is_whole
 
+HOLDERS: Final[dict[str, tuple[str, ...]]] = {
+    "": ("string", "integer", "number"),
+    "numbers": ("integer", "number"),
+    "labels": ("string", "integer"),
+    "texts": ("string",),
+}
 FLAGS = {True: True, False: False, "true": True, "false": False, "yes": True, "no": False}
 
 
 def read_params(metric: Metric, node: Node, contract: Contract) -> dict[str, Any]:
     """Name -> value for each parameter of the metric; mistakes go to the collector of the node."""
-    return {param.name: _read(param, node, metric, contract) for param in metric.params}
+    before = node.problems.total
+    values: dict[str, Any] = {}
+    for param in metric.params_for(contract.kind):
+        if param.type == "truth" and isinstance(contract, TableContract):
+            values[param.name] = _truth_column(param, node, values, contract)
+        else:
+            values[param.name] = _read(param, node, metric, contract)
+    if metric.check is not None and node.problems.total == before:
+        metric.check(values, contract, node)
+    return values
 
 
 def _read(param: Param, params: Node, metric: Metric, contract: Contract) -> Any:
@@ -59,6 +75,8 @@ def _value(param: Param, node: Node) -> Any:
             return _choice(param, node)
         case "flag":
             return _flag(node)
+        case "class" | "label":
+            return f"{node.value}" if is_whole(node.value) else node.text()
         case "weights":
             return _weights(param, node)
         case _:
@@ -103,9 +121,12 @@ def _columns(param: Param, node: Node, metric: Metric, contract: Contract) -> An
     """Columns of a table that the metric may use: a name, or a list of names."""
     if not isinstance(contract, TableContract):
         return () if param.type == "columns" else ""
-    allowed = [one.name for one in contract.values if not metric.needs_numbers or one.type != "string"]
+    holds = param.holds or ("numbers" if metric.needs_numbers else "")
+    allowed = [one.name for one in contract.values if one.type in HOLDERS[holds]]
     if param.type == "columns":
-        return tuple(_column(item, allowed) for item in node.items()) if not node.is_null else tuple(allowed)
+        if node.is_null:
+            return () if param.is_optional else tuple(allowed)
+        return tuple(_column(item, allowed) for item in node.items())
     if node.is_null and param.is_optional:
         return ""
     return _column(Node(allowed[0], node.where, node.problems) if node.is_null and len(allowed) == 1 else node, allowed)
@@ -117,4 +138,21 @@ def _column(node: Node, allowed: list[str]) -> str:
         hint = closest(name, allowed)
         code = "job_choice_hint" if hint else "job_choice"
         node.problems.add(code, node.where, value=quoted(name), hint=str(hint), allowed=allowed)
+    return name
+
+
+def _truth_column(param: Param, params: Node, values: dict[str, Any], contract: TableContract) -> str:
+    """A column of the truth; without a name the one that is compared. Columns of the contract have its types."""
+    node = params.at(param.name)
+    if node.is_null and param.is_optional:
+        return ""
+    if node.is_null and values.get("column"):
+        node = Node(values["column"], node.where, node.problems)
+    if node.is_null:
+        params.need(param.name)
+        return ""
+    name = node.text()
+    known = {one.name: one.type for one in contract.fields}
+    if name in known and known[name] not in HOLDERS[param.holds]:
+        node.problems.add("job_choice", node.where, value=quoted(name), allowed=[f"a column of {param.holds}"])
     return name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,7 +11,7 @@ import numpy as np
 
 from scoring.contract import Contract, RasterContract, TableContract
 from scoring.formats.cells import CHUNK_ROWS, CellWriter, Column, bands
-from scoring.formats.truth_store import RasterTruth, open_raster_truth, open_table_truth
+from scoring.formats.truth_store import RasterTruth, open_layer_truths, open_table_truth
 from scoring.program_data import spool
 from scoring.reading import load_json
 
@@ -25,7 +25,7 @@ def truth_as_prediction(contract: Contract, truth: Path) -> Iterator[BinaryIO]:
         if isinstance(contract, TableContract):
             _write_table(writer, truth, manifest, contract)
         elif isinstance(contract, RasterContract):
-            _write_rasters(writer, open_raster_truth(truth, manifest, contract))
+            _write_rasters(writer, open_layer_truths(truth, manifest, contract))
         else:
             raise ValueError(f"an organiser's own metric cannot be given a {contract.kind}")
         writer.finish()
@@ -44,16 +44,18 @@ def _write_table(writer: CellWriter, folder: Path, manifest: dict[str, Any], con
 
 def _column(values: Any, type_: str) -> Column:
     if type_ == "string":
-        return [bytes(value) for value in values.tolist()]
+        return np.asarray(values)
     return np.asarray(values, np.int64) if type_ == "integer" else np.asarray(values, np.float64)
 
 
-def _write_rasters(writer: CellWriter, truth: RasterTruth) -> None:
-    for one in truth.scenes:
-        codes = np.load(truth.folder / one.file, mmap_mode="r", allow_pickle=False)
-        indices = _class_indices(truth)
-        for start, stop in bands(one.scene):
-            writer.write_band(indices[codes[start:stop]])
+def _write_rasters(writer: CellWriter, truths: Mapping[str, RasterTruth]) -> None:
+    """Scene by scene, inside a scene layer by layer."""
+    for planes in zip(*(truth.scenes for truth in truths.values()), strict=True):
+        for truth, one in zip(truths.values(), planes, strict=True):
+            codes = np.load(truth.folder / one.file, mmap_mode="r", allow_pickle=False)
+            indices = _class_indices(truth)
+            for start, stop in bands(one.scene):
+                writer.write_band(indices[codes[start:stop]])
 
 
 def _class_indices(truth: RasterTruth) -> Any:

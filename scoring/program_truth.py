@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from scoring.contract import TableContract
 from scoring.errors import Problems
-from scoring.formats.table_truth import solution_file
+from scoring.formats.table_truth import solution_delimiter, solution_file
 from scoring.formats.tables import Lines, rows_of
 from scoring.formats.truth_store import write_json
 from scoring.reading import load_json
@@ -39,7 +39,7 @@ def keep_further_columns(spec: TruthSpec, contract: TableContract, raw: Path, ou
 
 def _columns(path: Path) -> dict[str, list[str]]:
     with path.open("rb") as file:
-        rows = rows_of(Lines(file, Problems()))
+        rows = rows_of(Lines(file, Problems()), solution_delimiter(path))
         header = next(rows).cells
         columns = zip(*(row.cells for row in rows), strict=True)
         return dict(zip(header, map(list, columns), strict=True))

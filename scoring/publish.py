@@ -12,11 +12,14 @@ from scoring.contract import Contract, KindContract, RasterContract, TableContra
 from scoring.errors import InvalidJob, Problems
 from scoring.formats.table_truth import normalise_table_truth
 from scoring.formats.truth import normalise_raster_truth
+from scoring.formats.truth_store import truth_values
 from scoring.job import MetricSpec, parse_metrics
 from scoring.kinds import part_of
 from scoring.program import METRIC
 from scoring.program_truth import keep_further_columns
 from scoring.reading import Node, load_json
+from scoring.table_check import check_table
+from scoring.truth_columns import truth_fields
 from scoring.truth_spec import TruthSpec, read_truth_spec
 
 
@@ -52,7 +55,8 @@ def publish(
     elif isinstance(contract, RasterContract):
         normalise_raster_truth(spec, contract, raw, output, problems, near=folders)
     else:
-        normalise_table_truth(spec, contract, raw, output, problems, near=folders)
+        fields = truth_fields(contract, _table_specs(metrics, contract))
+        normalise_table_truth(spec, contract, raw, output, problems, near=folders, fields=fields)
     problems.raise_if_any(InvalidJob)
     completed = parse_contract(load_json(output / "contract.json", "contract"))
     if metrics is not None:
@@ -65,8 +69,22 @@ def publish(
 def _check_metrics(metrics: Any, contract: Contract, output: Path) -> list[MetricSpec]:
     specs, _ = split_specs(parse_metrics(metrics, contract))
     manifest = load_json(output / "manifest.json", "truth")
+    if isinstance(contract, TableContract):
+        check_table(specs, contract, output, manifest)
+    if isinstance(contract, KindContract):
+        check = getattr(part_of(contract.kind, "truth"), "check_metrics", None)
+        if check is not None:
+            check(specs, contract, output)
     for spec in specs if isinstance(contract, RasterContract) else ():
         if spec.metric.name == METRIC:
             continue
-        check_covered(manifest["values"], spec)
+        check_covered(truth_values(manifest, spec.layer), spec)
     return specs
+
+
+def _table_specs(metrics: Any, contract: TableContract) -> list[MetricSpec]:
+    """The metrics as far as they can be read; what is wrong with them is told after the truth was."""
+    try:
+        return split_specs(parse_metrics(metrics, contract))[0] if metrics is not None else []
+    except InvalidJob:
+        return []

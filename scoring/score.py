@@ -6,7 +6,7 @@ the contract, every class index, id and number is checked once more, and a strea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,35 +15,31 @@ import numpy.typing as npt
 
 from scoring import SCORING_VERSION
 from scoring.aggregate import (
-    BlockSums,
     SceneCounts,
     block_side,
-    block_sums,
     mask_scores,
     mask_statistics,
-    table_scores,
-    table_statistics,
 )
-from scoring.alignment import Alignment
 from scoring.composite import add_combinations, in_order, split_specs
-from scoring.contract import Contract, KindContract, RasterContract, Scene, TableContract
+from scoring.contract import Contract, KindContract, RasterContract, Scene
 from scoring.counting import PairCounter
 from scoring.errors import BrokenStream, InvalidPrediction
 from scoring.formats.cells import CellReader, bands
 from scoring.formats.truth_store import (
     SCHEMA,
     RasterTruth,
-    TableTruth,
     TruthScene,
     open_codes,
-    open_raster_truth,
+    open_layer_truths,
     open_table_truth,
 )
 from scoring.job import MetricSpec
 from scoring.kinds import part_of
+from scoring.layer_results import merged
 from scoring.reading import load_json
-from scoring.splits import SCORED, Side
-from scoring.terms import BlockTerms, block_terms
+from scoring.splits import SCORED
+from scoring.table_score import score_table
+from scoring.uncertainty import intervals_of
 
 RESULT_SCHEMA = "tidemark.result/1"
 SKIP_BYTES = 1024 * 1024
@@ -66,12 +62,13 @@ def score(stream: BinaryIO, contract: Contract, truth: Path, specs: Sequence[Met
         if isinstance(contract, KindContract):
             body = part_of(contract.kind, "scoring").score(reader, truth, manifest, contract, measured)
         elif isinstance(contract, RasterContract):
-            body = _score_masks(reader, open_raster_truth(truth, manifest, contract), measured)
+            body = _score_masks(reader, open_layer_truths(truth, manifest, contract), measured)
         else:
-            body = _score_table(reader, open_table_truth(truth, manifest, contract), contract, measured)
+            body = score_table(reader, open_table_truth(truth, manifest, contract), contract, measured)
     except InvalidPrediction as error:
         return invalid_result(error)
     body = in_order(add_combinations(body, made), specs)
+    body["intervals"] = intervals_of(body, specs, contract)
     return {"schema": RESULT_SCHEMA, "status": "ok", "scoring_version": SCORING_VERSION, **body}
 
 
@@ -85,20 +82,38 @@ def invalid_result(error: InvalidPrediction) -> dict[str, Any]:
 # -- masks ------------------------------------------------------------------------------------------------------------
 
 
-def _score_masks(reader: CellReader, truth: RasterTruth, specs: Sequence[MetricSpec]) -> dict[str, Any]:
-    scenes = [counts for one in truth.scenes if (counts := _count_scene(reader, truth, one)) is not None]
+def _score_masks(reader: CellReader, truths: Mapping[str, RasterTruth], specs: Sequence[MetricSpec]) -> dict[str, Any]:
+    """Planes in the order of the stream: scene by scene, inside a scene layer by layer."""
+    counted: dict[str, list[SceneCounts]] = {layer: [] for layer in truths}
+    pairs = max(truth.pairs for truth in truths.values())
+    for planes in zip(*(truth.scenes for truth in truths.values()), strict=True):
+        for (layer, truth), one in zip(truths.items(), planes, strict=True):
+            counts = _count_scene(reader, truth, one, pairs)
+            if counts is not None:
+                counted[layer].append(counts)
     reader.finish()
+    parts = {
+        layer: _body(counted[layer], truth, [spec for spec in specs if spec.layer == layer])
+        for layer, truth in truths.items()
+    }
+    return parts[""] if "" in parts else merged(parts)
+
+
+def _body(scenes: Sequence[SceneCounts], truth: RasterTruth, specs: Sequence[MetricSpec]) -> dict[str, Any]:
     metrics, rows = mask_scores(scenes, truth.values, truth.classes, specs)
     statistics = mask_statistics(scenes, truth.values, truth.classes)
     return {"metrics": metrics, "scenes": rows, "statistics": statistics}
 
 
-def _count_scene(reader: CellReader, truth: RasterTruth, one: TruthScene) -> SceneCounts | None:
-    """Joint counts of a scene, or None when it is on no side: its cells are then read and forgotten."""
+def _count_scene(reader: CellReader, truth: RasterTruth, one: TruthScene, pairs: int) -> SceneCounts | None:
+    """Joint counts of a scene, or None when it is on no side: its cells are then read and forgotten.
+
+    `pairs`: of the layer with the most, so that the blocks of all layers are cut alike.
+    """
     if one.side not in SCORED:
         _skip(reader, one.scene)
         return None
-    side = block_side(one.scene.height, one.scene.width, scenes=len(truth.scenes), pairs=truth.pairs)
+    side = block_side(one.scene.height, one.scene.width, scenes=len(truth.scenes), pairs=pairs)
     with open_codes(truth, one) as file:
         blocks = _count_blocks(reader, file, one.scene, truth, side)
     shape = (len(blocks), truth.pairs // len(truth.classes), len(truth.classes))
@@ -145,36 +160,3 @@ def _fill(file: BinaryIO, view: memoryview) -> None:
         if not count:
             raise ValueError("an array of the truth is cut short")
         view = view[count:]
-
-
-# -- tables -----------------------------------------------------------------------------------------------------------
-
-
-def _score_table(
-    reader: CellReader, truth: TableTruth, contract: TableContract, specs: Sequence[MetricSpec]
-) -> dict[str, Any]:
-    columns = list(dict.fromkeys(spec.column for spec in specs))
-    alignment = Alignment(truth, columns, {spec.column for spec in specs if spec.metric.terms})
-    places = [one.name for one in contract.fields]
-    while (chunk := reader.read_chunk(contract.fields)) is not None:
-        given = dict(zip(places, chunk, strict=True))
-        alignment.add(given[contract.primary_key], {name: given[name] for name in columns})
-    reader.finish()
-    errors = alignment.finish()
-    sums = {name: _sums(errors[name], truth) for name in columns}
-    terms = {spec.key: _terms(spec, alignment.predictions[spec.column], truth) for spec in specs if spec.metric.terms}
-    metrics = table_scores(sums, terms, specs)
-    return {"metrics": metrics, "scenes": [], "statistics": table_statistics(sums, terms)}
-
-
-def _terms(spec: MetricSpec, prediction: npt.NDArray[np.float64], truth: TableTruth) -> dict[Side, BlockTerms]:
-    values = truth.columns[spec.column].astype(np.float64)
-    of_side = {side: truth.sides == side for side in SCORED}
-    return {
-        side: block_terms(spec.metric.terms, values[mine], prediction[mine], spec.table)
-        for side, mine in of_side.items()
-    }
-
-
-def _sums(errors: npt.NDArray[np.float64], truth: TableTruth) -> dict[Side, BlockSums]:
-    return {side: block_sums(errors[truth.sides == side]) for side in SCORED}

@@ -15,7 +15,7 @@ was found valid; a stream without it is no prediction.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,8 @@ MAX_BAND_CELLS: Final = 16 * 1024 * 1024
 CHUNK_ROWS: Final = 65_536
 MAX_TEXT_BYTES: Final = 255
 Bytes = npt.NDArray[np.uint8]
-Column = npt.NDArray[np.float64] | npt.NDArray[np.int64] | list[bytes]
+Texts = npt.NDArray[np.bytes_]
+Column = npt.NDArray[np.float64] | npt.NDArray[np.int64] | Texts
 
 
 def band_rows(scene: Scene) -> int:
@@ -68,8 +69,8 @@ class CellWriter:
         """Columns of one length, 1 to CHUNK_ROWS."""
         self.write(np.uint32(len(columns[0])).tobytes())
         for column in columns:
-            if isinstance(column, list):
-                self.write(np.array([len(text) for text in column], "<u2").tobytes() + b"".join(column))
+            if column.dtype.kind == "S":
+                self.write(_packed(column.astype(np.bytes_, copy=False)))
             else:
                 self.write(column.astype(column.dtype.newbyteorder("<"), copy=False).tobytes())
 
@@ -122,16 +123,14 @@ class CellReader:
             return numbers
         return self._read_texts(rows)
 
-    def _read_texts(self, rows: int) -> list[bytes]:
+    def _read_texts(self, rows: int) -> Texts:
         lengths = np.frombuffer(self.read(rows * 2), "<u2").astype(np.int64)
         if lengths.max() > MAX_TEXT_BYTES:
             raise BrokenStream(f"a text of {lengths.max()} bytes; at most {MAX_TEXT_BYTES} are possible")
-        ends = np.cumsum(lengths)
-        payload = self.read(int(ends[-1]))
+        payload = self.read(int(lengths.sum()))
         if b"\0" in payload:
             raise BrokenStream("a text with a NUL character")
-        starts = (ends - lengths).tolist()
-        return [payload[start:end] for start, end in zip(starts, ends.tolist(), strict=True)]
+        return padded(payload, lengths)
 
     def finish(self) -> None:
         """Exactly the end mark, and then the end of the file."""
@@ -139,3 +138,25 @@ class CellReader:
             raise BrokenStream("the end mark is missing")
         if self._stream.read(1):
             raise BrokenStream("there is more after the end mark")
+
+
+# -- texts ------------------------------------------------------------------------------------------------------------
+
+
+def padded(payload: bytes | memoryview, lengths: npt.NDArray[Any]) -> Texts:
+    """Texts that stand one after another, as an array of one width. There is no NUL in them. Shapes: lengths (rows,)"""
+    width = max(1, int(lengths.max(initial=0)))
+    letters = np.frombuffer(payload, np.uint8)
+    if len(letters) == width * len(lengths):
+        return letters.view(f"S{width}")
+    cells = np.zeros((len(lengths), width), np.uint8)
+    cells[np.arange(width) < lengths[:, None]] = letters
+    return cells.view(f"S{width}").ravel()
+
+
+def _packed(texts: Texts) -> bytes:
+    """Lengths (uint16) and then the texts one after another."""
+    lengths = np.strings.str_len(texts)
+    cells = np.ascontiguousarray(texts).view(np.uint8).reshape(len(texts), -1)
+    letters = cells[np.arange(cells.shape[1]) < lengths[:, None]]
+    return lengths.astype("<u2").tobytes() + letters.tobytes()

@@ -2,116 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from scoring.contract import TableContract, contract_document
+from scoring.contract import Field, TableContract, contract_document
 from scoring.errors import Problems, quoted
-from scoring.formats.sniffing import HEAD_BYTES
-from scoring.formats.tables import Lines, RowReader, StopReading, check_kind, columns_of, rows_of
+from scoring.formats.cells import Column
+from scoring.formats.fast_tables import Resume, read_plain_layout
+from scoring.formats.sniffing import HEAD_BYTES, head_of
+from scoring.formats.tables import Layout, Lines, StopReading, check_kind, delimiter_of, read_rows
 from scoring.formats.truth import read_list
 from scoring.formats.truth_store import SCHEMA, Array, keys_of, write_json
-from scoring.formats.values import Value, parser_of
-from scoring.splits import Side, assign
+from scoring.splits import Side, assign, side_of_word
 from scoring.truth_spec import TruthSpec
 
 MAX_SALTS: Final = 16
+TRUTH_FORMATS: Final = ("csv", "tsv")
+Rows = Mapping[str, Array]
 
 
 def normalise_table_truth(
-    spec: TruthSpec, contract: TableContract, raw: Path, output: Path, problems: Problems, *, near: Sequence[Path]
+    spec: TruthSpec,
+    contract: TableContract,
+    raw: Path,
+    output: Path,
+    problems: Problems,
+    *,
+    near: Sequence[Path],
+    fields: Sequence[Field] = (),
 ) -> None:
-    """Normalise a CSV into `output`; with problems, nothing usable is left there."""
+    """Normalise a CSV or TSV into `output`; with problems, nothing usable is left there.
+
+    `fields` are the columns that must be there; all of the contract when there are none. Others of the contract are
+    kept where the file has them.
+    """
     path = solution_file(raw, spec, problems)
-    rows, words = _read(path, spec, contract, problems) if path else ({}, [])
-    ids = rows.get(contract.primary_key, [])
-    names = [value.decode() if isinstance(value, bytes) else str(value) for value in ids]
-    said = dict(zip(names, words, strict=True)) if spec.split.by == "column" else {}
-    if spec.split.file:
-        said = read_list(spec.split, near, problems)
+    wanted = tuple(fields) or tuple(Field(one.name, one.type) for one in contract.fields)
+    rows = _read(path, spec, contract, wanted, problems) if path else {}
+    _check_rows(rows, contract, problems)
+    words = read_list(spec.split, near, problems) if spec.split.file else {}
     if problems:
         return
-    sides = assign(names, spec.split, said, problems)
+    sides = _sides(rows, spec, contract, words, problems)
     if not problems:
-        _write(rows, sides, replace(contract, rows=len(ids)), output)
+        names = {one.name for one in (*wanted, *contract.fields)}
+        kept = {name: column for name, column in rows.items() if name in names}
+        _write(kept, sides, replace(contract, rows=len(sides)), output)
 
 
 def solution_file(raw: Path, spec: TruthSpec, problems: Problems) -> Path | None:
-    """The CSV itself, or the only CSV of a folder beside the list of the split."""
+    """The file itself, or the only table of a folder beside the list of the split."""
     if raw.is_file():
         return raw
-    found = [path for path in sorted(raw.glob("*.csv")) if path.name != spec.split.file]
+    tables = [*raw.glob("*.csv"), *raw.glob("*.tsv")]
+    found = [path for path in sorted(tables) if path.name != spec.split.file]
     if len(found) == 1:
         return found[0]
-    problems.add("truth_mismatch", "truth", found=f"{len(found)} CSV files", expected="one")
+    problems.add("truth_mismatch", "truth", found=f"{len(found)} CSV or TSV files", expected="one")
     return None
 
 
+def solution_delimiter(path: Path) -> str:
+    return delimiter_of(head_of(path), TRUTH_FORMATS)
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
 def _read(
-    path: Path, spec: TruthSpec, contract: TableContract, problems: Problems
-) -> tuple[dict[str, list[Value]], list[str]]:
-    """Column -> values, and the words of the column that splits. The truth may have more columns than a prediction."""
+    path: Path, spec: TruthSpec, contract: TableContract, wanted: tuple[Field, ...], problems: Problems
+) -> dict[str, Array]:
+    """Column -> values; with the column that splits, as texts. The truth may have more columns than a prediction."""
+    layout = Layout(
+        (*wanted, *_further(path, spec, contract, wanted)),
+        contract.primary_key,
+        max_rows=2 * 10**9,
+        is_exact=False,
+        delimiter=solution_delimiter(path),
+    )
+    pieces: list[list[Column]] = []
+    rows, is_all = read_plain_layout(path, layout, pieces.append)
+    if not is_all:
+        _read_carefully(path, layout, problems, Resume(pieces.append, rows))
+    if problems or not pieces:
+        return {}
+    return {name: np.concatenate([piece[index] for piece in pieces]) for index, name in enumerate(layout.names)}
+
+
+def _further(path: Path, spec: TruthSpec, contract: TableContract, wanted: Sequence[Field]) -> list[Field]:
+    """Columns of the contract that no metric needs, where the file has them; and the column that splits."""
+    names = {one.name for one in wanted}
+    split = [Field(spec.split.column, "string")] if spec.split.by == "column" and spec.split.column not in names else []
+    with path.open("rb") as file:
+        header = file.readline(64 * 1024).decode(errors="replace").removeprefix("\ufeff").rstrip("\r\n")
+    there = {name.strip('"') for name in header.split(solution_delimiter(path))}
+    left = [one for one in contract.fields if one.name not in names and one.name in there]
+    return [*(Field(one.name, one.type) for one in left if one.name != spec.split.column), *split]
+
+
+def _read_carefully(path: Path, layout: Layout, problems: Problems, write: Resume) -> None:
     try:
         with path.open("rb") as file:
-            check_kind(file.read(HEAD_BYTES), problems)
+            check_kind(file.read(HEAD_BYTES), problems, "CSV or TSV text in UTF-8")
             file.seek(0)
-            return _read_rows(Lines(file, problems), spec, contract, problems)
+            read_rows(Lines(file, problems), layout, problems, write)
     except StopReading:
-        return {}, []
+        return
 
 
-def _read_rows(
-    lines: Lines, spec: TruthSpec, contract: TableContract, problems: Problems
-) -> tuple[dict[str, list[Value]], list[str]]:
-    rows = rows_of(lines)
-    header = next(rows, None)
-    wanted = [one.name for one in contract.fields]
-    extra = [spec.split.column] if spec.split.by == "column" and spec.split.column not in wanted else []
-    places = columns_of(header, [*wanted, *extra], problems, exactly=False)
-    parsers = [
-        parser_of(one, is_key=one.name == contract.primary_key, with_constraints=False) for one in contract.fields
-    ]
-    width = len(header.cells) if header else 0
-    reader = RowReader(list(zip(places, parsers, strict=False)), width, replace(contract, rows=10**9), problems)
-    word_place = header.cells.index(spec.split.column) if header and spec.split.by == "column" else None
-    columns: dict[str, list[Value]] = {name: [] for name in wanted}
-    words: list[str] = []
-    for row in rows:
-        values = reader.read(row)
-        if values is None:
-            continue
-        for name, value in zip(wanted, values, strict=True):
-            columns[name].append(value)
-        if word_place is not None:
-            words.append(row.cells[word_place])
-    if not reader.count:
-        problems.add("csv_no_rows")
-    _check_rows(len(words or columns[wanted[0]]), contract, problems)
-    return columns, words
+def _check_rows(rows: Rows, contract: TableContract, problems: Problems) -> None:
+    found = len(rows[contract.primary_key]) if rows else 0
+    if contract.rows is not None and contract.rows != found and not problems:
+        problems.add("truth_mismatch", "truth", found=f"{found} rows", expected=f"{contract.rows} rows")
 
 
-def _check_rows(rows: int, contract: TableContract, problems: Problems) -> None:
-    if contract.rows is not None and contract.rows != rows and not problems:
-        problems.add("truth_mismatch", "truth", found=f"{rows} rows", expected=f"{contract.rows} rows")
+# -- sides ------------------------------------------------------------------------------------------------------------
 
 
-def _array(values: list[Value]) -> Array:
-    if isinstance(values[0], bytes):
-        return np.array(values, f"S{max(len(value) for value in values if isinstance(value, bytes))}")
-    return np.array(values, np.int64 if isinstance(values[0], int) else np.float64)
+def _sides(rows: Rows, spec: TruthSpec, contract: TableContract, words: Mapping[str, str], problems: Problems) -> Array:
+    """The side of each row. Shapes: -> (rows,) uint8"""
+    ids = rows[contract.primary_key]
+    if spec.split.by == "none":
+        return np.full(len(ids), Side.PUBLIC, np.uint8)
+    names = [_text(value) for value in ids.tolist()]
+    if spec.split.by != "column":
+        return np.array(assign(names, spec.split, words, problems), np.uint8)
+    said = [_text(value) for value in rows[spec.split.column].tolist()]
+    sides = {word: side_of_word(word) for word in set(said)}
+    for name, word in zip(names, said, strict=True) if None in sides.values() else ():
+        if sides[word] is None:
+            problems.add("split_value", "split", value=quoted(word, 40), name=quoted(name))
+    known = {word: Side.IGNORED if side is None else side for word, side in sides.items()}
+    return np.array([known[word] for word in said], np.uint8)
 
 
-def _write(rows: dict[str, list[Value]], sides: list[Side], contract: TableContract, output: Path) -> None:
-    ids = _array(rows[contract.primary_key])
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _write(rows: Rows, sides: Array, contract: TableContract, output: Path) -> None:
+    ids = rows[contract.primary_key]
     salt, keys = _unique_keys(ids)
     order = np.argsort(keys, kind="stable")
-    arrays = {"ids": ids, "keys": keys[order], "order": order.astype(np.int64), "sides": np.array(sides, np.uint8)}
-    columns = {one.name: f"column_{index}" for index, one in enumerate(contract.values)}
-    arrays.update({file: _array(rows[name]) for name, file in columns.items()})
+    arrays = {"ids": ids, "keys": keys[order], "order": order.astype(np.int64), "sides": sides}
+    names = [name for name in rows if name != contract.primary_key]
+    columns = {name: f"column_{index}" for index, name in enumerate(names)}
+    arrays.update({file: rows[name] for name, file in columns.items()})
     for name, array in arrays.items():
         np.save(output / f"{name}.npy", array, allow_pickle=False)
     manifest = {"schema": SCHEMA, "kind": "table", "rows": len(ids), "salt": salt, "columns": columns}

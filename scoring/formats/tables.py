@@ -1,8 +1,8 @@
-"""CSV of strangers -> aligned columns, line by line, with the line and column of everything that is wrong.
+"""CSV and TSV of strangers -> aligned columns, line by line, with the line and column of everything that is wrong.
 
-UTF-8 (a byte order mark at the start is tolerated, spreadsheets write one), comma, lines that end in LF or CRLF, double
-quotes where needed but no line end inside them. The columns may stand in any order, the rows too: rows are found by
-their id. Everything else must be exactly as the contract says.
+UTF-8 (a byte order mark at the start is tolerated, spreadsheets write one), comma or tab, lines that end in LF or CRLF,
+double quotes where needed but no line end inside them. The columns may stand in any order, the rows too: rows are found
+by their id. Everything else must be exactly as the contract says.
 
 This reader is the law, and it explains. For large files fast_tables.py says sooner whether all is well.
 """
@@ -18,10 +18,10 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from scoring.contract import TableContract
+from scoring.contract import Field, TableContract
 from scoring.errors import Problems, quoted
 from scoring.formats.cells import CHUNK_ROWS, Column
-from scoring.formats.sniffing import HEAD_BYTES, description_of, format_of
+from scoring.formats.sniffing import HEAD_BYTES, NAMES, description_of, format_of
 from scoring.formats.values import BadValue, CellParser, Value, parser_of
 
 MAX_LINE_BYTES: Final = 256 * 1024
@@ -30,9 +30,44 @@ MAX_PROBLEMS: Final = 10_000  # after so many nobody reads on
 UTF8_MARK: Final = b"\xef\xbb\xbf"
 
 
-def max_rows(contract: TableContract) -> int:
-    """More rows than this are not even aligned: the ids that are too many are named while there are few."""
-    return (contract.rows or 0) * 2 + 1000
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is read of a table: the columns of a contract, or those of a truth, which may have more."""
+
+    fields: tuple[Field, ...]
+    key: str
+    max_rows: int
+    rows: int = 0  # as the contract says
+    is_exact: bool = True
+    delimiter: str = ","
+
+    @property
+    def names(self) -> list[str]:
+        return [field.name for field in self.fields]
+
+
+def layout_of(contract: TableContract, head: bytes = b"") -> Layout:
+    """More rows than `max_rows` are not even aligned: the ids that are too many are named while there are few."""
+    return Layout(
+        contract.fields,
+        contract.primary_key,
+        (contract.rows or 0) * 2 + 1000,
+        contract.rows or 0,
+        delimiter=delimiter_of(head, contract.formats),
+    )
+
+
+def delimiter_of(head: bytes, formats: Sequence[str]) -> str:
+    """A tab where the file's first line has one, or where nothing else is accepted: no name of a column has a tab."""
+    if "tsv" not in formats:
+        return ","
+    return "\t" if "csv" not in formats or b"\t" in head.split(b"\n", 1)[0] else ","
+
+
+def expected_text(formats: Sequence[str]) -> str:
+    texts = [NAMES[name] for name in formats if name in ("csv", "tsv")]
+    others = [NAMES[name] for name in formats if name == "parquet"]
+    return " or ".join([*([" or ".join(texts) + " text in UTF-8"] if texts else []), *others])
 
 
 class StopReading(Exception):
@@ -46,15 +81,16 @@ class Lines:
     file: BinaryIO
     problems: Problems
     number: int = 0
+    max_bytes: int = MAX_LINE_BYTES
 
     def __iter__(self) -> Iterator[str]:
-        while raw := self.file.readline(MAX_LINE_BYTES + 1):
+        while raw := self.file.readline(self.max_bytes + 1):
             self.number += 1
             yield self._text(raw.removeprefix(UTF8_MARK) if self.number == 1 else raw)
 
     def _text(self, raw: bytes) -> str:
-        if len(raw) > MAX_LINE_BYTES:
-            self.stop("csv_line_too_long", max_bytes=MAX_LINE_BYTES)
+        if len(raw) > self.max_bytes:
+            self.stop("csv_line_too_long", max_bytes=self.max_bytes)
         if b"\0" in raw:
             self.stop("csv_nul")
         try:
@@ -74,10 +110,10 @@ class Row:
     cells: list[str]
 
 
-def rows_of(lines: Lines) -> Iterator[Row]:
-    """The rows of a CSV with the line that each begins at. Blank lines are refused, except at the very end."""
-    csv.field_size_limit(MAX_FIELD_BYTES)
-    reader = csv.reader(lines, strict=True)
+def rows_of(lines: Lines, delimiter: str = ",", *, max_field: int = MAX_FIELD_BYTES) -> Iterator[Row]:
+    """The rows of a CSV or TSV with the line that each begins at. Blank lines are refused, except at the very end."""
+    csv.field_size_limit(max_field)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     blank = 0
     while True:
         begins_at = lines.number + 1
@@ -87,7 +123,7 @@ def rows_of(lines: Lines) -> Iterator[Row]:
             return
         except csv.Error as error:
             if "limit" in str(error):
-                lines.stop("csv_field_too_long", max_bytes=MAX_FIELD_BYTES)
+                lines.stop("csv_field_too_long", max_bytes=max_field)
             lines.stop("csv_syntax")
         if blank and cells:
             lines.problems.add("csv_blank", f"line {blank}", line=blank)
@@ -101,11 +137,13 @@ def rows_of(lines: Lines) -> Iterator[Row]:
 # -- header -----------------------------------------------------------------------------------------------------------
 
 
-def columns_of(header: Row | None, wanted: Sequence[str], problems: Problems, *, exactly: bool) -> list[int]:
+def columns_of(
+    header: Row | None, wanted: Sequence[str], problems: Problems, *, exactly: bool, delimiter: str = ","
+) -> list[int]:
     """Where each wanted column stands. StopReading when the first line does not name them."""
     before = problems.total
     names = header.cells if header else []
-    expected = ",".join(wanted)
+    expected = ("<TAB>" if delimiter == "\t" else ",").join(wanted)
     if not set(names) & set(wanted):
         problems.add("csv_no_header", "line 1", expected=quoted(expected, 200))
         raise StopReading
@@ -123,7 +161,7 @@ def columns_of(header: Row | None, wanted: Sequence[str], problems: Problems, *,
     return [names.index(name) for name in wanted]
 
 
-def check_kind(head: bytes, problems: Problems) -> None:
+def check_kind(head: bytes, problems: Problems, expected: str = "CSV text in UTF-8") -> None:
     """A file that is no text is told so in one sentence. StopReading then."""
     if not head:
         problems.add("empty_file")
@@ -132,10 +170,13 @@ def check_kind(head: bytes, problems: Problems) -> None:
         problems.add("csv_utf16")
         raise StopReading
     looks_binary = (
-        format_of(head) or b"\0" in head[:4] or head[0] in b"\x1f\x80\x89\xff" or head[:4] in (b"%PDF", b"GRIB")
+        format_of(head)
+        or b"\0" in head[:4]
+        or head[0] in b"\x1f\x80\x89\xff"
+        or head[:4] in (b"%PDF", b"GRIB", b"PAR1", b"PARE")
     )
     if looks_binary:
-        problems.add("unknown_format", "", found=description_of(head), expected="CSV text in UTF-8")
+        problems.add("unknown_format", "", found=description_of(head), expected=expected)
         raise StopReading
 
 
@@ -146,25 +187,25 @@ def check_kind(head: bytes, problems: Problems) -> None:
 class Chunk:
     """Columns under construction, in the order of the contract's fields."""
 
-    contract: TableContract
+    layout: Layout
     columns: list[list[Value]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
-        self.columns = [[] for _ in self.contract.fields]
+        self.columns = [[] for _ in self.layout.fields]
 
     def __len__(self) -> int:
         return len(self.columns[0])
 
     def as_columns(self) -> list[Column]:
-        return [_column(values, one.type) for values, one in zip(self.columns, self.contract.fields, strict=True)]
+        return [_column(values, one.type) for values, one in zip(self.columns, self.layout.fields, strict=True)]
 
 
 def _column(values: list[Value], type_: str) -> Column:
     if type_ == "string":
-        return [value for value in values if isinstance(value, bytes)]
+        return np.array([value for value in values if isinstance(value, bytes)], np.bytes_)
     return np.array(values, np.int64) if type_ == "integer" else np.array(values, np.float64)
 
 
@@ -174,23 +215,23 @@ def read_table(
     """Check a table and hand it over in chunks; the number of rows. Nothing is written once something is wrong."""
     try:
         with path.open("rb") as file:
-            check_kind(file.read(HEAD_BYTES), problems)
+            head = file.read(HEAD_BYTES)
+            check_kind(head, problems, expected_text(contract.formats))
             file.seek(0)
-            return _read_rows(Lines(file, problems), contract, problems, write)
+            return read_rows(Lines(file, problems), layout_of(contract, head), problems, write)
     except StopReading:
         return 0
 
 
-def _read_rows(
-    lines: Lines, contract: TableContract, problems: Problems, write: Callable[[list[Column]], None] | None
-) -> int:
-    rows = rows_of(lines)
+def read_rows(lines: Lines, layout: Layout, problems: Problems, write: Callable[[list[Column]], None] | None) -> int:
+    """As read_table, of a file that was opened. Raises StopReading."""
+    rows = rows_of(lines, layout.delimiter)
     header = next(rows, None)
-    places = columns_of(header, [one.name for one in contract.fields], problems, exactly=True)
-    parsers = [parser_of(one, is_key=one.name == contract.primary_key) for one in contract.fields]
+    places = columns_of(header, layout.names, problems, exactly=layout.is_exact, delimiter=layout.delimiter)
+    parsers = [parser_of(one, is_key=one.name == layout.key) for one in layout.fields]
     width = len(header.cells) if header else 0
-    reader = RowReader(list(zip(places, parsers, strict=True)), width, contract, problems)
-    chunk = Chunk(contract)
+    reader = RowReader(list(zip(places, parsers, strict=True)), width, layout, problems)
+    chunk = Chunk(layout)
     for row in rows:
         values = reader.read(row)
         if values is None:
@@ -214,14 +255,12 @@ def _hand_over(chunk: Chunk, problems: Problems, write: Callable[[list[Column]],
 class RowReader:
     """Reads rows one by one; remembers the ids, to tell a second row of the same one."""
 
-    def __init__(
-        self, columns: list[tuple[int, CellParser]], width: int, contract: TableContract, problems: Problems
-    ) -> None:
+    def __init__(self, columns: list[tuple[int, CellParser]], width: int, layout: Layout, problems: Problems) -> None:
         self._columns = columns
         self._width = width
-        self._key = [parser.field.name for _, parser in columns].index(contract.primary_key)
-        self._limit = max_rows(contract)
-        self._rows = contract.rows or 0
+        self._key = [parser.field.name for _, parser in columns].index(layout.key)
+        self._limit = layout.max_rows
+        self._rows = layout.rows
         self._problems = problems
         self._seen: dict[Value, int] = {}
         self._lines = array("q")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.contract import RasterContract, Scene, TableContract
+from scoring.planes import layer_contracts
 from scoring.splits import Side
 
 SCHEMA: Final = "tidemark.truth/1"
@@ -47,15 +48,40 @@ class RasterTruth:
 
 
 def open_raster_truth(folder: Path, manifest: dict[str, Any], contract: RasterContract) -> RasterTruth:
-    """What normalise_raster_truth wrote, for scoring. The contract says the scenes in their order."""
-    listed = {one["name"]: one for one in manifest["scenes"]}
-    if set(listed) != {scene.name for scene in contract.scenes} or tuple(manifest["classes"]) != contract.classes:
+    """What normalise_raster_truth wrote, of a contract without layers. The contract says the scenes in their order."""
+    if contract.layers:
+        raise ValueError("the truth has layers; each is a truth of its own")
+    return open_layer_truths(folder, manifest, contract)[""]
+
+
+def open_layer_truths(folder: Path, manifest: dict[str, Any], contract: RasterContract) -> dict[str, RasterTruth]:
+    """Layer -> what normalise_raster_truth wrote of it, in the order of the contract; '' where there are no layers."""
+    parts = _parts(manifest)
+    contracts = layer_contracts(contract)
+    if set(parts) != set(contracts):
+        raise ValueError("the truth was normalised for another contract")
+    return {layer: _open_truth(folder, parts[layer], own) for layer, own in contracts.items()}
+
+
+def truth_values(manifest: dict[str, Any], layer: str = "") -> list[int]:
+    """The values that a layer of the truth holds and that count."""
+    values: list[int] = _parts(manifest)[layer]["values"]
+    return values
+
+
+def _parts(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {one["name"]: one for one in manifest["layers"]} if "layers" in manifest else {"": manifest}
+
+
+def _open_truth(folder: Path, part: dict[str, Any], contract: RasterContract) -> RasterTruth:
+    listed = {one["name"]: one for one in part["scenes"]}
+    if set(listed) != {scene.name for scene in contract.scenes} or tuple(part["classes"]) != contract.classes:
         raise ValueError("the truth was normalised for another contract")
     scenes = tuple(
         TruthScene(scene, Side[listed[scene.name]["side"].upper()], listed[scene.name]["file"])
         for scene in contract.scenes
     )
-    return RasterTruth(folder, tuple(manifest["values"]), manifest["has_ignored"], contract.classes, scenes)
+    return RasterTruth(folder, tuple(part["values"]), part["has_ignored"], contract.classes, scenes)
 
 
 def open_codes(truth: RasterTruth, one: TruthScene) -> BinaryIO:
@@ -118,7 +144,7 @@ def open_table_truth(folder: Path, manifest: dict[str, Any], contract: TableCont
             raise ValueError(f"{name}.npy has the shape {array.shape}, not ({manifest['rows']},)")
         return array
 
-    if manifest["rows"] != contract.rows or set(manifest["columns"]) != {one.name for one in contract.values}:
+    if manifest["rows"] != contract.rows:
         raise ValueError("the truth was normalised for another contract")
     columns = {name: load(file) for name, file in manifest["columns"].items()}
     return TableTruth(load("ids"), load("keys"), load("order"), load("sides"), columns, int(manifest["salt"]))

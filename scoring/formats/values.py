@@ -96,16 +96,14 @@ class CellParser:
         return value
 
 
-def parser_of(field: Field, *, is_key: bool, with_constraints: bool = True) -> CellParser:
-    """The parser of a column. The truth's own values are not held against the constraints of a prediction."""
+def parser_of(field: Field, *, is_key: bool) -> CellParser:
+    """The parser of a column."""
     parsers: dict[str, Parse] = {
         "string": text_value,
         "number": number,
         "integer": integer_id if is_key else integer,
     }
-    allowed = frozenset(_typed(text, field.type) for text in field.enum) if with_constraints else frozenset()
-    if not with_constraints:
-        field = Field(field.name, field.type)
+    allowed = frozenset(_typed(text, field.type) for text in field.enum)
     return CellParser(field, parsers[field.type], allowed)
 
 

@@ -24,6 +24,17 @@ def absolute_bias(rows: int, terms: Terms) -> float | None:
     return abs(terms["error"]) / rows if rows else None
 
 
+def bias(rows: int, terms: Terms) -> float | None:
+    """Mean error: more than 0 where the prediction is too high.
+
+    .. math:: \\frac1n \\sum_i (p_i - t_i)
+
+    Units: those of the column; range (-inf, inf), 0 is best, so it is shown and ranks nobody; see absolute_bias
+    Example: errors 3 and -4 -> -0.5
+    """
+    return terms["error"] / rows if rows else None
+
+
 def mean_ratio(rows: int, terms: Terms) -> float | None:
     """MAPE and SMAPE: the mean of the ratios of the rows that count; None when none does.
 

@@ -78,11 +78,19 @@ ROWS: Final = (
     _error_metric("mae", "MAE", "mean absolute error", continuous.mae),
     _term_metric(
         "absolute_bias",
-        "Bias",
+        "Absolute bias",
         "size of the mean error",
         "error",
         _plain(regression.absolute_bias),
         _ERROR,
+    ),
+    _term_metric(
+        "bias",
+        "Bias",
+        "mean error, with its sign",
+        "error",
+        _plain(regression.bias),
+        _Scale("zero", -math.inf, unit="column"),
     ),
     _term_metric(
         "mape",

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
-from scoring.metric import MaskFunction, MaskOptions, Metric, Param
-from scoring.metrics import categorical, confusion
+from scoring.metric import Direction, Kind, MaskFunction, MaskOptions, Metric, Param
+from scoring.metrics import categorical, class_values, confusion
 from scoring.metrics.categorical import ClassMetric, Counts, ZeroDivision
 
 GROUPS = Param(
     "classes",
     "groups",
     "class groups: [{name, truth: [values], prediction: [values]}]; each class of the contract is a group when absent",
+    kinds=("raster",),
 )
-IGNORE = Param("ignore", "values", "truth values whose cells do not count")
-POSITIVE = Param("positive", "class", "the class that is scored: its name or value; 1 when the classes are 0 and 1")
+COLUMN = Param(
+    "column",
+    "column",
+    "the column of labels that is compared; may be left out when there is only one",
+    kinds=("table",),
+    holds="labels",
+)
+IGNORE = Param("ignore", "values", "truth values whose cells do not count", kinds=("raster",))
+POSITIVE = Param(
+    "positive",
+    "class",
+    "the class that is scored: its name or value; 1 when the classes are 0 and 1",
+    is_optional=True,
+)
 BETA = Param("beta", "number", "how many times as much recall counts as precision; more than 0", "1")
 AVERAGE = Param(
     "average",
@@ -44,12 +58,6 @@ def _pixel_accuracy(counts: Counts, options: MaskOptions) -> float | None:
     return categorical.pixel_accuracy(counts)
 
 
-def _f1(counts: Counts, options: MaskOptions) -> float | None:
-    if options.average == "macro":
-        return categorical.over_classes(categorical.class_f1, counts, options.zero_division)
-    return categorical.class_f1(counts, options.positive, options.zero_division)
-
-
 def _averaged(of_class: ClassMetric) -> MaskFunction:
     def metric(counts: Counts, options: MaskOptions) -> float | None:
         return confusion.averaged(of_class, counts, options.average, options.positive, options.zero_division)
@@ -69,8 +77,15 @@ def _with_rule(function: Callable[[Counts, ZeroDivision], float | None]) -> Mask
     return lambda counts, options: function(counts, options.zero_division)
 
 
-def _mask_metric(name: str, title: str, doc: str, function: MaskFunction, *params: Param) -> Metric:
-    return Metric(name, title, doc, ("raster",), "higher", 0.0, 1.0, "", (GROUPS, IGNORE, *params), of_mask=function)
+def _mask_metric(
+    name: str,
+    title: str,
+    doc: str,
+    function: MaskFunction,
+    *params: Param,
+    kinds: tuple[Kind, ...] = ("raster", "table"),
+) -> Metric:
+    return Metric(name, title, doc, kinds, "higher", 0.0, 1.0, "", (GROUPS, IGNORE, COLUMN, *params), of_mask=function)
 
 
 def _agreement_metric(
@@ -81,12 +96,12 @@ def _agreement_metric(
     *,
     needs_order: bool = False,
 ) -> Metric:
-    params = (GROUPS, IGNORE, _zero_division(ZeroDivision.ONE))
+    params = (GROUPS, IGNORE, COLUMN, _zero_division(ZeroDivision.ONE))
     return Metric(
         name,
         title,
         doc,
-        ("raster",),
+        ("raster", "table"),
         "higher",
         -1.0,
         1.0,
@@ -97,6 +112,34 @@ def _agreement_metric(
     )
 
 
+VALUED_GROUPS = Param(
+    "classes",
+    "groups",
+    "class groups with the number each stands for: [{name, truth: [values], prediction: [values], value: number}]; "
+    "each class of the contract stands for its own value when absent",
+    kinds=("raster",),
+)
+
+
+def _value_metric(
+    name: str, title: str, doc: str, function: MaskFunction, of_values: str, *params: Param, best: float = 0.0
+) -> Metric:
+    low, high = (0.0, math.inf) if best == 0 else (-math.inf, best)
+    direction: Direction = "lower" if best == 0 else "higher"
+    params = (VALUED_GROUPS, IGNORE, *params)
+    return Metric(
+        name, title, doc, ("raster",), direction, low, high, "", params, of_mask=function, of_values=of_values
+    )
+
+
+def _class_r2(counts: Counts, options: MaskOptions) -> float | None:
+    return class_values.class_r2(counts, options.values, options.zero_division)
+
+
+def _without_options(function: Callable[[Counts], float | None]) -> MaskFunction:
+    return lambda counts, options: function(counts)
+
+
 _AVERAGED = (POSITIVE, AVERAGE, _zero_division(ZeroDivision.ONE))
 ROWS: Final = (
     _mask_metric(
@@ -105,17 +148,15 @@ ROWS: Final = (
     _mask_metric(
         "mean_iou", "Mean IoU", "mean of the IoU of all classes", _mean_iou, _zero_division(ZeroDivision.SKIP)
     ),
-    _mask_metric("pixel_accuracy", "Pixel accuracy", "share of cells whose class is right", _pixel_accuracy),
+    _mask_metric(
+        "pixel_accuracy", "Pixel accuracy", "share of cells whose class is right", _pixel_accuracy, kinds=("raster",)
+    ),
     _mask_metric(
         "f1",
         "F1",
         "F1 (Dice) of one class, or the mean over classes with average: macro",
-        _f1,
-        POSITIVE,
-        Param(
-            "average", "choice", "binary: the positive class; macro: mean over classes", "binary", ("binary", "macro")
-        ),
-        _zero_division(ZeroDivision.ONE),
+        _averaged(categorical.class_f1),
+        *_AVERAGED,
     ),
     _mask_metric(
         "precision",
@@ -146,6 +187,7 @@ ROWS: Final = (
         "Frequency-weighted IoU",
         "IoU of the classes, weighted by their cells in the truth",
         _frequency_weighted_iou,
+        kinds=("raster",),
     ),
     _agreement_metric(
         "matthews_corrcoef", "MCC", "Matthews correlation of truth and prediction", confusion.matthews_corrcoef
@@ -157,5 +199,28 @@ ROWS: Final = (
         "agreement of ordered classes beyond chance, in the order of the groups",
         confusion.quadratic_weighted_kappa,
         needs_order=True,
+    ),
+    _value_metric(
+        "class_r2",
+        "R2 of class values",
+        "coefficient of determination of the values of the classes",
+        _class_r2,
+        "squared",
+        _zero_division(ZeroDivision.ONE),
+        best=1.0,
+    ),
+    _value_metric(
+        "class_rmse",
+        "RMSE of class values",
+        "root mean square difference of the values of the classes",
+        _without_options(class_values.class_rmse),
+        "squared",
+    ),
+    _value_metric(
+        "class_mae",
+        "MAE of class values",
+        "mean absolute difference of the values of the classes",
+        _without_options(class_values.class_mae),
+        "absolute",
     ),
 )

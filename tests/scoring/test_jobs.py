@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from scoring.contract import TableContract, contract_document, parse_contract
-from scoring.errors import InvalidJob
+from scoring.errors import InvalidJob, listed
 from scoring.job import parse_metrics
+from scoring.registry import METRICS
 from scoring.splits import Side, side_by_hash
 from scoring.truth_spec import parse_truth_spec
 from tests.scoring import makers
@@ -85,10 +86,9 @@ def test_a_contract_that_makes_no_sense_is_refused(document: Any, message: str) 
         ({"metric": "rsme"}, ".metric: metric 'rsme' is unknown; did you mean 'rmse'?"),
         (
             {"metric": "beauty"},
-            ".metric: metric 'beauty' is unknown; there are rmse, mae, absolute_bias, mape, smape, rmsle, pinball, "
-            "nmae, r2, pearson, concordance, accuracy.",
+            f".metric: metric 'beauty' is unknown; there are {listed(n for n, m in METRICS.items() if 'table' in m.kinds)}.",
         ),
-        ({"metric": "iou"}, ".metric: metric 'iou' is for rasters; this task is a table."),
+        ({"metric": "pixel_accuracy"}, ".metric: metric 'pixel_accuracy' is for rasters; this task is a table."),
         ({}, ": 'metric' is missing."),
         ({"metric": "mae", "aggregate": "macro"}, ".aggregate: a table has no scenes to average over; use pooled."),
         (
