@@ -71,7 +71,7 @@ def class_counts(table: Table, values: Sequence[int], classes: Sequence[int], sp
     rows = [[values.index(value) for value in group.truth if value in values] for group in spec.groups]
     columns = [[classes.index(value) for value in group.prediction if value in classes] for group in spec.groups]
     counted = table[[index for index, value in enumerate(values) if value not in spec.ignore]]
-    steps = _squared_steps(table, rows, columns) if spec.metric.needs_order else 0
+    steps = _steps(table, rows, columns, spec) if spec.metric.needs_order or spec.metric.of_values else 0
     return Counts(
         both=tuple(int(table[np.ix_(row, column)].sum()) for row, column in zip(rows, columns, strict=True)),
         truth=tuple(int(table[row].sum()) for row in rows),
@@ -81,10 +81,17 @@ def class_counts(table: Table, values: Sequence[int], classes: Sequence[int], sp
     )
 
 
-def _squared_steps(table: Table, rows: Sequence[list[int]], columns: Sequence[list[int]]) -> int:
-    """Sum over cells of the squared distance between the places of the truth's and the prediction's group."""
+def step(spec: MetricSpec, i: int, j: int) -> int:
+    """What a cell adds whose truth is in group i and whose prediction is in group j: see Counts.squared_steps."""
+    if not spec.metric.of_values:
+        return (i - j) ** 2
+    difference = spec.options.values[i] - spec.options.values[j]
+    return difference**2 if spec.metric.of_values == "squared" else abs(difference)
+
+
+def _steps(table: Table, rows: Sequence[list[int]], columns: Sequence[list[int]], spec: MetricSpec) -> int:
     return sum(
-        (i - j) ** 2 * int(table[np.ix_(row, column)].sum())
+        step(spec, i, j) * int(table[np.ix_(row, column)].sum())
         for i, row in enumerate(rows)
         for j, column in enumerate(columns)
     )

@@ -187,11 +187,11 @@ class _Chunks:
             raise Unreadable("a chunk is larger than what it unpacks to")
         with errors_of_hdf5():
             skipped, data = self._dataset.id.read_direct_chunk((row, column))
-        plain = _unpacked(data, self._layout.filters, skipped, size, self._stored.itemsize)
+        plain = unpacked(data, self._layout.filters, skipped, size, self._stored.itemsize)
         return np.frombuffer(plain, self._stored).reshape(self._rows, self._columns)
 
 
-def _unpacked(data: bytes, filters: tuple[int, ...], skipped: int, size: int, item: int) -> bytes:
+def unpacked(data: bytes, filters: tuple[int, ...], skipped: int, size: int, item: int) -> bytes:
     """Undo the filters in the reverse order of writing. `skipped` has a bit for each filter that was left out."""
     checksums = sum(one == FLETCHER32 for one in filters) * CHECKSUM_BYTES
     for index in reversed(range(len(filters))):

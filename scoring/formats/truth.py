@@ -6,15 +6,15 @@ What comes out is all that scoring needs, so a submission costs little more than
     contract.json   the contract completed by what the truth shows: scenes with shape, CRS and transform; rows
     *.npy           plain arrays, read from the front to the back
 
-raster  one array a scene, (height, width): index of the truth value * number of classes of the prediction, so that
-        adding the index of the predicted class gives the code of the pair. Cells that do not count (an `ignore` value,
-        0 in the mask) have the index after the last value.
+raster  one array a scene (and layer), (height, width): index of the truth value * number of classes of the prediction,
+        so that adding the index of the predicted class gives the code of the pair. Cells that do not count (an `ignore`
+        value, 0 in the mask) have the index after the last value. Values and classes are those of the layer.
 table   ids in the truth's order, their sorted keys and the order of these, side of each row, one array a column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,12 +29,15 @@ from scoring.formats.cells import bands
 from scoring.formats.rasters import Raster, UnreadableRaster, open_raster, same_crs
 from scoring.formats.sniffing import format_of, head_of
 from scoring.formats.tables import Lines, StopReading, rows_of
+from scoring.formats.truth_sources import Source, sources_of
 from scoring.formats.truth_store import SCHEMA, RasterTruth, TruthScene, write_json
 from scoring.pairing import EXTENSIONS, SIDECARS, Header
-from scoring.splits import assign
+from scoring.planes import layer_contracts
+from scoring.splits import Side, assign
 from scoring.truth_spec import HIGHEST_VALUE, LOWEST_VALUE, SplitSpec, TruthSpec
 
 MAX_VALUES: Final = 256
+FORMATS: Final = ("geotiff", "png")
 IGNORED_FOLDERS: Final = ("__MACOSX",)
 Array = npt.NDArray[Any]
 
@@ -44,32 +47,55 @@ Array = npt.NDArray[Any]
 
 def normalise_raster_truth(
     spec: TruthSpec, contract: RasterContract, raw: Path, output: Path, problems: Problems, *, near: Sequence[Path]
-) -> RasterTruth | None:
+) -> Mapping[str, RasterTruth] | None:
     """Normalise a folder of rasters (or one raster) into `output`; None, and problems, when something is wrong.
+
+    Layer -> what was written; '' is the one layer of a contract without layers.
 
     `near`: folders in which the file of a split by list may lie.
     """
     files = _files(raw, spec, problems)
     masks = _files(_beside(raw, spec.mask), None, problems) if spec.mask else {}
-    scenes = {name: _describe(name, path, contract, problems) for name, path in files.items()}
-    found = {name: scene for name, scene in scenes.items() if scene is not None}
-    _check_against_contract(found, contract, problems)
+    sources = sources_of(files, contract, problems)
+    scenes = _scenes(sources, contract, problems)
+    _check_against_contract(scenes, contract, problems)
+    names = list(dict.fromkeys(name for files_of in sources.values() for name in files_of))
     words = read_list(spec.split, near, problems) if spec.split.file else {}
-    sides = assign(list(files), spec.split, words, problems)
-    values = _values(files, found, spec, masks, problems)
-    if problems or values is None:
+    sides = dict(zip(names, assign(names, spec.split, words, problems), strict=True))
+    for name in names if spec.mask else ():
+        if name not in masks:
+            problems.add("truth_scene_missing", "mask", scene=quoted(name))
+    contracts = layer_contracts(contract)
+    values = {layer: _values(sources[layer], scenes, problems) for layer in contracts}
+    if problems:
         return None
-    listed = [
-        TruthScene(found[name], side, f"scene_{index:04d}.npy")
-        for index, (name, side) in enumerate(zip(files, sides, strict=True))
-    ]
-    counted = tuple(value for value in values if value not in spec.ignore)
-    truth = RasterTruth(output, counted, bool(masks) or len(counted) < len(values), contract.classes, tuple(listed))
-    for one in truth.scenes:
-        _write_scene(files[one.scene.name], masks.get(one.scene.name), one, truth, problems)
+    truths = {
+        layer: _truth(output, layer, number, values[layer], [(scenes[name], sides[name]) for name in names], spec, own)
+        for number, (layer, own) in enumerate(contracts.items())
+    }
+    for layer, truth in truths.items():
+        for one in truth.scenes:
+            _write_scene(sources[layer][one.scene.name], masks.get(one.scene.name), one, truth, problems)
     if not problems:
-        _write_documents(truth, replace(contract, scenes=tuple(found.values())))
-    return truth
+        _write_documents(output, truths, replace(contract, scenes=tuple(scenes[name] for name in names)))
+    return truths
+
+
+def _truth(
+    folder: Path,
+    layer: str,
+    number: int,
+    values: Sequence[int],
+    scenes: Sequence[tuple[Scene, Side]],
+    spec: TruthSpec,
+    contract: RasterContract,
+) -> RasterTruth:
+    ending = f"_{number:02d}" if layer else ""
+    counted = tuple(value for value in values if value not in spec.ignore)
+    listed = tuple(
+        TruthScene(scene, side, f"scene_{index:04d}{ending}.npy") for index, (scene, side) in enumerate(scenes)
+    )
+    return RasterTruth(folder, counted, bool(spec.mask) or len(counted) < len(values), contract.classes, listed)
 
 
 def _beside(raw: Path, name: str) -> Path:
@@ -87,7 +113,7 @@ def _files(folder: Path, spec: TruthSpec | None, problems: Problems) -> dict[str
     for path in sorted(folder.iterdir() if folder.is_dir() else ()):
         if path.name.startswith(".") or path.name in skipped or path.name.lower().endswith(SIDECARS):
             continue
-        if path.suffix.lower() not in EXTENSIONS:
+        if EXTENSIONS.get(path.suffix.lower()) not in FORMATS:
             problems.add("truth_unexpected", "truth", name=quoted(path.name))
         elif path.stem in found:
             problems.add("job_twice", "truth", value=f"scene {quoted(path.stem)}")
@@ -99,26 +125,40 @@ def _files(folder: Path, spec: TruthSpec | None, problems: Problems) -> dict[str
 
 
 @contextmanager
-def _opened(name: str, path: Path, problems: Problems) -> Iterator[Raster | None]:
-    format_ = format_of(head_of(path))
-    if format_ not in ("geotiff", "png"):
+def _opened(name: str, source: Source, problems: Problems) -> Iterator[Raster | None]:
+    format_ = format_of(head_of(source.path))
+    if format_ not in FORMATS:
         problems.add("raster_unreadable", name, scene=name)
         yield None
         return
     try:
-        with open_raster(path, format_) as raster:
+        with open_raster(source.path, format_, source.band) as raster:
             yield raster
     except UnreadableRaster:
         problems.add("raster_unreadable", name, scene=name)
 
 
-def _describe(name: str, path: Path, contract: RasterContract, problems: Problems) -> Scene | None:
-    with _opened(name, path, problems) as raster:
+def _scenes(
+    sources: Mapping[str, Mapping[str, Source]], contract: RasterContract, problems: Problems
+) -> dict[str, Scene]:
+    """Each scene as its first layer shows it; all layers lie on one grid."""
+    scenes: dict[str, Scene] = {}
+    for files in sources.values():
+        for name, source in files.items():
+            scene = _describe(name, source, contract, problems)
+            if scene is not None and scenes.setdefault(name, scene) != scene:
+                problems.add("truth_layers", name)
+    return scenes
+
+
+def _describe(name: str, source: Source, contract: RasterContract, problems: Problems) -> Scene | None:
+    with _opened(name, source, problems) as raster:
         if raster is None:
             return None
         header = raster.header
-        if header.bands != 1:
-            problems.add("raster_bands", name, scene=name, found=header.bands)
+        if header.bands != source.bands:
+            code = "raster_bands" if source.bands == 1 else "raster_layers"
+            problems.add(code, name, scene=name, found=header.bands, expected=source.bands)
             return None
         _check_type(name, header, problems)
         if contract.crs and not (header.crs and same_crs(contract.crs, header.crs)):
@@ -186,35 +226,31 @@ def _whole(cells: Array) -> npt.NDArray[np.int32] | None:
     return cells.astype(np.int32, copy=False)
 
 
-def _values(
-    files: dict[str, Path], scenes: dict[str, Scene], spec: TruthSpec, masks: dict[str, Path], problems: Problems
-) -> list[int] | None:
-    """All values that the truth holds, sorted; None when some raster cannot be used."""
+def _values(files: Mapping[str, Source], scenes: Mapping[str, Scene], problems: Problems) -> list[int]:
+    """All values that the truth of one layer holds, sorted; rasters that cannot be used are noted."""
     found = np.zeros(HIGHEST_VALUE - LOWEST_VALUE + 1, bool)
-    for name, scene in scenes.items():
-        with _opened(name, files[name], problems) as raster:
-            if raster is None:
-                return None
-            for start, stop in bands(scene):
-                whole = _whole(raster.read(start, stop))
+    for name, source in files.items():
+        if name not in scenes:
+            continue
+        with _opened(name, source, problems) as raster:
+            for start, stop in bands(scenes[name]) if raster is not None else ():
+                whole = _whole(raster.read(start, stop)) if raster is not None else None
                 if whole is None:
                     problems.add("truth_not_whole", name, expected=f"{LOWEST_VALUE} to {HIGHEST_VALUE}")
                     break
                 found[whole - LOWEST_VALUE] = True
-        if masks and name not in masks:
-            problems.add("truth_scene_missing", "mask", scene=quoted(name))
     values = [int(value) + LOWEST_VALUE for value in np.flatnonzero(found)]
     if len(values) > MAX_VALUES:
         problems.add("truth_too_many_values", "truth", max_values=MAX_VALUES)
     return values
 
 
-def _write_scene(path: Path, mask: Path | None, one: TruthScene, truth: RasterTruth, problems: Problems) -> None:
+def _write_scene(source: Source, mask: Path | None, one: TruthScene, truth: RasterTruth, problems: Problems) -> None:
     table = np.full(HIGHEST_VALUE - LOWEST_VALUE + 1, len(truth.values) * len(truth.classes), truth.dtype)
     table[np.array(truth.values, np.int64) - LOWEST_VALUE] = np.arange(len(truth.values)) * len(truth.classes)
     shape = (one.scene.height, one.scene.width)
     codes = np.lib.format.open_memmap(truth.folder / one.file, mode="w+", dtype=truth.dtype, shape=shape)
-    with _opened(one.scene.name, path, problems) as raster:
+    with _opened(one.scene.name, source, problems) as raster:
         for start, stop in bands(one.scene) if raster is not None else ():
             whole = _whole(raster.read(start, stop)) if raster is not None else None
             codes[start:stop] = table[whole - LOWEST_VALUE] if whole is not None else 0
@@ -226,7 +262,7 @@ def _write_scene(path: Path, mask: Path | None, one: TruthScene, truth: RasterTr
 def _apply_mask(path: Path, one: TruthScene, codes: Array, ignored: int, problems: Problems) -> None:
     """Cells with 0 in the organiser's mask do not count."""
     scene = one.scene
-    with _opened(scene.name, path, problems) as raster:
+    with _opened(scene.name, Source(path), problems) as raster:
         if raster is None:
             return
         header = raster.header
@@ -244,18 +280,23 @@ def _apply_mask(path: Path, one: TruthScene, codes: Array, ignored: int, problem
 # -- documents --------------------------------------------------------------------------------------------------------
 
 
-def _write_documents(truth: RasterTruth, contract: RasterContract) -> None:
-    scenes = [{"name": one.scene.name, "side": one.side.name.lower(), "file": one.file} for one in truth.scenes]
-    manifest = {
-        "schema": SCHEMA,
-        "kind": "raster",
+def _write_documents(folder: Path, truths: Mapping[str, RasterTruth], contract: RasterContract) -> None:
+    described = {layer: _described(truth) for layer, truth in truths.items()}
+    if contract.layers:
+        parts: dict[str, Any] = {"layers": [{"name": layer, **one} for layer, one in described.items()]}
+    else:
+        parts = described[""]
+    write_json(folder / "manifest.json", {"schema": SCHEMA, "kind": "raster", **parts})
+    write_json(folder / "contract.json", contract_document(contract))
+
+
+def _described(truth: RasterTruth) -> dict[str, Any]:
+    return {
         "classes": list(truth.classes),
         "values": list(truth.values),
         "has_ignored": truth.has_ignored,
-        "scenes": scenes,
+        "scenes": [{"name": one.scene.name, "side": one.side.name.lower(), "file": one.file} for one in truth.scenes],
     }
-    write_json(truth.folder / "manifest.json", manifest)
-    write_json(truth.folder / "contract.json", contract_document(contract))
 
 
 def read_list(split: SplitSpec, near: Sequence[Path], problems: Problems) -> dict[str, str]:

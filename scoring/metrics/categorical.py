@@ -29,7 +29,8 @@ class ZeroDivision(StrEnum):
 class Counts:
     """Cells of each class: in both, in the truth, in the prediction; and cells that count at all.
 
-    `squared_steps` sums, over all cells, the square of how many classes lie between truth and prediction.
+    `squared_steps` sums, over all cells, the square of how many classes lie between truth and prediction; where classes
+    have values, the square or the size of their difference.
 
     Shapes: three tuples of one length, the number of classes
     """
