@@ -161,7 +161,7 @@ LEASE_SECONDS = environment.integer("TIDEMARK_LEASE_SECONDS", default=45, minimu
 SWEEP_SECONDS = environment.integer("TIDEMARK_SWEEP_SECONDS", default=10, minimum=1, maximum=300)
 MAX_ATTEMPTS = 5
 WEB_WORKERS = environment.integer("TIDEMARK_WEB_WORKERS", default=1, minimum=1, maximum=64)
-WORKER_SLOTS = environment.integer("TIDEMARK_WORKER_SLOTS", default=2, minimum=1, maximum=64)
+WORKER_SLOTS = environment.integer("TIDEMARK_WORKER_SLOTS", default=2, minimum=0, maximum=64)
 
 # -- boxes ------------------------------------------------------------------------------------------------------------
 SANDBOX_BACKEND = environment.text("TIDEMARK_SANDBOX", "bubblewrap")
@@ -170,6 +170,10 @@ CHECK_START_SECONDS = environment.integer("TIDEMARK_CHECK_START_SECONDS", defaul
 CHECK_SECONDS = environment.integer("TIDEMARK_CHECK_SECONDS", default=40, minimum=1, maximum=300)
 CHECKS_PER_HOUR = environment.integer("TIDEMARK_CHECKS_PER_HOUR", default=60, minimum=1, maximum=10_000)
 BOX_MEMORY_MIB = environment.integer("TIDEMARK_BOX_MEMORY_MIB", default=1024, minimum=128, maximum=1_048_576)
+# What an organiser's own metric may use beside that.
+BOX_PROGRAM_MEMORY_MIB = environment.integer(
+    "TIDEMARK_BOX_PROGRAM_MEMORY_MIB", default=2048, minimum=256, maximum=1_048_576
+)
 BOX_TMP_MIB = environment.integer("TIDEMARK_BOX_TMP_MIB", default=1024, minimum=16, maximum=1_048_576)
 BOX_TRUTH_MIB = environment.integer("TIDEMARK_BOX_TRUTH_MIB", default=8192, minimum=64, maximum=1_048_576)
 

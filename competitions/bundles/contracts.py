@@ -10,6 +10,8 @@ DEFAULT_DECIMALS: Final = 4
 DEFAULT_DTYPE: Final = "uint8"
 DEFAULT_FILE_MIB: Final = 100
 MIB: Final = 1024 * 1024
+PROGRAM: Final = "program"
+PROGRAM_KEYS: Final = ("convention", "columns", "params", "interval", "wall_seconds")
 
 
 def formats_of(submission: Section) -> list[str]:
@@ -37,8 +39,16 @@ def _field(field: Section) -> dict[str, Any]:
     return {key: field.value[key] for key in ("name", "type", "constraints") if field.has(key)}
 
 
-def scoring_metric(metric: Section) -> dict[str, Any]:
+def scoring_metrics(task: Section) -> list[dict[str, Any]]:
     """What scoring, and whoever shows a score, reads: no titles, which may be mended at any time."""
+    columns = {column.text("key"): column for column in task.at("program").items("columns")}
+    return [_scoring_metric(metric, columns.get(metric.text("key"))) for metric in task.items("metrics")]
+
+
+def _scoring_metric(metric: Section, column: Section | None) -> dict[str, Any]:
+    if metric.text("metric") == PROGRAM:
+        declared = column.value if column else {"key": metric.text("key"), "direction": "higher"}
+        return {**declared, "metric": PROGRAM, "precision": metric.number("precision", DEFAULT_DECIMALS)}
     return {
         "key": metric.text("key"),
         "metric": metric.text("metric"),
@@ -48,14 +58,21 @@ def scoring_metric(metric: Section) -> dict[str, Any]:
     }
 
 
+def program_of(task: Section) -> dict[str, Any] | None:
+    """How scoring calls the task's own program; None where there is none."""
+    program = task.at("program")
+    if not task.has("program"):
+        return None
+    return {key: program.value[key] for key in PROGRAM_KEYS if program.has(key)}
+
+
 def truth_spec_of(task: Section) -> dict[str, Any]:
     """How scoring reads the truth of a task."""
     truth = task.at("truth")
     split = {**truth.mapping("split")}
     if "file" in split:
         split["file"] = _list_name(split["file"], truth.text("path"))
-    metrics = [scoring_metric(metric) for metric in task.items("metrics")]
-    spec = {"contract": contract_of(task.at("submission")), "split": split, "metrics": metrics}
+    spec = {"contract": contract_of(task.at("submission")), "split": split, "metrics": scoring_metrics(task)}
     if truth.has("ignore"):
         spec["ignore"] = truth.at("ignore").value
     return spec

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from competitions.bundles.board_checks import tasks_of
+from competitions.bundles.board_options import Ranking, options_of, ranking_of
 from competitions.bundles.contracts import (
     DEFAULT_DECIMALS,
     DEFAULT_FILE_MIB,
@@ -10,13 +11,14 @@ from competitions.bundles.contracts import (
     contract_of,
     file_bytes_of,
     formats_of,
-    scoring_metric,
+    program_of,
+    scoring_metrics,
     truth_spec_of,
 )
 from competitions.bundles.folder import Folder
 from competitions.bundles.sections import Section
 from competitions.localised import same_in_all
-from competitions.services.descriptions import BoardDescription, TaskDescription
+from competitions.services.descriptions import BoardDescription, ProgramDescription, TaskDescription
 from scoring.registry import METRICS
 
 DEFAULT_TITLE: Final = {"en": "Leaderboard", "ja": "順位表"}
@@ -24,7 +26,8 @@ DEFAULT_TITLE: Final = {"en": "Leaderboard", "ja": "順位表"}
 
 def describe_task(task: Section, contest: Section, folder: Folder) -> TaskDescription:
     submission, truth = task.at("submission"), task.at("truth")
-    metrics = tuple(_metric(metric) for metric in task.items("metrics"))
+    scored = scoring_metrics(task)
+    metrics = tuple(_metric(*pair) for pair in zip(task.items("metrics"), scored, strict=True))
     split_file = truth.at("split").text("file")
     sample, kit = task.text("sample_submission"), task.text("starting_kit")
     return TaskDescription(
@@ -36,14 +39,22 @@ def describe_task(task: Section, contest: Section, folder: Folder) -> TaskDescri
         metrics=metrics,
         contract=contract_of(submission),
         truth_spec=truth_spec_of(task),
-        scoring_metrics=tuple(scoring_metric(metric) for metric in task.items("metrics")),
+        scoring_metrics=tuple(scored),
         truth_path=folder.file_or_folder(truth.text("path")),
         max_file_bytes=_max_file_bytes(task, contest),
         board=_board(task, contest),
         split_file=folder.file(split_file) if split_file else None,
         sample_submission=folder.file(sample) if sample else None,
         starting_kit=folder.folder(kit) if kit else None,
+        program=_program(task, folder),
     )
+
+
+def _program(task: Section, folder: Folder) -> ProgramDescription | None:
+    spec, program = program_of(task), task.at("program")
+    if spec is None:
+        return None
+    return ProgramDescription(folder.file(program.text("file")), spec, program.at("published").value is True)
 
 
 def _submission(submission: Section) -> dict[str, Any]:
@@ -55,9 +66,18 @@ def _submission(submission: Section) -> dict[str, Any]:
     return shown
 
 
-def _metric(metric: Section) -> dict[str, Any]:
-    title = metric.localised("title") or same_in_all(METRICS[metric.text("metric")].title)
-    return {**scoring_metric(metric), "title": title}
+def _metric(metric: Section, scored: dict[str, Any]) -> dict[str, Any]:
+    known = METRICS.get(metric.text("metric"))
+    title = metric.localised("title") or same_in_all(known.title if known else metric.text("key"))
+    return {**scored, "title": title}
+
+
+def _is_higher_better(metric: Section, task: Section) -> bool:
+    known = METRICS.get(metric.text("metric"))
+    if known is not None:
+        return known.higher_is_better
+    scored = next(one for one in scoring_metrics(task) if one["key"] == metric.text("key"))
+    return bool(scored["direction"] == "higher")
 
 
 def _board(task: Section, contest: Section) -> BoardDescription:
@@ -66,11 +86,17 @@ def _board(task: Section, contest: Section) -> BoardDescription:
     metrics = list(task.items("metrics"))
     primary = next((one for one in metrics if one.text("key") == board.text("primary")), metrics[0])
     sorting = board.text("sorting")
+    of_metric = Ranking(
+        sorting == "desc" if sorting else _is_higher_better(primary, task),
+        primary.number("precision", DEFAULT_DECIMALS),
+    )
+    ranking = ranking_of(board, of_metric)
     return BoardDescription(
         title=board.localised("title") or DEFAULT_TITLE,
         metric=primary.text("key"),
-        higher_is_better=sorting == "desc" if sorting else METRICS[primary.text("metric")].higher_is_better,
-        decimals=primary.number("precision", DEFAULT_DECIMALS),
+        higher_is_better=ranking.higher_is_better,
+        decimals=ranking.decimals,
+        options=options_of(board, {one.text("key"): _is_higher_better(one, task) for one in metrics}),
     )
 
 

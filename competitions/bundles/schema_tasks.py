@@ -95,10 +95,38 @@ METRIC: Final = record(
     required=("key", "metric"),
     key=KEY,
     title=TEXT,
-    metric=string("the name of a metric of Tidemark", maxLength=60),
+    metric=string("the name of a metric of Tidemark, or program: a column of the task's own program", maxLength=60),
     aggregate=choice("macro: mean over scenes; pooled: over all cells at once (default)", "macro", "pooled"),
     params={"type": "object", "description": "the metric's parameters, such as {column: y}"},
     precision=integer("decimals shown and ranked by; 4 when absent", maximum=12),
+)
+COLUMN: Final = record(
+    "A number that the program returns.",
+    required=("key", "direction"),
+    key=KEY,
+    direction=choice("which way is better: higher or lower", "higher", "lower"),
+    minimum=NUMBER | {"description": "the least value there can be"},
+    maximum=NUMBER | {"description": "the greatest value there can be"},
+)
+PROGRAM: Final = record(
+    "The organiser's own metric: a Python file, run in a box without network. Contestants do not see it.",
+    required=("file", "convention", "columns"),
+    file=PATH | {"description": "a Python file with a function 'score'"},
+    convention=choice(
+        "tidemark: score(truth, prediction, params) returns {column: number}; "
+        "kaggle: score(solution, submission, row_id_column_name, **params) returns one number",
+        "tidemark",
+        "kaggle",
+    ),
+    columns=array("what it returns; metrics with 'metric: program' name them by their key", COLUMN),
+    params={"type": "object", "description": "what the program is given as its parameters"},
+    wall_seconds=integer("seconds for all calls for one prediction together; 60 when absent", minimum=1, maximum=3600),
+    interval=record(
+        "An interval of confidence: the program is called again without each of so many groups of rows or scenes.",
+        required=("groups",),
+        groups=integer("into how many groups; 20 is usual, 0 is none", maximum=100),
+    ),
+    published={"type": "boolean", "description": "true puts the program into the starting kit; false when absent"},
 )
 TASK: Final = record(
     "What is predicted from what, and how it is scored (課題).",
@@ -108,6 +136,7 @@ TASK: Final = record(
     submission=variants("kind", "The contract: what a prediction must look like.", raster=RASTER, table=TABLE),
     truth=TRUTH,
     metrics=array("the metrics; the first one ranks unless a leaderboard says otherwise", METRIC),
+    program=PROGRAM,
     sample_submission=PATH | {"description": "a file to try out the upload with"},
     starting_kit=PATH | {"description": "a folder, offered as a zip"},
 )

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from competitions.bundles.contracts import contract_of, scoring_metric
+from competitions.bundles.contracts import PROGRAM, contract_of, program_of, scoring_metrics
 from competitions.bundles.problems import Path, Problem, did_you_mean, where_of
 from competitions.bundles.sections import Section
 from scoring.contract import Contract
 from scoring.errors import InvalidJob
 from scoring.job import parse_contract, parse_metrics
+from scoring.program import parse_program
 from scoring.registry import METRICS
 
 PARTS: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
@@ -18,6 +19,8 @@ PARTS: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 def scoring_problems(task: Section, found: list[Problem]) -> Iterator[Problem]:
     """Contract and metrics of a task; a part in which mistakes were found already is left out."""
     submission, metrics = task.at("submission"), task.at("metrics")
+    own = list(_program_problems(task, found))
+    yield from own
     if _has_problems(submission, found) or not submission.has("kind"):
         yield from _name_problems(task)
         return
@@ -27,7 +30,7 @@ def scoring_problems(task: Section, found: list[Problem]) -> Iterator[Problem]:
         yield from _at_lines(error, submission)
         yield from _name_problems(task)
         return
-    if not _has_problems(metrics, found) and isinstance(metrics.value, list):
+    if not _has_problems(metrics, [*found, *own]) and isinstance(metrics.value, list):
         yield from _metric_problems(task, contract)
     else:
         yield from _name_problems(task)
@@ -39,16 +42,43 @@ def _name_problems(task: Section) -> Iterator[Problem]:
     fitting = [name for name, metric in METRICS.items() if kind in metric.kinds] or list(METRICS)
     for metric in task.items("metrics"):
         name = metric.text("metric")
-        if name and name not in METRICS:
+        if name and name not in METRICS and name != PROGRAM:
             yield metric.at("metric").problem(f"metric '{name}' is unknown{did_you_mean(name, fitting)}")
 
 
 def _metric_problems(task: Section, contract: Contract) -> Iterator[Problem]:
-    document = [scoring_metric(metric) for metric in task.items("metrics")]
     try:
-        parse_metrics(document, contract)
+        parse_metrics(scoring_metrics(task), contract)
     except InvalidJob as error:
         yield from _at_lines(error, task)
+
+
+# -- the organiser's own program --------------------------------------------------------------------------------------
+
+
+def _program_problems(task: Section, found: list[Problem]) -> Iterator[Problem]:
+    """What it declares, and whether the metrics name what it returns."""
+    program, kind = task.at("program"), task.at("submission").text("kind")
+    named = [metric for metric in task.items("metrics") if metric.text("metric") == PROGRAM]
+    if not task.has("program"):
+        for metric in named:
+            yield metric.at("metric").problem("this task has no 'program'; add one, or name a metric of Tidemark")
+        return
+    if not named:
+        yield program.problem(f"no metric uses the program; add one with 'metric: {PROGRAM}'")
+    columns = [column.text("key") for column in program.items("columns")]
+    for metric in named:
+        if metric.text("key") not in columns:
+            hint = did_you_mean(metric.text("key"), columns)
+            yield metric.at("key").problem(f"the program has no column '{metric.text('key')}'{hint}")
+        for key in ("params", "aggregate"):
+            if metric.has(key):
+                yield metric.at(key).problem(f"a column of the program has no '{key}'; give 'params' to the program")
+    if not _has_problems(program, found):
+        try:
+            parse_program(program_of(task), kind, where="")
+        except InvalidJob as error:
+            yield from _at_lines(error, program)
 
 
 def _has_problems(section: Section, found: list[Problem]) -> bool:

@@ -8,6 +8,7 @@ from competitions.bundles.checks import repeated
 from competitions.bundles.folder import BadPath, Folder, walk
 from competitions.bundles.problems import Problem, did_you_mean, listed
 from competitions.bundles.sections import Section
+from scoring.program import MAX_PROGRAM_BYTES
 
 RASTER_ENDINGS: Final = (".tif", ".tiff", ".png")
 SAMPLE_ENDINGS: Final = {"raster": (".tif", ".tiff", ".png", ".zip"), "table": (".csv",)}
@@ -20,6 +21,7 @@ def task_problems(task: Section, folder: Folder) -> Iterator[Problem]:
     yield from _truth_problems(task, folder)
     yield from repeated(task.items("metrics"), "key")
     yield from _sample_problems(task, folder)
+    yield from _program_problems(task, folder)
     if task.text("starting_kit"):
         yield from _path_problems(task.at("starting_kit"), folder, is_folder=True)
 
@@ -114,6 +116,24 @@ def _scene_split_problems(split: Section, scenes: list[str]) -> Iterator[Problem
 # -- what is offered for download -------------------------------------------------------------------------------------
 
 
+def _program_problems(task: Section, folder: Folder) -> Iterator[Problem]:
+    """Is it a file of Python? Its last word has the box, where it is tried before anything is published."""
+    file = task.at("program").at("file")
+    if not file.value or not isinstance(file.value, str):
+        return
+    try:
+        path = folder.file(file.value)
+    except BadPath as error:
+        yield file.problem(str(error))
+        return
+    if not file.value.lower().endswith(".py"):
+        yield file.problem(f"'{file.value}' should end in .py")
+    elif path.stat().st_size > MAX_PROGRAM_BYTES:
+        yield file.problem(
+            f"'{file.value}' is larger than {MAX_PROGRAM_BYTES} bytes; a program should be one small file"
+        )
+
+
 def _sample_problems(task: Section, folder: Folder) -> Iterator[Problem]:
     sample, endings = task.at("sample_submission"), SAMPLE_ENDINGS.get(task.at("submission").text("kind"), ())
     if not isinstance(sample.value, str):
@@ -129,12 +149,19 @@ def leak_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     for task in contest.items("tasks"):
         truth = task.at("truth")
         secret |= _identities(folder, truth.at("path")) | _identities(folder, truth.at("split").at("file"))
+    programs = [task.at("program") for task in contest.items("tasks")]
+    hidden = set[Identity]().union(
+        *(_identities(folder, program.at("file")) for program in programs if program.at("published").value is not True)
+    )
     offered = [file.at("path") for release in contest.items("data") for file in release.items("files")]
     for task in contest.items("tasks"):
         offered += [task.at("sample_submission"), task.at("starting_kit")]
     for part in offered:
         if secret & _identities(folder, part):
             yield part.problem(f"'{part.value}' would show the truth to everybody; keep what is offered elsewhere")
+        if hidden & _identities(folder, part):
+            message = f"'{part.value}' would show the scoring program to everybody"
+            yield part.problem(f"{message}; keep it elsewhere, or say 'published: true' in 'program'")
 
 
 def _identities(folder: Folder, part: Section) -> set[Identity]:

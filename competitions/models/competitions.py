@@ -147,6 +147,7 @@ class ScoringVersion(models.Model):
 
     `contract` is public: what a prediction must look like. `metrics` is public: how it is scored.
     `truth_digest` names the folder of the normalised truth in the truth store; nobody outside a score box opens it.
+    `program` says how the organiser's own metric is called, and `program_file` is its text; both are for organisers.
     """
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="scoring_versions")
@@ -154,6 +155,8 @@ class ScoringVersion(models.Model):
     contract = models.JSONField()
     metrics = models.JSONField()
     truth_digest = models.CharField(max_length=64)
+    program = models.JSONField(default=dict, blank=True)
+    program_file = models.ForeignKey("Blob", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
     published_at = models.DateTimeField()
 

@@ -34,6 +34,7 @@ class Evaluation(models.Model):
     public_detail = models.JSONField(null=True, blank=True)
     private_detail = models.JSONField(null=True, blank=True)
     statistics = models.JSONField(null=True, blank=True)
+    program_log = models.TextField(blank=True)  # of the organiser's own metric: for organisers only
     # Where the board has a ladder: the team's earlier evaluation whose public scores are shown in place of these.
     shown_as = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -88,6 +88,17 @@ def organiser_csv(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponse("\ufeff" + file.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
 
 
+@require_safe
+@login_needed
+def program_log(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """What the organiser's own metric wrote when it scored a submission."""
+    contest = _find(request, slug)
+    submission = get_object_or_404(with_current_evaluation(contest_submissions(contest.competition)), pk=number)
+    evaluation = state_of(submission, contest.now).evaluation
+    text = evaluation.program_log if evaluation else ""
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
 def _find(request: HttpRequest, slug: str) -> Contest:
     """Through the query of those who organise: for anybody else there is no such page."""
     get_object_or_404(organised_competitions(request.user), slug=slug)

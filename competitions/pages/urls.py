@@ -46,6 +46,7 @@ urlpatterns = [
     path(f"{contest}leaderboard.csv", leaderboards.leaderboard_csv, name="leaderboard_csv"),
     path(f"{contest}organiser/", organiser.organiser, name="organiser"),
     path(f"{contest}organiser/submissions.csv", organiser.organiser_csv, name="organiser_csv"),
+    path(f"{contest}organiser/logs/<int:number>/", organiser.program_log, name="program_log"),
     path("me/", people.me, name="me"),
     path("me/tokens/", people.token_create, name="token_create"),
     path("me/tokens/<int:number>/revoke/", people.token_revoke, name="token_revoke"),

@@ -23,12 +23,16 @@ from django.conf import settings
 
 import sandbox
 from sandbox import Half, Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Stage
+from scoring.contract import DEFAULT_MAX_BYTES
 from scoring.errors import Problem
+from scoring.program import DEFAULT_WALL_SECONDS
 
 SLOTS = range(4, 64)  # the first four belong to the self-test
+SELF_TEST_TURN_SECONDS = 60
 MAX_JSON_BYTES = 32 * 1024 * 1024
 PYTHON = ("/venv/bin/python", "-P", "-s", "-m", "scoring")
 TRUTH_REPORT = "--report=/output/report.json"
+PROGRAM_PLACE = "/program/metric.py"
 BOX_ENVIRONMENT = {"PYTHONPATH": "/app", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -40,28 +44,50 @@ class InvalidTruth(Exception):
         self.problems = problems
 
 
+class ProgramFailed(Exception):
+    """The organiser's own metric failed. What it says, and `log`, are for organisers and operators only."""
+
+    def __init__(self, reason: str, log: str) -> None:
+        super().__init__(reason)
+        self.log = log
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the two boxes say of a prediction: a result, or the problems of the file."""
+    """What the two boxes say of a prediction: a result, or the problems of the file; and the log of the organiser's own
+    program."""
 
     result: Mapping[str, Any] | None
     problems: Sequence[Mapping[str, Any]] = ()
     total: int = 0
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringProgram:
+    """The organiser's own metric. `is_proof`: it is being tried, and no call of it may fail. `hash_seed`: the order of
+    Python's sets, which may differ from run to run, is one of these seeds' in the box."""
+
+    file: Path
+    spec: Mapping[str, Any]
+    is_proof: bool = False
+    hash_seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringJob:
-    """All that scoring one prediction needs. Paths are ours; inside the boxes they have neutral names."""
+    """All that scoring one prediction needs. Paths are ours; inside the boxes they have neutral names. Without a
+    prediction the truth itself is scored, which only a trial of the organiser's program does."""
 
-    prediction: Path
+    prediction: Path | None
     file_name: str
     contract: Mapping[str, Any]
     metrics: Sequence[Mapping[str, Any]]
     truth: Path
+    program: ScoringProgram | None = None
     run_id: str = field(default_factory=lambda: str(uuid4()))
 
 
-def make_runner() -> Runner:
 @dataclass(frozen=True, slots=True)
 class CheckJob:
     """All that checking a file before it is submitted needs: no truth, no metrics."""
@@ -80,6 +106,7 @@ class FileReport:
     total: int
 
 
+def make_runner() -> Runner:
     return sandbox.make_runner(settings.SANDBOX_BACKEND)
 
 
@@ -107,10 +134,21 @@ def slots(count: int) -> Iterator[list[int]]:
 
 @contextmanager
 def alone_in_self_test() -> Iterator[None]:
-    """The self-test counts processes in slots of its own, so two workers of a machine take turns."""
-    with (_lock_folder() / "self-test").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """The self-test counts processes in slots of its own, so two workers of a machine take turns.
+
+    A worker that was stopped in its turn must not hold up the others for good: SandboxError, and they try again.
+    """
+    deadline = time.monotonic() + SELF_TEST_TURN_SECONDS
+    while (lock := _try_lock(_lock_folder() / "self-test")) is None:
+        if time.monotonic() > deadline:
+            raise SandboxError(
+                f"another worker of this machine has been in its self-test for {SELF_TEST_TURN_SECONDS} s"
+            )
+        time.sleep(0.05)
+    try:
         yield
+    finally:
+        os.close(lock)
 
 
 def _lock_folder() -> Path:
@@ -158,33 +196,30 @@ def _scratch_root() -> Path:
 
 
 def score_prediction(job: ScoringJob, *, runner: Runner, cancel: threading.Event | None = None) -> Verdict:
-    """Run normalise and score side by side, joined by a pipe. SandboxError: a fault of ours, to be tried again."""
+    """Run normalise and score side by side, joined by a pipe.
+
+    Raises:
+        ProgramFailed: the organiser's own metric failed.
+        SandboxError: a fault of ours, to be tried again.
+    """
     with scratch() as folder, slots(2) as (first, second):
-        spec = _write_spec(folder / "spec", contract=job.contract, metrics=list(job.metrics))
+        program = {"program": dict(job.program.spec)} if job.program else {}
+        spec = _write_spec(folder / "spec", contract=job.contract, metrics=list(job.metrics), **program)
+        if job.prediction is None:
+            scored = runner.run(_score_request(job, spec), slot=second, collect_to=folder / "score", cancel=cancel)
+            return _verdict(scored, folder / "score", job)
         normalised, scored = _run_pair(job, spec, folder, runner=runner, slots=(first, second), cancel=cancel)
         if scored.ok and not normalised.ok:
             # The scorer may refuse early, which breaks the normaliser's pipe: then its word is the one that explains.
-            verdict = _verdict(scored, folder / "score")
+            verdict = _verdict(scored, folder / "score", job)
             if verdict.problems:
                 return verdict
         report = _report(normalised, folder / "normalise")
         if report["status"] != "ok":
             return Verdict(None, report["problems"], report["total"])
-        return _verdict(scored, folder / "score")
+        return _verdict(scored, folder / "score", job)
 
 
-def _run_pair(
-    job: ScoringJob, spec: Path, folder: Path, *, runner: Runner, slots: tuple[int, int], cancel: threading.Event | None
-) -> tuple[Run, Run]:
-    reader = Half(_normalise_request(job, spec), slots[0], collect_to=folder / "normalise")
-    scorer = Half(_score_request(job, spec), slots[1], collect_to=folder / "score")
-    return sandbox.run_joined(runner, reader, scorer, cancel=cancel)
-
-
-def _normalise_request(job: ScoringJob | CheckJob, spec: Path) -> RunRequest:
-    arguments = ("normalise", "--contract=/input/contract.json", "--input=/prediction/file", f"--name={job.file_name}")
-    return RunRequest(
-        run_id=f"{job.run_id}-normalise",
 def check_prediction(job: CheckJob, *, runner: Runner, wall_seconds: float) -> FileReport | None:
     """What the normaliser says of a file, with no truth and no scorer near. None: it took longer than that."""
     with scratch() as folder, slots(1) as (slot,):
@@ -199,6 +234,20 @@ def check_prediction(job: CheckJob, *, runner: Runner, wall_seconds: float) -> F
         return FileReport(report["problems"], report["total"])
 
 
+def _run_pair(
+    job: ScoringJob, spec: Path, folder: Path, *, runner: Runner, slots: tuple[int, int], cancel: threading.Event | None
+) -> tuple[Run, Run]:
+    reader = Half(_normalise_request(job, spec), slots[0], collect_to=folder / "normalise")
+    scorer = Half(_score_request(job, spec), slots[1], collect_to=folder / "score")
+    return sandbox.run_joined(runner, reader, scorer, cancel=cancel)
+
+
+def _normalise_request(job: ScoringJob | CheckJob, spec: Path) -> RunRequest:
+    if job.prediction is None:
+        raise ValueError("there is no file to normalise")
+    arguments = ("normalise", "--contract=/input/contract.json", "--input=/prediction/file", f"--name={job.file_name}")
+    return RunRequest(
+        run_id=f"{job.run_id}-normalise",
         stage=Stage.NORMALISE,
         argv=(*PYTHON, *arguments, "--report=/output/report.json"),
         mounts=(*_library(), Mount(spec, "/input", "input"), Mount(job.prediction, "/prediction/file", "prediction")),
@@ -209,14 +258,45 @@ def check_prediction(job: CheckJob, *, runner: Runner, wall_seconds: float) -> F
 
 def _score_request(job: ScoringJob, spec: Path) -> RunRequest:
     arguments = ("score", "--contract=/input/contract.json", "--metrics=/input/metrics.json", "--truth=/truth")
+    mounts = (*_library(), Mount(spec, "/input", "input"), Mount(job.truth, "/truth", "truth"))
+    program = job.program
     return RunRequest(
         run_id=f"{job.run_id}-score",
         stage=Stage.SCORE,
-        argv=(*PYTHON, *arguments, "--output=/output/result.json"),
-        mounts=(*_library(), Mount(spec, "/input", "input"), Mount(job.truth, "/truth", "truth")),
-        limits=_limits(),
-        env=BOX_ENVIRONMENT,
+        argv=(*PYTHON, *arguments, "--output=/output/result.json", *_program_arguments(job)),
+        mounts=(*mounts, Mount(program.file, PROGRAM_PLACE, "input")) if program else mounts,
+        limits=_program_limits(job, program) if program else _limits(),
+        env={**BOX_ENVIRONMENT, "PYTHONHASHSEED": str(program.hash_seed)} if program else BOX_ENVIRONMENT,
     )
+
+
+def _program_arguments(job: ScoringJob) -> tuple[str, ...]:
+    if job.program is None:
+        return ()
+    memory = f"--program-memory-mib={settings.BOX_PROGRAM_MEMORY_MIB}"
+    given = (f"--program={PROGRAM_PLACE}", "--program-spec=/input/program.json", memory)
+    proof = ("--program-proof",) if job.program.is_proof else ()
+    return (*given, *proof, *(("--from-truth",) if job.prediction is None else ()))
+
+
+def _program_limits(job: ScoringJob, program: ScoringProgram) -> Limits:
+    """A box that also keeps a copy of all cells, and in which the program has the time and the memory that it may."""
+    seconds = settings.BOX_WALL_SECONDS + int(program.spec.get("wall_seconds", DEFAULT_WALL_SECONDS))
+    tmp_mib = 64 + _cells_mib(job.contract) * (2 if job.prediction is None else 1)
+    return replace(
+        _limits(tmp_mib=tmp_mib),
+        wall_seconds=seconds,
+        cpu_seconds=seconds,
+        memory_mib=settings.BOX_MEMORY_MIB + tmp_mib + settings.BOX_PROGRAM_MEMORY_MIB,
+    )
+
+
+def _cells_mib(contract: Mapping[str, Any]) -> int:
+    """What plain cells take at most: a byte each in rasters; in tables 8 a number, and texts no more than the file."""
+    if contract["kind"] == "table":
+        numbers = int(contract["rows"]) * 8 * len(contract["schema"]["fields"])
+        return (numbers + int(contract.get("max_file_bytes", DEFAULT_MAX_BYTES))) // 2**20 + 1
+    return sum(int(scene["height"]) * int(scene["width"]) for scene in contract["scenes"]) // 2**20 + 1
 
 
 def _library() -> tuple[Mount, ...]:
@@ -265,15 +345,21 @@ def _report(run: Run, folder: Path) -> Mapping[str, Any]:
     raise SandboxError(f"the normalise box ended as {run.outcome}: {run.reason} {_tail(run)}")
 
 
-def _verdict(run: Run, folder: Path) -> Verdict:
+def _verdict(run: Run, folder: Path, job: ScoringJob) -> Verdict:
+    if job.program is not None and run.outcome in UNREADABLE:
+        raise ProgramFailed(f"the scoring program ended its box: {run.reason}", _tail(run))
     if run.outcome != Outcome.OK:
         raise SandboxError(f"the score box ended as {run.outcome}: {run.reason} {_tail(run)}")
     result = _read_json(folder / "result.json")
+    program = result.pop("program", {})
+    log = str(program.get("log", ""))
+    if result.get("status") == "fault":
+        raise ProgramFailed(str(program["reason"]), log)
     if result.get("status") == "invalid":
-        return Verdict(None, result["problems"], result["total"])
+        return Verdict(None, result["problems"], result["total"], log)
     if result.get("status") != "ok":
         raise SandboxError("the score box left no usable result")
-    return Verdict(result)
+    return Verdict(result, log=log)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from competitions.services.boxes import InvalidTruth, ScoringJob, Verdict, scratch
+from competitions.services.boxes import InvalidTruth, scratch
 from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal, TaskDescription, Where
+from competitions.services.program_proofs import TrySample, program_refusals, sample_job
 from competitions.services.starting_kits import write_starting_kit
 from competitions.store import Store, StoredFile
 
 NormaliseTruth = Callable[[Mapping[str, Any], Path, Path], None]
-TrySample = Callable[[ScoringJob], Verdict]
 MAX_PROBLEMS_TOLD: Final = 20
 METRIC: Final = re.compile(r"metrics\[(\d+)\]")
 
@@ -38,6 +38,7 @@ class StoredTask:
     truth_digest: str
     sample_submission: StoredFile | None
     starting_kit: StoredFile | None
+    program: StoredFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +144,11 @@ def _contract_refusals(task: TaskDescription, contract: Mapping[str, Any]) -> It
 
 def _sample_refusals(task: TaskDescription, truth: NormalisedTruth, try_sample: TrySample | None) -> list[Refusal]:
     """Whoever tries the sample first must not be told that it is wrong."""
-    if try_sample is None or task.sample_submission is None:
+    if try_sample is None or (task.sample_submission is None and task.program is None):
         return []
-    verdict = try_sample(
-        ScoringJob(
-            prediction=task.sample_submission,
-            file_name=task.sample_submission.name,
-            contract=truth.contract,
-            metrics=task.scoring_metrics,
-            truth=truth.folder,
-        )
-    )
+    if task.program is not None:
+        return program_refusals(task, truth.folder, truth.contract, try_sample)
+    verdict = try_sample(sample_job(task, truth.folder, truth.contract))
     place = (*task.where, "sample_submission")
     return [Refusal(place, _told(problem)) for problem in verdict.problems[:MAX_PROBLEMS_TOLD]]
 
@@ -186,6 +181,7 @@ def _store_task(task: TaskDescription, truth: NormalisedTruth, store: Store) -> 
         truth_digest=store.put_truth(truth.folder),
         sample_submission=store.put_file(task.sample_submission) if task.sample_submission else None,
         starting_kit=_store_kit(task, truth, store) if task.starting_kit else None,
+        program=store.put_file(task.program.file) if task.program else None,
     )
 
 

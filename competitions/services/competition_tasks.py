@@ -48,6 +48,7 @@ def _put_task(task: Task, described: TaskDescription, stored: StoredTask, change
         submission=dict(described.submission),
         truth=dict(described.truth),
         metrics=[dict(metric) for metric in described.metrics],
+        public_decimals=described.board.options.public_decimals,
         position=position,
         sample_submission_id=_blob_id(stored.sample_submission, changes.now),
         sample_submission_name=sample.name if sample else "",
@@ -62,7 +63,13 @@ def _blob_id(stored: StoredFile | None, now: datetime) -> int | None:
 def _put_version(
     task: Task, described: TaskDescription, stored: StoredTask, changes: Changes, *, rescore: bool
 ) -> WaitingVersion | None:
-    rules = Rules(dict(stored.contract), [dict(metric) for metric in described.scoring_metrics], stored.truth_digest)
+    rules = Rules(
+        dict(stored.contract),
+        [dict(metric) for metric in described.scoring_metrics],
+        stored.truth_digest,
+        dict(described.program.spec) if described.program else {},
+        blob_of(stored.program, now=changes.now) if stored.program else None,
+    )
     latest = task.scoring_versions.last()
     version = scoring_versions.publish(task, rules, now=changes.now)
     if latest is None or version.number > latest.number:

@@ -13,9 +13,10 @@ from competitions.models import AuditEvent, Competition, Membership, User
 from competitions.permissions import can_organise
 from competitions.services import competition_data, competition_tasks, competition_texts
 from competitions.services.competition_changes import Changes
-from competitions.services.competition_files import NormaliseTruth, StoredFiles, TrySample, store_files
+from competitions.services.competition_files import NormaliseTruth, StoredFiles, store_files
 from competitions.services.competition_phases import Phases
 from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal
+from competitions.services.program_proofs import TrySample
 from competitions.services.scoring_versions import WaitingVersion
 from competitions.status import CompetitionStatus, Role
 from competitions.store import Store

@@ -4,7 +4,7 @@ The fields follow competition.yaml, so that a refusal can name the place in the 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,18 @@ class DataReleaseDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardOptions:
+    """What a ranking may have beyond its metric; board_rules says what each does."""
+
+    tie_tolerance: float | None = None
+    ladder_step: float | None = None
+    public_decimals: int | None = None
+    combine: Mapping[str, Any] | None = None
+    gates: tuple[Mapping[str, Any], ...] = ()
+    show_tied: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class BoardDescription:
     """How a task's teams are ranked."""
 
@@ -73,6 +85,16 @@ class BoardDescription:
     metric: str
     higher_is_better: bool
     decimals: int
+    options: BoardOptions = field(default_factory=BoardOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramDescription:
+    """The organiser's own metric: the file, how it is called, and whether contestants get it with the starting kit."""
+
+    file: Path
+    spec: Mapping[str, Any]
+    is_published: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +117,7 @@ class TaskDescription:
     split_file: Path | None = None
     sample_submission: Path | None = None
     starting_kit: Path | None = None
+    program: ProgramDescription | None = None
 
 
 @dataclass(frozen=True, slots=True)

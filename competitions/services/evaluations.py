@@ -155,7 +155,8 @@ def claimed(claim: Claim) -> Evaluation:
     """The evaluation of a claim with all that scoring needs, or LostClaim."""
     evaluation = (
         _claimed_rows(claim)
-        .select_related("submission__blob", "submission__team", "submission__phase", "scoring_version__task")
+        .select_related("submission__blob", "submission__team", "submission__phase")
+        .select_related("scoring_version__task", "scoring_version__program_file")
         .first()
     )
     if evaluation is None:
@@ -171,7 +172,7 @@ def _claimed_rows(claim: Claim) -> QuerySet[Evaluation]:
 
 
 @transaction.atomic
-def record(claim: Claim, result: ScoringResult, *, now: datetime) -> Evaluation:
+def record(claim: Claim, result: ScoringResult, *, now: datetime, program_log: str = "") -> Evaluation:
     """Scores, standings and status in one transaction: never scored twice, never scored without a standing."""
     evaluation = move(
         claimed(claim),
@@ -181,6 +182,7 @@ def record(claim: Claim, result: ScoringResult, *, now: datetime) -> Evaluation:
         public_detail=_detail(result.public, result.public_scenes, result.public_intervals),
         private_detail=_detail(result.private, result.private_scenes, result.private_intervals),
         statistics=dict(result.statistics),
+        program_log=program_log,
     )
     Score.objects.bulk_create(
         Score(evaluation=evaluation, metric=metric, split=split, value=value)
@@ -197,7 +199,9 @@ def _detail(
     return {"metrics": dict(scores), "scenes": list(scenes), "intervals": dict(intervals)}
 
 
-def reject(claim: Claim, problems: Sequence[Mapping[str, Any]], *, total: int, now: datetime) -> Evaluation:
+def reject(
+    claim: Claim, problems: Sequence[Mapping[str, Any]], *, total: int, now: datetime, program_log: str = ""
+) -> Evaluation:
     """The file does not fit the contract: tell the contestant what and where; it costs no quota."""
     return move(
         claimed(claim),
@@ -207,17 +211,19 @@ def reject(claim: Claim, problems: Sequence[Mapping[str, Any]], *, total: int, n
         failure_kind=FailureKind.INVALID,
         problems=[dict(problem) for problem in problems[:MAX_PROBLEMS_KEPT]],
         problem_count=max(total, len(problems)),
+        program_log=program_log,
     )
 
 
-def give_back(claim: Claim, *, now: datetime, detail: str) -> Evaluation:
-    """A fault of ours: back into the queue, or, if it keeps happening, a platform fault. `detail` is for operators."""
-    return _requeue(claimed(claim), now=now, detail=detail)
+def give_back(claim: Claim, *, now: datetime, detail: str, program_log: str = "") -> Evaluation:
+    """A fault of ours: back into the queue, or, if it keeps happening, a platform fault. `detail` is for operators,
+    `program_log` for organisers: what their own metric wrote before it failed."""
+    return _requeue(claimed(claim), now=now, detail=detail, program_log=program_log)
 
 
-def _requeue(evaluation: Evaluation, *, now: datetime, detail: str) -> Evaluation:
+def _requeue(evaluation: Evaluation, *, now: datetime, detail: str, **fields: Any) -> Evaluation:
     if evaluation.attempt < settings.MAX_ATTEMPTS:
-        return move(evaluation, EvaluationStatus.QUEUED, now=now, detail=detail)
+        return move(evaluation, EvaluationStatus.QUEUED, now=now, detail=detail, **fields)
     log.error("evaluation %s failed %s times: %s", evaluation.pk, evaluation.attempt, detail)
     return move(
         evaluation,
@@ -226,6 +232,7 @@ def _requeue(evaluation: Evaluation, *, now: datetime, detail: str) -> Evaluatio
         detail=detail,
         finished_at=now,
         failure_kind=FailureKind.PLATFORM,
+        **fields,
     )
 
 

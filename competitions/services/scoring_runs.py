@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from competitions.models import Evaluation, WorkerReport
+from competitions.models import Evaluation, ScoringVersion, WorkerReport
 from competitions.queries.evaluations import WORKER_REPORT_LASTS
 from competitions.services import boxes, evaluations, file_checks
 from competitions.services.evaluations import Claim, LostClaim, ScoringResult
@@ -29,6 +29,7 @@ from sandbox import Runner, SandboxError
 log = logging.getLogger(__name__)
 FIT_SECONDS, UNFIT_SECONDS = 900, 30
 PAUSE_AFTER_FAULT_SECONDS = 1.0
+PROGRAM_FAILED = "the contest's own scoring program failed; its log says why"
 
 
 def worker_name() -> str:
@@ -114,6 +115,9 @@ def work(claim: Claim, *, runner: Runner, store: Store) -> None:
         _record(claim, verdict)
     except LostClaim as error:
         log.warning("%s", error)
+    except boxes.ProgramFailed as error:
+        # Why it failed may hold values of the truth: organisers read it, and no log of ours does.
+        _give_back(claim, PROGRAM_FAILED, program_log=f"{error.log}\n{error}\n")
     except Exception as error:
         # Whatever it was, it was not the contestant: the evaluation goes back and an operator finds the trace.
         log.exception("evaluation %s could not be scored", claim.evaluation_id)
@@ -128,19 +132,26 @@ def _job(evaluation: Evaluation, store: Store) -> boxes.ScoringJob:
         contract=version.contract,
         metrics=version.metrics,
         truth=store.truth_path(version.truth_digest),
+        program=_program(version, store),
     )
+
+
+def _program(version: ScoringVersion, store: Store) -> boxes.ScoringProgram | None:
+    if version.program_file is None:
+        return None
+    return boxes.ScoringProgram(store.blob_path(version.program_file.sha256), version.program)
 
 
 def _record(claim: Claim, verdict: boxes.Verdict) -> None:
     if verdict.result is None:
-        evaluations.reject(claim, verdict.problems, total=verdict.total, now=timezone.now())
+        evaluations.reject(claim, verdict.problems, total=verdict.total, now=timezone.now(), program_log=verdict.log)
         return
-    evaluations.record(claim, scoring_result(verdict.result), now=timezone.now())
+    evaluations.record(claim, scoring_result(verdict.result), now=timezone.now(), program_log=verdict.log)
 
 
-def _give_back(claim: Claim, detail: str) -> None:
+def _give_back(claim: Claim, detail: str, *, program_log: str = "") -> None:
     try:
-        evaluations.give_back(claim, now=timezone.now(), detail=detail)
+        evaluations.give_back(claim, now=timezone.now(), detail=detail, program_log=program_log)
     except LostClaim as error:
         log.warning("%s", error)
     time.sleep(PAUSE_AFTER_FAULT_SECONDS)  # a broken disk must not burn all attempts of all submissions in a second
@@ -155,6 +166,8 @@ def scoring_result(result: Mapping[str, Any]) -> ScoringResult:
         public_scenes=[scene for scene in scenes if scene["split"] == "public"],
         private_scenes=[scene for scene in scenes if scene["split"] == "private"],
         statistics=result.get("statistics", {}),
+        public_intervals=_intervals(result, "public"),
+        private_intervals=_intervals(result, "private"),
     )
 
 
@@ -163,11 +176,15 @@ def _values(metrics: Mapping[str, Mapping[str, float | None]], split: str) -> di
     return {key: float(value) for key, value in found.items() if value is not None}
 
 
+def _intervals(result: Mapping[str, Any], split: str) -> dict[str, Any]:
+    """Those that there are: a score of one unit, or an extreme, has none."""
+    found = {key: sides.get(split) for key, sides in result.get("intervals", {}).items()}
+    return {key: interval for key, interval in found.items() if interval is not None}
+
+
 # -- the heartbeat ----------------------------------------------------------------------------------------------------
 
 
-        public_intervals=_intervals(result, "public"),
-        private_intervals=_intervals(result, "private"),
 @contextmanager
 def heartbeat(claim: Claim) -> Iterator[threading.Event]:
     """Extend the lease every third of its length. The event is set when the claim is lost: stop the boxes then."""
@@ -176,12 +193,6 @@ def heartbeat(claim: Claim) -> Iterator[threading.Event]:
     thread.start()
     try:
         yield lost
-def _intervals(result: Mapping[str, Any], split: str) -> dict[str, Any]:
-    """Those that there are: a score of one unit, or an extreme, has none."""
-    found = {key: sides.get(split) for key, sides in result.get("intervals", {}).items()}
-    return {key: interval for key, interval in found.items() if interval is not None}
-
-
     finally:
         done.set()
         thread.join()

@@ -8,14 +8,14 @@ scores of two versions side by side, and a re-scoring that is under way changes 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from competitions.models import Board, Evaluation, ScoringVersion, Submission, Task, Team
+from competitions.models import Blob, Board, Evaluation, ScoringVersion, Submission, Task, Team
 from competitions.services import evaluations, leaderboards
 from competitions.status import BoardKind, EvaluationStatus, FailureKind
 
@@ -32,6 +32,8 @@ class Rules:
     contract: Mapping[str, Any]
     metrics: Sequence[Mapping[str, Any]]
     truth_digest: str
+    program: Mapping[str, Any] = field(default_factory=dict)
+    program_file: Blob | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def publish(task: Task, rules: Rules, *, now: datetime, reason: str = "") -> Sco
         contract=dict(rules.contract),
         metrics=[dict(metric) for metric in rules.metrics],
         truth_digest=rules.truth_digest,
+        program=dict(rules.program),
+        program_file=rules.program_file,
         reason=reason,
         published_at=now,
     )
@@ -82,6 +86,8 @@ def _holds(version: ScoringVersion, rules: Rules) -> bool:
         version.contract == {**rules.contract, **same_limit}
         and _without_decimals(version.metrics) == _without_decimals(rules.metrics)
         and version.truth_digest == rules.truth_digest
+        and version.program == rules.program
+        and version.program_file_id == (rules.program_file.pk if rules.program_file else None)
     )
 
 

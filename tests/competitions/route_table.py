@@ -54,6 +54,7 @@ GET    pages:leaderboard_csv?kind=private      404       404     404        404 
 GET    pages:leaderboard_csv?kind=final        404       404     404        404   404   404     404       404
 GET    pages:organiser                         login     404     404        404   404   404     200       200
 GET    pages:organiser_csv                     login     404     404        404   404   404     200       200
+GET    pages:program_log                       login     404     404        404   404   404     200       200
 GET    pages:me                                login     200     200        200   200   200     200       200
 POST   pages:me                                login     302     302        302   302   302     302       302
 GET    pages:token_create                      405       405     405        405   405   405     405       405

@@ -1,0 +1,238 @@
+"""Through real boxes: an organiser's program is tried, frozen, run on uploads, and its columns make the board."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+
+from competitions.models import Competition, Evaluation, ScoringVersion
+from competitions.services import boxes, scoring_runs
+from competitions.status import EvaluationStatus, FailureKind
+from tests import makers
+from tests.competitions.api.conftest import client_of
+from tests.competitions.bundles.contests import changed, with_raster_task
+from tests.competitions.own_metric_contest import KAGGLE, WEIGHTED, program_yaml, write_program_contest
+from tests.scoring.makers import geotiff, mask_zip
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.django_db]
+FLOOR = "      params: {floor: -10}\n"
+NO_SAMPLE = ("    sample_submission: data/sample.csv\n", "")
+
+
+@pytest.fixture(autouse=True)
+def _fit_and_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The boxes of this machine are proved by tests of their own."""
+    monkeypatch.setattr(scoring_runs, "PAUSE_AFTER_FAULT_SECONDS", 0)
+    monkeypatch.setattr(scoring_runs, "_fitness", scoring_runs.Fitness(boxes.make_runner(), (), float("inf")))
+
+
+@pytest.fixture
+def owner(db: None) -> Any:
+    return makers.make_user("owner")
+
+
+def imported(folder: Path, text: str, source: str, **files: str) -> Competition:
+    write_program_contest(folder, text, source, **files)
+    call_command("import_competition", str(folder), owner="owner", publish=True, stdout=io.StringIO())
+    return Competition.objects.get()
+
+
+def refused(folder: Path, text: str, source: str) -> str:
+    write_program_contest(folder, text, source)
+    told = io.StringIO()
+    with pytest.raises(CommandError, match="nothing was imported"):
+        call_command("import_competition", str(folder), owner="owner", stdout=io.StringIO(), stderr=told)
+    assert not ScoringVersion.objects.exists()
+    return told.getvalue()
+
+
+def upload(
+    competition: Competition, name: str, content: bytes, file_name: str = "p.csv", task: str = ""
+) -> dict[str, Any]:
+    """A new team uploads a file, a worker works, and the team reads what became of it."""
+    client = client_of(makers.make_team(competition, name).members.get().user)
+    address = f"/api/v1/competitions/{competition.slug}/submissions/"
+    fields = {"task": task} if task else {}
+    taken = client.post(address, {"file": SimpleUploadedFile(file_name, content), **fields})
+    assert taken.status_code == 201, taken.content
+    scoring_runs.work_off_the_queue(worker="test")
+    return client.get(f"/api/v1/submissions/{taken.json()['number']}/").json()
+
+
+def board(competition: Competition, client: Any) -> list[tuple[str, float]]:
+    content = client.get(f"/api/v1/competitions/{competition.slug}/leaderboard/").json()
+    return [(row["team"], row["value"]) for row in content["results"]]
+
+
+def test_two_columns_of_a_program_go_from_upload_to_board(tmp_path: Path, owner: Any, client: Any) -> None:
+    competition = imported(tmp_path, program_yaml(rest="      params: {power: 2}\n"), WEIGHTED)
+    # Public rows: a 1.5 with weight 1, c 0.25 with weight 3. Private rows: b -2 (1), d 4 (3).
+    first = upload(competition, "near", b"id,y\nd,4\nc,0.25\nb,-2\na,3.5\n")
+    assert first["scores"] == {"wmae": 1.0, "worst": 4.0, "mae": 1.0}
+    second = upload(competition, "nearer", b"id,y\na,1.5\nb,0\nc,1.25\nd,4\n")
+    assert second["scores"] == {"wmae": 0.75, "worst": 1.0, "mae": 0.5}
+    assert board(competition, client) == [("nearer team", 0.75), ("near team", 1.0)]
+    evaluation = Evaluation.objects.get(submission_id=second["number"])
+    assert evaluation.private_detail["metrics"] == {"wmae": 1.0, "worst": 4.0, "mae": 1.0}
+    lines = [f"rows 2 {['id', 'y', 'weight']}"] * 2
+    assert evaluation.program_log.splitlines() == lines
+
+
+def test_a_program_written_for_kaggle_goes_from_upload_to_board(tmp_path: Path, owner: Any, client: Any) -> None:
+    competition = imported(tmp_path, program_yaml("kaggle", FLOOR), KAGGLE)
+    assert upload(competition, "good", b"id,y\na,2.5\nb,-2\nc,0.25\nd,4\n")["scores"]["wmae"] == 0.25
+    assert board(competition, client) == [("good team", 0.25)]
+
+
+def test_what_it_says_to_contestants_is_a_problem_of_their_file(tmp_path: Path, owner: Any) -> None:
+    competition = imported(tmp_path, program_yaml("kaggle", "      params: {floor: -5}\n"), KAGGLE)
+    answer = upload(competition, "low", b"id,y\na,2.5\nb,-7\nc,0.25\nd,4\n")
+    assert (answer["status"], answer["failure_kind"], answer["scores"]) == ("failed", "invalid", None)
+    assert [problem["message"] for problem in answer["problems"]] == [
+        "The scoring program of this contest refuses the file and says: 'Levels lie above -5; yours go down to -7.0'."
+    ]
+
+
+def test_its_crash_is_a_fault_that_only_organisers_read_about(tmp_path: Path, owner: Any) -> None:
+    competition = imported(tmp_path, program_yaml("kaggle", FLOOR), KAGGLE)
+    answer = upload(competition, "high", b"id,y\na,100\nb,-2\nc,0.25\nd,4\n")
+    assert (answer["status"], answer["failure_kind"]) == ("failed", "platform")
+    shown = json.dumps(answer)
+    assert "RuntimeError" not in shown
+    assert "1.5" not in shown
+    evaluation = Evaluation.objects.get()
+    assert evaluation.failure_kind == FailureKind.PLATFORM
+    assert "RuntimeError: the answer to a is 1.5" in evaluation.program_log
+    assert 'metric.py", line 14, in score' in evaluation.program_log
+
+
+HANGS = """
+    import time
+    def score(truth, prediction, params):
+        if prediction["y"].max() > 50:
+            print("waiting", flush=True)
+            time.sleep(600)
+        if prediction["y"].max() > 40:
+            import os
+            os._exit(0)
+        if prediction["y"].max() > 30:
+            x = [b"x" * 2**28 for _ in range(100)]
+        return {"wmae": 1, "worst": 1}
+    """
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (60, "waiting\n\nthe program took more than 3 seconds"),
+        (45, "the program ended the process (exit status 0) before it returned a score"),
+        (35, "the program failed: MemoryError"),
+    ],
+    ids=["time", "exit", "memory"],
+)
+def test_a_program_that_hangs_ends_or_eats_is_stopped(
+    tmp_path: Path, owner: Any, value: int, reason: str, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.MAX_ATTEMPTS = 1
+    competition = imported(tmp_path, program_yaml(rest="      wall_seconds: 3\n"), HANGS)
+    answer = upload(competition, "odd", f"id,y\na,{value}\nb,0\nc,0\nd,0\n".encode())
+    assert (answer["status"], answer["failure_kind"]) == ("failed", "platform")
+    evaluation = Evaluation.objects.get()
+    assert evaluation.status == EvaluationStatus.FAILED
+    assert reason in evaluation.program_log
+
+
+NOT_THE_SAME = {
+    "random numbers": "__import__('random').random()",
+    "random numbers of numpy": "__import__('numpy').random.default_rng().random()",
+    "the time": "__import__('time').time()",
+    "the order of a set": "float(list({str(n) for n in range(1000)})[0])",
+    "the address of an object": "id(object())",
+}
+
+
+@pytest.mark.parametrize("name", NOT_THE_SAME)
+def test_a_program_that_is_not_deterministic_is_not_published(tmp_path: Path, owner: Any, name: str) -> None:
+    source = f"def score(t, p, q):\n    return {{'wmae': 0, 'worst': {NOT_THE_SAME[name]}}}\n"
+    told = refused(tmp_path, program_yaml(), source)
+    assert "tasks[0].program: the program is not deterministic: on one prediction it returned worst" in told
+
+
+@pytest.mark.parametrize("sample", [True, False], ids=["on the sample", "on the truth"])
+def test_a_program_that_does_not_work_is_not_published(tmp_path: Path, owner: Any, sample: bool) -> None:
+    text = program_yaml() if sample else changed(program_yaml(), *NO_SAMPLE)
+    told = refused(tmp_path, text, "def score(t, p, q):\n    return {'wmae': t['yy'].sum(), 'worst': 0}\n")
+    assert "tasks[0].program: the program failed: KeyError: 'yy'; the end of its log:" in told
+    assert "Traceback (most recent call last)" in told
+    assert "/work/" not in told
+
+
+def test_a_program_that_works_on_the_truth_is_published_without_a_sample(tmp_path: Path, owner: Any) -> None:
+    imported(tmp_path, changed(program_yaml(), *NO_SAMPLE), WEIGHTED)
+    assert ScoringVersion.objects.get().program["convention"] == "tidemark"
+
+
+def test_the_box_of_a_program_shows_nothing_of_ours(tmp_path: Path, owner: Any) -> None:
+    source = """
+        import os, socket
+        def score(truth, prediction, params):
+            print(sorted(os.environ), sorted(os.listdir("/")))
+            try:
+                socket.create_connection(("127.0.0.1", 80), 1)
+            except OSError as error:
+                print(type(error).__name__)
+            return {"wmae": 0, "worst": 0}
+        """
+    competition = imported(tmp_path, program_yaml(), source)
+    upload(competition, "any", b"id,y\na,0\nb,0\nc,0\nd,0\n")
+    log = Evaluation.objects.get().program_log
+    for secret in ("TIDEMARK", "DJANGO", "DATABASE", "'work'", "'home'", "'root'"):
+        assert secret not in log
+    assert "Error" in log
+
+
+RASTER = """
+    def score(truth, prediction, params):
+        wrong = {name: int(((cells != prediction[name]) & (cells >= 0)).sum()) for name, cells in truth.items()}
+        print(wrong)
+        return {"wrong": sum(wrong.values())}
+    """
+RASTER_PROGRAM = """\
+    program:
+      file: wrong.py
+      convention: tidemark
+      columns: [{key: wrong, direction: lower, minimum: 0}]
+      interval: {groups: 2}
+"""
+
+
+def test_rasters_with_an_interval_are_scored_by_a_program(tmp_path: Path, owner: Any) -> None:
+    text = with_raster_task(tmp_path).replace("        0: {en: other", "        0: {en: other", 1)
+    start = text.index("      - key: iou\n")
+    end = text.index("leaderboards:\n")
+    text = text[:start] + "      - {key: wrong, metric: program, precision: 0}\n" + RASTER_PROGRAM + text[end:]
+    text = changed(text, "public: [north], private: [south]", "public: [north, west], private: [south]")
+    scenes = {"north": [[0, 1, 255]], "south": [[1, 1, 1]], "west": [[0, 0, 1]]}
+    for name, cells in scenes.items():
+        (tmp_path / "masks" / f"{name}.tif").unlink(missing_ok=True)
+        geotiff(tmp_path / "masks" / f"{name}.tif", np.array(cells, np.uint8))
+    import textwrap
+
+    (tmp_path / "wrong.py").write_text(textwrap.dedent(RASTER))
+    plain = "      - {key: rmse, title: RMSE, metric: rmse, params: {column: y}, precision: 3}\n"
+    assert plain in text
+    write_text = {"truth/solution.csv": "id,y,Usage\na,1.5,Public\nb,-2,Private\nc,0.25,Public\nd,4,Private\n"}
+    competition = imported(tmp_path, text, "", **write_text)
+    path = mask_zip(tmp_path, {"north": [[1, 0, 1]], "south": [[1, 1, 0]], "west": [[0, 0, 0]]})
+    answer = upload(competition, "ice", path.read_bytes(), "masks.zip", "ice")
+    assert answer["scores"] == {"wrong": 3.0}
+    evaluation = Evaluation.objects.get()
+    assert evaluation.private_detail["metrics"] == {"wrong": 1.0}
+    kept = evaluation.statistics["measured"]["wrong"]["public"]
+    # 3 in all, 1 without north, 2 without west: 2 x 3 - 1 and 2 x 3 - 2.
+    assert kept["sums"] == [[5.0, 1.0], [4.0, 1.0]]
