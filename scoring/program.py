@@ -24,6 +24,7 @@ from scoring.metric import KINDS, Direction, Metric
 from scoring.reading import Node
 
 METRIC: Final = "program"  # what the metrics of a task say instead of a name of the table
+GIVEN: Final = ("raster", "table")  # kinds of contracts whose cells a program can be given
 CONVENTIONS: Final = ("tidemark", "kaggle")
 DIRECTIONS: Final[tuple[Direction, ...]] = ("higher", "lower")
 COLUMN_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -173,6 +174,8 @@ def _check(node: Node, spec: ProgramSpec, kind: str) -> None:
         node.problems.add("job_twice", place, value=f"the key {quoted(key)}")
     if not 1 <= len(spec.columns) <= MAX_COLUMNS:
         node.problems.add("job_range", place, value=len(spec.columns), expected=f"1 to {MAX_COLUMNS} columns")
+    if kind not in GIVEN:
+        node.problems.add("job_range", node.where or "program", value=quoted(kind), expected=" or ".join(GIVEN))
     if spec.convention != "kaggle":
         return
     if kind != "table":

@@ -5,11 +5,13 @@ The cells went through the gate before: ids and scenes are the same set, numbers
 table   two DataFrames with rows in the order of the truth: id, then the columns of the contract, then (truth only) the
         further columns of the organiser's file
 raster  two dicts scene -> array (height, width) of class values; cells of the truth that do not count hold -1, or one
-        less than the least value of the truth where that is negative itself
+        less than the least value of the truth where that is negative itself. Of a contract with layers, dicts
+        scene -> {layer: array}
 """
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +24,7 @@ import numpy.typing as npt
 
 from scoring.contract import Contract, RasterContract, TableContract
 from scoring.formats.cells import CellReader
-from scoring.formats.truth_store import RasterTruth, TableTruth, TruthScene, open_raster_truth, open_table_truth
+from scoring.formats.truth_store import RasterTruth, TableTruth, TruthScene, open_layer_truths, open_table_truth
 from scoring.reading import load_json
 from scoring.splits import Side
 
@@ -81,7 +83,7 @@ def side_data(copy: BinaryIO, contract: Contract, truth: Path, sides: Sequence[S
     if isinstance(contract, TableContract):
         return _tables(reader, open_table_truth(truth, manifest, contract), contract, manifest, truth, sides)
     if isinstance(contract, RasterContract):
-        return _rasters(reader, copy, open_raster_truth(truth, manifest, contract), contract, sides)
+        return _rasters(copy, open_layer_truths(truth, manifest, contract), contract, sides)
     raise ValueError(f"an organiser's own metric cannot be given a {contract.kind}")
 
 
@@ -96,6 +98,7 @@ def _tables(
     folder: Path,
     sides: Sequence[Side],
 ) -> dict[Side, SideData]:
+    importlib.import_module("pandas")  # once, before the program's clock runs, and not in each of its processes
     prediction = _in_order_of_the_truth(_given(reader, contract), truth, contract)
     answers = {contract.primary_key: truth.ids, **truth.columns, **_further(manifest, folder)}
     answers = {**{one.name: answers[one.name] for one in contract.fields}, **answers}
@@ -106,7 +109,7 @@ def _given(reader: CellReader, contract: TableContract) -> dict[str, Array]:
     chunks: dict[str, list[Array]] = {one.name: [] for one in contract.fields}
     while (chunk := reader.read_chunk(contract.fields)) is not None:
         for one, column in zip(contract.fields, chunk, strict=True):
-            chunks[one.name].append(np.array(column, "S") if isinstance(column, list) else column)
+            chunks[one.name].append(np.asarray(column))
     return {name: np.concatenate(parts) for name, parts in chunks.items()}
 
 
@@ -137,7 +140,7 @@ def _table_side(rows: npt.NDArray[np.int64], answers: Columns, prediction: Colum
 
 
 def _frame(columns: Columns, rows: npt.NDArray[np.int64]) -> pd.DataFrame:
-    import pandas as pd  # half a second that a contest without a program never pays
+    import pandas as pd  # a contest without a program never pays for it
 
     return pd.DataFrame({name: _plain(column[rows]) for name, column in columns.items()})
 
@@ -153,34 +156,54 @@ def _plain(column: Array) -> Any:
 
 
 def _rasters(
-    reader: CellReader, copy: BinaryIO, truth: RasterTruth, contract: RasterContract, sides: Sequence[Side]
+    copy: BinaryIO, truths: Mapping[str, RasterTruth], contract: RasterContract, sides: Sequence[Side]
 ) -> dict[Side, SideData]:
-    at, indices = copy.tell(), {}
-    for one in truth.scenes:
-        shape = (one.scene.height, one.scene.width)
-        indices[one.scene.name] = np.memmap(copy, np.uint8, "r", offset=at, shape=shape)
-        at += one.scene.cells
-    return {
-        side: _raster_side([one for one in truth.scenes if one.side == side], truth, indices, contract)
-        for side in sides
-    }
+    """Planes of the stream, scene by scene and inside a scene layer by layer, as maps of the copy."""
+    at, scenes = copy.tell(), []
+    for planes in zip(*(truth.scenes for truth in truths.values()), strict=True):
+        layers = {}
+        for (layer, truth), one in zip(truths.items(), planes, strict=True):
+            shape = (one.scene.height, one.scene.width)
+            layers[layer] = Plane(truth, one, np.memmap(copy, np.uint8, "r", offset=at, shape=shape), contract.dtype)
+            at += one.scene.cells
+        scenes.append((planes[0], layers))
+    return {side: _raster_side([layers for one, layers in scenes if one.side == side]) for side in sides}
 
 
-def _raster_side(
-    scenes: list[TruthScene], truth: RasterTruth, indices: Mapping[str, Array], contract: RasterContract
-) -> SideData:
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """One layer of one scene. `indices` are places in the classes of the layer, shape (height, width)."""
+
+    truth: RasterTruth
+    one: TruthScene
+    indices: Array
+    dtype: str
+
+    def values(self) -> Array:
+        """The classes that were predicted."""
+        cells: Array = np.array(self.truth.classes, self.dtype)[self.indices]
+        return cells
+
+    def truth_values(self) -> Array:
+        return _truth_values(self.truth, self.one)
+
+
+def _raster_side(scenes: Sequence[Mapping[str, Plane]]) -> SideData:
     def pair(some: Sequence[int] | npt.NDArray[np.int64] | None) -> Pair:
         mine = scenes if some is None else [scenes[index] for index in some]
-        return (
-            {one.scene.name: _truth_values(truth, one) for one in mine},
-            {one.scene.name: _class_values(indices[one.scene.name], contract) for one in mine},
-        )
+        return _by_scene(mine, Plane.truth_values), _by_scene(mine, Plane.values)
 
     return SideData(len(scenes), pair)
 
 
-def _class_values(indices: Array, contract: RasterContract) -> Array:
-    return np.array(contract.classes, contract.dtype)[indices]
+def _by_scene(scenes: Sequence[Mapping[str, Plane]], cells: Callable[[Plane], Array]) -> dict[str, Any]:
+    """Scene -> array, or scene -> {layer: array}."""
+    found: dict[str, Any] = {}
+    for layers in scenes:
+        arrays = {layer: cells(plane) for layer, plane in layers.items()}
+        name = next(iter(layers.values())).one.scene.name
+        found[name] = arrays.get("", arrays)
+    return found
 
 
 def _truth_values(truth: RasterTruth, one: TruthScene) -> Array:

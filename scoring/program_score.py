@@ -26,6 +26,7 @@ from scoring.program_log import CappedLog
 from scoring.program_run import Values, run_program
 from scoring.score import invalid_result, score
 from scoring.splits import SCORED, Side
+from scoring.uncertainty import intervals_of
 
 LOST_INTERVAL = "\n[no interval for the {side} part: a call without one of the groups failed]\n"
 
@@ -70,7 +71,7 @@ def score_with_program(
         except ProgramFault as fault:
             base = {name: result[name] for name in ("schema", "scoring_version")}
             return {**base, "status": "fault", "program": {"reason": fault.reason, "log": log.text}}
-    return {**_merged(result, specs, scored), "program": {"log": log.text}}
+    return {**_merged(result, specs, contract, scored), "program": {"log": log.text}}
 
 
 def _score_sides(
@@ -111,7 +112,9 @@ def _calls(data: SideData, groups: int) -> list[Call]:
     return [partial(data.pair, None), *(partial(data.without, group, groups) for group in left_out)]
 
 
-def _merged(result: dict[str, Any], specs: Sequence[MetricSpec], scored: Mapping[Side, Scored]) -> dict[str, Any]:
+def _merged(
+    result: dict[str, Any], specs: Sequence[MetricSpec], contract: Contract, scored: Mapping[Side, Scored]
+) -> dict[str, Any]:
     """The metrics in the order of the task."""
     mine = [spec.key for spec in specs if spec.metric.name == METRIC]
     columns = {
@@ -123,7 +126,8 @@ def _merged(result: dict[str, Any], specs: Sequence[MetricSpec], scored: Mapping
     if intervals:
         statistics = body["statistics"]
         body["statistics"] = {**statistics, "measured": {**statistics.get("measured", {}), **intervals}}
-    return in_order(body, specs)
+    body = in_order(body, specs)
+    return {**body, "intervals": intervals_of(body, specs, contract)}
 
 
 def _kept(key: str, scored: Mapping[Side, Scored]) -> dict[str, Any]:

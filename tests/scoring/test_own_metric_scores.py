@@ -212,6 +212,10 @@ def test_an_interval_calls_again_without_each_group_of_rows(tmp_path: Path) -> N
     # Without ab: (2+3+4+5)/4, without cd: (0+1+4+5)/4, without ef: (0+1+2+3)/4; 3 x 2.5 - 2 x each of them.
     assert kept["sums"] == [[7.5 - 2 * 3.5, 1.0], [7.5 - 2 * 2.5, 1.0], [7.5 - 2 * 1.5, 1.0]]
     assert kept["scenes"] == [0, 1, 2]
+    interval = result["intervals"]["mae"]["public"]
+    assert interval["low"] < 2.5 < interval["high"]
+    assert interval["count"] == 3
+    assert result["intervals"]["mae"]["private"] is None
 
 
 def test_a_call_that_fails_without_a_group_costs_the_interval_and_not_the_score(tmp_path: Path) -> None:
