@@ -55,7 +55,7 @@ def read_truth_spec(node: Node, kind: str) -> TruthSpec:
 
 def _split(node: Node, kind: str) -> SplitSpec:
     by = node.need("by").choice(SPLITS, "none")
-    if (by == "column" and kind == "raster") or (by == "scene" and kind == "table"):
+    if (by == "column" and kind in ("raster", "grid")) or (by == "scene" and kind == "table"):
         node.problems.add("split_kind", node.where, kind=kind, by=by)
     spec = SplitSpec(
         by=by,

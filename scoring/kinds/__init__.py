@@ -3,6 +3,7 @@
 contract.py   read(node, *, complete) -> contract or None; document(contract) -> JSON form. No numerical library.
 reading.py    read(path, contract, writer, problems): one file of a stranger -> cells, or all that is wrong
 truth.py      normalise_truth(spec, contract, raw, output, problems, *, near): writes manifest.json, contract.json
+              check_metrics(specs, contract, output), where metrics need what a truth may lack; raises InvalidJob
 scoring.py    score(reader, folder, manifest, contract, specs) -> {metrics, scenes, statistics}
 """
 
@@ -12,7 +13,7 @@ import importlib
 from types import ModuleType
 from typing import Final, Literal
 
-PACKAGES: Final[tuple[str, ...]] = ()
+PACKAGES: Final[tuple[str, ...]] = ("grid", "lines")
 Part = Literal["contract", "reading", "truth", "scoring"]
 
 
