@@ -1,4 +1,7 @@
-"""The statistics that a result keeps -> units. Nothing else of a result is read, so stored ones serve as well."""
+"""The statistics that a result keeps -> units. Nothing else of a result is read, so stored ones serve as well.
+
+The forms of metrics are imported where they are needed: of a small table, loading is most of what an interval costs.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scoring import uncertainty_masks, uncertainty_tables
 from scoring.contract import Contract
 from scoring.job import MetricSpec
 from scoring.uncertainty_units import CombinedUnits, Units, UnitSums, ValueFunction, mean_value, strata_of
@@ -57,13 +59,16 @@ class Statistics:
         measured = self._document.get("measured", {}).get(spec.key)
         if measured is not None or spec.measure:
             return self._of_measured(spec, measured[side]) if measured and side in measured else None
-        if spec.metric.of_mask is not None and spec.metric.name in uncertainty_masks.FORMS:
+        if spec.metric.of_mask is not None:
             return self._of_mask(spec, side)
-        return self._of_table(spec, side) if spec.metric.name in uncertainty_tables.FORMS else None
+        is_summed = spec.metric.of_table is not None or spec.metric.of_terms is not None
+        return self._of_table(spec, side) if is_summed else None
 
     # -- masks --------------------------------------------------------------------------------------------------------
 
     def _of_mask(self, spec: MetricSpec, side: str) -> UnitSums:
+        from scoring import uncertainty_masks
+
         tables, scenes = self._joint(spec.layer, side)
         layer = self._layer(spec.layer)
         sums = uncertainty_masks.unit_sums(tables, tuple(layer["values"]), tuple(layer["classes"]), spec)
@@ -83,6 +88,8 @@ class Statistics:
     # -- tables -------------------------------------------------------------------------------------------------------
 
     def _of_table(self, spec: MetricSpec, side: str) -> UnitSums:
+        from scoring import uncertainty_tables
+
         column = self._document["columns"][spec.column][side]
         names, lists = list(uncertainty_tables.COLUMN_SUMS), [column[name] for name in uncertainty_tables.COLUMN_SUMS]
         if spec.metric.of_terms is not None:
@@ -107,9 +114,11 @@ class Statistics:
         return UnitSums(sums, scenes, self._value_of(spec, self._contract))
 
     def _value_of(self, spec: MetricSpec, contract: Contract) -> ValueFunction:
-        if spec.metric.of_mask is not None and spec.metric.name in uncertainty_masks.FORMS:
+        if spec.metric.of_mask is not None:
+            from scoring import uncertainty_masks
+
             return uncertainty_masks.value_of_labels(spec)
-        from scoring.measure import measure_of  # loads what such a contest needs, and no other
+        from scoring.measure import measure_of
 
         return measure_of(spec, contract).value
 

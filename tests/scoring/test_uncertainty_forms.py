@@ -1,5 +1,6 @@
 """The forms that replicates need say the same as the exact functions that scores come from, over the whole table."""
 
+import itertools
 import math
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from scoring import uncertainty_masks, uncertainty_tables
 from scoring.aggregate import block_sums, class_counts
 from scoring.job import MetricSpec, parse_contract, parse_metrics
+from scoring.measure import measure_of
 from scoring.registry import METRICS
 from scoring.terms import block_terms
 from tests.scoring import makers
@@ -19,24 +21,27 @@ GROUPS = [
     {"name": "ice", "truth": [1], "prediction": [1]},
     {"name": "land", "truth": [2], "prediction": [2]},
 ]
-OF_MASK = sorted(name for name, metric in METRICS.items() if metric.of_mask)
+OF_LABELS = sorted(name for name, metric in METRICS.items() if metric.of_mask and "table" in metric.kinds)
+OF_MASK = sorted(name for name, metric in METRICS.items() if metric.of_mask and "raster" in metric.kinds)
 OF_TABLE = sorted(name for name, metric in METRICS.items() if metric.of_table or metric.of_terms)
+
+
+def choices(name: str, param: str) -> tuple[str | None, ...]:
+    found = METRICS[name].param(param)
+    return found.choices if found else (None,)
 
 
 def mask_specs(name: str) -> list[MetricSpec]:
     """A metric with each of its averages and 0/0 rules, with classes of its own, once with a value ignored."""
     metric = METRICS[name]
-    averages = metric.param("average").choices if metric.param("average") else (None,)
-    rules = metric.param("zero_division").choices if metric.param("zero_division") else (None,)
     contract = parse_contract(makers.raster_contract(classes=CLASSES), complete=False)
     found = []
-    for average in averages:
-        for rule in rules:
-            params: dict[str, Any] = {"classes": GROUPS, "average": average, "zero_division": rule}
-            params |= {"positive": "ice"} if metric.param("positive") else {}
-            params |= {"beta": 2} if metric.param("beta") else {}
-            params = {key: value for key, value in params.items() if value is not None}
-            found += parse_metrics([{"metric": name, "params": params}], contract)
+    for average, rule in itertools.product(choices(name, "average"), choices(name, "zero_division")):
+        params: dict[str, Any] = {"classes": GROUPS, "average": average, "zero_division": rule}
+        params |= {"positive": "ice"} if metric.param("positive") else {}
+        params |= {"beta": 2} if metric.param("beta") else {}
+        params = {key: value for key, value in params.items() if value is not None}
+        found += parse_metrics([{"metric": name, "params": params}], contract)
     without_water = [GROUPS[1], GROUPS[2], {"name": "rest", "truth": [7], "prediction": [0]}]
     ignoring = {**params, "classes": without_water, "ignore": [0]}
     return [*found, *parse_metrics([{"metric": name, "params": ignoring}], contract)]
@@ -63,6 +68,33 @@ def test_every_metric_of_masks_is_the_same_of_many_sums(name: str) -> None:
             many = uncertainty_masks.value_of(spec)(sums)
         exact = [spec.metric.of_mask(class_counts(table, VALUES, CLASSES, spec), spec.options) for table in blocks]
         assert many == pytest.approx([math.nan if one is None else one for one in exact], abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", OF_LABELS)
+def test_every_metric_of_labels_is_the_same_of_many_sums(name: str) -> None:
+    metric = METRICS[name]
+    fields = [{"name": "id", "type": "integer"}, {"name": "y", "type": "string", "constraints": {"enum": list("abc")}}]
+    document = makers.table_contract()
+    document["schema"] = {"fields": fields, "primaryKey": "id"}
+    contract = parse_contract(document, complete=False)
+    random = np.random.default_rng(3)
+    truth = random.choice([b"a", b"b", b"c"], 90)
+    truth[:40] = b"a"
+    guess = np.where(random.random(90) < 0.5, truth, random.choice([b"a", b"b", b"c", b"strange"], 90))
+    guess[:20] = b"a"
+    blocks = [slice(0, 20), slice(20, 40), slice(40, 41), slice(41, 90), slice(90, 90)]
+    for average, rule in itertools.product(choices(name, "average"), choices(name, "zero_division")):
+        params = {"average": average, "zero_division": rule, "positive": "b" if metric.param("positive") else None}
+        params = {key: value for key, value in params.items() if value is not None}
+        if average not in {None, "binary"}:
+            params.pop("positive", None)
+        (spec,) = parse_metrics([{"metric": name, "params": params}], contract)
+        measure = measure_of(spec, contract)
+        measure.fit({"y": truth})
+        sums = measure.rows({"y": truth}, {"y": guess}, blocks).sums
+        with np.errstate(divide="ignore", invalid="ignore"):
+            many = uncertainty_masks.value_of_labels(spec)(sums)
+        assert many == pytest.approx(measure.value(sums), abs=1e-12, nan_ok=True)
 
 
 @pytest.mark.parametrize("rule", ["0", "1", "skip"])
