@@ -56,6 +56,13 @@ class BoardRules:
         key = sort_key(value, higher_is_better=self.higher_is_better, decimals=self.decimals)
         return on_grid(key, self.tie_tolerance) if self.tie_tolerance else key
 
+    def own_key(self, value: float) -> float:
+        """The same among one team's own submissions: on a board by ranks it goes by the metric."""
+        if not self.is_by_rank:
+            return self.key(value)
+        (column,) = [column for column in self.columns if column.metric == self.metric]
+        return -value if column.higher_is_better else value
+
     def group(self, values: Mapping[str, float]) -> int:
         return PASSES if all(gate.lets_pass(values) for gate in self.gates) else FAILS_A_GATE
 

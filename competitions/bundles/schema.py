@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from competitions.bundles.schema_boards import LEADERBOARD
 from competitions.bundles.schema_parts import (
     KEY,
     PATH,
@@ -67,16 +68,6 @@ DATA_RELEASE: Final = record(
     licence=SHORT | {"description": "an SPDX identifier such as CC-BY-4.0, or a short text", "maxLength": 100},
     licence_url=string("where the licence can be read", pattern=r"^https?://\S+$", maxLength=200),
     files=array("the files of this release", DATA_FILE),
-)
-LEADERBOARD: Final = record(
-    "How teams are ranked, in every phase and division.",
-    required=("key",),
-    key=KEY,
-    title=TEXT,
-    tasks=array("the keys of the tasks this ranking is for; all when absent", KEY),
-    primary=KEY | {"description": "the key of the metric that ranks; the first metric when absent"},
-    sorting=choice("asc: lower is better, desc: higher is better; the metric's own when absent", "asc", "desc"),
-    submission_rule=choice("which submission a team's row shows; best when absent", "best", "last"),
 )
 FINAL: Final = record(
     "Which submission counts at the end.",

@@ -15,8 +15,10 @@ from competitions.pages.access import login_needed, person
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import contract_text, metric_texts
 from competitions.pages.forms import SubmitForm
+from competitions.pages.ranking_texts import ranking_texts
 from competitions.problem_texts import ProblemText
 from competitions.queries.competitions import tasks
+from competitions.queries.leaderboards import public_board
 from competitions.queries.submissions import team_submissions
 from competitions.services import submissions as intake
 from competitions.status import PhaseState
@@ -97,6 +99,7 @@ def submit_page(
         phases=[phase for phase in contest.phases if phase.state(contest.now) == PhaseState.OPEN],
         contract=contract_text(place.task, max_file_bytes=place.phase.max_file_bytes) if place else None,
         metrics=metric_texts(place.task) if place else [],
+        ranking=_ranking(place) if place else [],
         form=form,
         error=error,
         checked=checked,
@@ -104,6 +107,11 @@ def submit_page(
         known_files=_known_files(contest),
         can_send=contest.obstacle is None and contest.allowance is not None and contest.allowance.is_allowed,
     )
+
+
+def _ranking(place: Place) -> list[str]:
+    board = public_board(place.phase, place.task)
+    return ranking_texts(board) if board else []
 
 
 def _known_files(contest: Contest) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.core import signing
 from django.db.models import Q, QuerySet
 
-from competitions.models import Board, Competition, Standing, Team
+from competitions.models import Board, Competition, Phase, Standing, Task, Team
 from competitions.permissions import Visitor, can_organise, can_see_competition
 from competitions.status import BoardKind
 
@@ -53,6 +53,12 @@ def visible_boards(user: Visitor, competition: Competition, *, now: datetime) ->
     if not can_see_competition(user, competition):
         return boards.none()
     return boards.filter(Q(kind=BoardKind.PUBLIC) | Q(released_at__lte=now))
+
+
+def public_board(phase: Phase, task: Task) -> Board | None:
+    """Boards of all divisions rank alike, so the first one speaks for them."""
+    boards = Board.objects.filter(phase=phase, task=task, kind=BoardKind.PUBLIC)
+    return boards.select_related("task__current_version").first()
 
 
 def board_page(board: Board, *, cursor: str = "", size: int = PAGE_ROWS) -> BoardPage:

@@ -6,7 +6,7 @@ from typing import Any
 
 from competitions.models import Board, Competition, Division, Phase, Submission, Task
 from competitions.services.competition_changes import Changes
-from competitions.services.descriptions import CompetitionDescription, PhaseDescription, Where
+from competitions.services.descriptions import BoardDescription, CompetitionDescription, PhaseDescription, Where
 from competitions.services.scoring_versions import rebuild
 from competitions.status import BoardKind
 
@@ -89,18 +89,14 @@ class Phases:
 
     def _put_board(self, board: Board, *, is_stale: bool) -> None:
         described = next(task.board for task in self.description.tasks if task.key == board.task.key)
-        ranking = {
-            "metric": described.metric,
-            "higher_is_better": described.higher_is_better,
-            "decimals": described.decimals,
-        }
+        ranking = _ranking(described, board.kind)
         is_stale |= any(getattr(board, name) != value for name, value in ranking.items())
         if is_stale and board.released_at is not None:
             message = f"the private board of task '{board.task.key}' is released; how it ranks can no longer change"
             self.changes.refuse(("leaderboards",), message)
             return
         name = f"{board.kind} board of {board.phase.key}/{board.division.key}/{board.task.key}"
-        self.changes.put(board, name, title=dict(described.title), **ranking)
+        self.changes.put(board, name, title=dict(described.title), show_tied=described.options.show_tied, **ranking)
         if is_stale:
             rebuild(board)
 
@@ -110,6 +106,22 @@ class Phases:
             self.changes.refuse(where, f"the {name} has teams on it; its division and task must stay in this phase")
         else:
             self.changes.remove(board, name)
+
+
+def _ranking(described: BoardDescription, kind: str) -> dict[str, Any]:
+    """What decides the order. Public scores are ranked by what is shown of them."""
+    options = described.options
+    is_by_rank = (options.combine or {}).get("kind") == "ranks"
+    is_capped = kind == BoardKind.PUBLIC and options.public_decimals is not None and not is_by_rank
+    return {
+        "metric": described.metric,
+        "higher_is_better": described.higher_is_better,
+        "decimals": min(described.decimals, options.public_decimals or 0) if is_capped else described.decimals,
+        "tie_tolerance": options.tie_tolerance,
+        "ladder_step": options.ladder_step,
+        "combine": dict(options.combine) if options.combine else None,
+        "gates": [dict(gate) for gate in options.gates],
+    }
 
 
 def _fields(described: PhaseDescription) -> dict[str, Any]:

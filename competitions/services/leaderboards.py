@@ -148,7 +148,7 @@ def _chosen(
     def place(one: Evaluation) -> tuple[int, float, datetime, int]:
         values = shown_values(public[one.pk], decimals)
         value = rules.value(values) if rules.columns else public[one.pk].get(rules.metric)
-        key = float("inf") if value is None else rules.key(value)
+        key = float("inf") if value is None else rules.own_key(value)
         return rules.group(values), key, one.submission.submitted_at, one.submission_id
 
     return min(candidates, key=place)
