@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scoring.contract import RasterContract, Scene
@@ -41,3 +41,10 @@ def _plane(scene: Scene, layer: str, contract: RasterContract, band: int) -> Pla
         return Plane(scene, contract, "", scene.name, scene.name)
     shown = replace(scene, name=f"{scene.name}/{layer}")
     return Plane(shown, contract, layer, f"{scene.name}_{layer}", scene.name, band)
+
+
+def split_stem(stem: str, layers: Sequence[str]) -> tuple[str, str]:
+    """'a_b_SIC' -> scene 'a_b', layer 'SIC'; a name that ends in no layer is a scene with all of them."""
+    fitting = [name for name in layers if stem.endswith(f"_{name}") and len(stem) > len(name) + 1]
+    layer = max(fitting, key=len, default="")
+    return (stem[: -len(layer) - 1], layer) if layer else (stem, "")

@@ -3,9 +3,11 @@
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from competitions.bundles.schema_grids import grid_contract
 from competitions.bundles.sections import Section
+from scoring.kinds.grid.contract import FORMATS as GRID_FORMATS
 
-DEFAULT_FORMATS: Final = {"raster": ["geotiff", "png"], "table": ["csv"]}
+DEFAULT_FORMATS: Final = {"raster": ["geotiff", "png"], "table": ["csv"], "grid": list(GRID_FORMATS)}
 DEFAULT_DECIMALS: Final = 4
 DEFAULT_DTYPE: Final = "uint8"
 DEFAULT_FILE_MIB: Final = 100
@@ -27,11 +29,30 @@ def contract_of(submission: Section) -> dict[str, Any]:
     kind = submission.text("kind")
     known: dict[str, Any] = {"kind": kind, "formats": formats_of(submission)}
     if kind == "raster":
-        classes = sorted(int(value) for value in submission.mapping("classes"))
-        return {**known, "dtype": submission.text("dtype", DEFAULT_DTYPE), "classes": classes}
+        return {**known, "dtype": submission.text("dtype", DEFAULT_DTYPE), **_targets(submission)}
+    if kind == "grid":
+        return {**grid_contract(submission.value), **known}
     schema = submission.at("schema")
     fields = [_field(field) for field in schema.items("fields")]
     return {**known, "schema": {"fields": fields, "primaryKey": schema.text("primaryKey")}}
+
+
+def _targets(submission: Section) -> dict[str, Any]:
+    """Classes, or layers with classes of their own; and how runs are written."""
+    targets: dict[str, Any] = {key: submission.at(key).value for key in ("rle",) if submission.has(key)}
+    if submission.has("classes") or not submission.has("layers"):
+        targets["classes"] = _values(submission)
+    if submission.has("layers"):
+        layers = submission.at("layers")
+        # A list, because a database may reorder the keys of an object.
+        targets["layers"] = [
+            {"name": name, "classes": _values(layers.at(name))} for name in submission.mapping("layers")
+        ]
+    return targets
+
+
+def _values(holder: Section) -> list[int]:
+    return sorted(int(value) for value in holder.mapping("classes"))
 
 
 def _field(field: Section) -> dict[str, Any]:

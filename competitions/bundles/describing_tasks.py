@@ -61,9 +61,16 @@ def _submission(submission: Section) -> dict[str, Any]:
     """The contract as pages show it: with the classes' titles in both languages."""
     shown = {**submission.value, "formats": formats_of(submission)}
     if "classes" in shown:
-        classes = submission.at("classes")
-        shown["classes"] = {key: classes.localised(key) for key in sorted(classes.value, key=int)}
+        shown["classes"] = _titles(submission)
+    if "layers" in shown:
+        layers = submission.at("layers")
+        shown["layers"] = {name: {"classes": _titles(layers.at(name))} for name in layers.value}
     return shown
+
+
+def _titles(holder: Section) -> dict[str, dict[str, str]]:
+    classes = holder.at("classes")
+    return {key: classes.localised(key) for key in sorted(classes.value, key=int)}
 
 
 def _metric(metric: Section, scored: dict[str, Any]) -> dict[str, Any]:

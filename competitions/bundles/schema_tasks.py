@@ -2,25 +2,54 @@
 
 from typing import Any, Final
 
+from competitions.bundles.schema_grids import GRID
 from competitions.bundles.schema_parts import KEY, PATH, SHORT, TEXT, array, choice, integer, record, string, variants
+from scoring.contract import RASTER_FORMATS
 
 WHOLE_NUMBERS: Final = array("whole numbers", {"type": "integer", "description": "a whole number"}, minimum=0)
 NUMBER: Final[dict[str, Any]] = {"type": "number", "description": "a number"}
 KIND: Final[dict[str, Any]] = {"description": "raster or table"}
 
+CLASSES: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "the values a prediction may hold, with their meaning, such as 0: {en: water, ja: 水}",
+    "patternProperties": {"^-?(0|[1-9][0-9]{0,8})$": TEXT},
+    "minProperties": 1,
+    "additionalProperties": False,
+}
 RASTER: Final = record(
-    "Masks: one file a scene, or a zip of them. Scenes, their shape, CRS and transform are taken from the truth.",
-    required=("kind", "classes"),
+    "Masks: one file a scene, a zip of them, or one file of all. Scenes, their shape, CRS and transform are taken from "
+    "the truth.",
+    required=("kind",),
     kind=KIND,
-    formats=array("which files are accepted; both when absent", choice("geotiff or png", "geotiff", "png")),
+    formats=array(
+        "which files are accepted; geotiff and png when absent",
+        choice("geotiff, png, jpeg, npy, npz, netcdf or rle", *RASTER_FORMATS),
+    ),
     dtype=choice("the type of a cell; uint8 when absent", "uint8", "uint16", "int16"),
-    classes={
+    classes=CLASSES,
+    layers={
         "type": "object",
-        "description": "the values a prediction may hold, with their meaning, such as 0: {en: water, ja: 水}",
-        "patternProperties": {"^-?(0|[1-9][0-9]{0,8})$": TEXT},
+        "description": "several targets a scene instead of classes: the name of each with its own classes, in the "
+        "order of the bands of a file, such as SIC: {classes: {0: ..., 1: ...}}",
+        "patternProperties": {
+            "^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$": record("One target.", required=("classes",), classes=CLASSES)
+        },
         "minProperties": 1,
         "additionalProperties": False,
     },
+    rle=record(
+        "How runs are written in a CSV, where formats names rle; Kaggle's way when absent.",
+        required=(),
+        order=choice("cells are counted along columns (default) or rows", "columns", "rows"),
+        start=integer("the number of the first cell: 1 (default) or 0", maximum=1),
+        scene=SHORT | {"description": "the column of the scene; ImageId when absent"},
+        runs=SHORT | {"description": "the column of the runs; EncodedPixels when absent"},
+        background={"type": "integer", "description": "the class of cells in no run; the least one when absent"},
+        **{
+            "class": SHORT | {"description": "the column of the class, one row for each; without it there is one class"}
+        },
+    ),
     crs=string("checked against the truth, such as EPSG:32654", pattern="^EPSG:[0-9]{4,6}$"),
     shape=array("[height, width] of every scene; checked against the truth", integer("cells", minimum=1), minimum=2)
     | {"maxItems": 2},
@@ -86,7 +115,7 @@ SPLIT: Final = variants(
 TRUTH: Final = record(
     "The hidden answers. They are never served.",
     required=("path", "split"),
-    path=PATH | {"description": "a folder with one <scene>.tif or .png each, or a CSV table"},
+    path=PATH | {"description": "a folder with one <scene>.tif or .png each, a CSV table, or fields in NetCDF or .npy"},
     ignore=WHOLE_NUMBERS | {"description": "truth values that do not count"},
     split=SPLIT,
 )
@@ -133,7 +162,7 @@ TASK: Final = record(
     required=("key", "name", "submission", "truth", "metrics"),
     key=KEY,
     name=TEXT,
-    submission=variants("kind", "The contract: what a prediction must look like.", raster=RASTER, table=TABLE),
+    submission=variants("kind", "The contract: what a prediction must look like.", raster=RASTER, table=TABLE, grid=GRID),
     truth=TRUTH,
     metrics=array("the metrics; the first one ranks unless a leaderboard says otherwise", METRIC),
     program=PROGRAM,

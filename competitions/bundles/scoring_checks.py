@@ -91,7 +91,7 @@ def _at_lines(error: InvalidJob, section: Section) -> Iterator[Problem]:
     for problem in error.problems:
         place = (*section.path, *_path(problem.where))
         message = problem.message.removeprefix(f"{problem.where}: ").removesuffix(".")
-        yield section.document.problem(_in_classes(place, section), message)
+        yield section.document.problem(_as_named(place, section), message)
     left = error.total - len(error.problems)
     if left > 0:
         yield section.problem(f"and {left} more")
@@ -101,9 +101,16 @@ def _path(where: str) -> Path:
     return tuple(int(index) if index else name for index, name in PARTS.findall(where))
 
 
-def _in_classes(place: Path, section: Section) -> Path:
-    """Scoring counts the classes; the organiser's file names them by value."""
-    if section.path != place[:-2] or place[-2:-1] != ("classes",) or not isinstance(place[-1], int):
-        return place
-    values = sorted(section.mapping("classes"), key=int)
-    return (*place[:-1], values[place[-1]])
+def _as_named(place: Path, section: Section) -> Path:
+    """Scoring counts classes and layers; the organiser's file names them."""
+    match place[len(section.path) :]:
+        case ("layers", int(index), *rest):
+            layer = list(section.mapping("layers"))[index]
+            return _as_named((*section.path, "layers", layer, *rest), section)
+        case ("layers", str(layer), "classes", int(index)):
+            holder = section.at("layers").at(layer)
+        case ("classes", int(index)):
+            holder = section
+        case _:
+            return place
+    return (*place[:-1], sorted(holder.mapping("classes"), key=int)[index])

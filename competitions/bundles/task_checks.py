@@ -8,10 +8,19 @@ from competitions.bundles.checks import repeated
 from competitions.bundles.folder import BadPath, Folder, walk
 from competitions.bundles.problems import Problem, did_you_mean, listed
 from competitions.bundles.sections import Section
+from scoring.planes import split_stem
 from scoring.program import MAX_PROGRAM_BYTES
 
 RASTER_ENDINGS: Final = (".tif", ".tiff", ".png")
-SAMPLE_ENDINGS: Final = {"raster": (".tif", ".tiff", ".png", ".zip"), "table": (".csv",)}
+GRID_ENDINGS: Final = (".nc", ".npy", ".npz", ".tif", ".tiff", ".zip")
+SAMPLE_ENDINGS: Final = {"raster": (".tif", ".tiff", ".png", ".zip"), "table": (".csv",), "grid": GRID_ENDINGS}
+FORMAT_ENDINGS: Final = {
+    "jpeg": (".jpg", ".jpeg"),
+    "npy": (".npy",),
+    "npz": (".npz",),
+    "netcdf": (".nc", ".nc4", ".h5", ".hdf5"),
+    "rle": (".csv",),
+}
 
 Identity = tuple[int, int]
 
@@ -56,19 +65,31 @@ def _contract_problems(submission: Section) -> Iterator[Problem]:
 def _truth_problems(task: Section, folder: Folder) -> Iterator[Problem]:
     truth, kind = task.at("truth"), task.at("submission").text("kind")
     if truth.text("path") and kind in SAMPLE_ENDINGS:
-        yield from _path_problems(truth.at("path"), folder, is_folder=kind == "raster")
+        yield from _truth_path_problems(truth.at("path"), kind, folder)
     by = truth.at("split").text("by")
-    if kind == "raster" and by == "column":
-        yield truth.at("split").at("by").problem("masks have no columns; split by scene, list, hash or none")
+    if kind in {"raster", "grid"} and by == "column":
+        what = "masks" if kind == "raster" else "grids"
+        yield truth.at("split").at("by").problem(f"{what} have no columns; split by scene, list, hash or none")
     if kind == "table" and by == "scene":
         yield truth.at("split").at("by").problem("tables have no scenes; split by column, list, hash or none")
     if by == "list" and truth.at("split").text("file"):
         yield from _path_problems(truth.at("split").at("file"), folder, is_folder=False)
     if kind == "raster":
-        yield from _scene_problems(truth, folder)
+        yield from _scene_problems(truth, folder, list(task.at("submission").mapping("layers")))
 
 
-def _scene_problems(truth: Section, folder: Folder) -> Iterator[Problem]:
+def _truth_path_problems(part: Section, kind: str, folder: Folder) -> Iterator[Problem]:
+    """Masks are a folder, a table is a file, and fields are either."""
+    if kind != "grid":
+        yield from _path_problems(part, folder, is_folder=kind == "raster")
+        return
+    try:
+        folder.file_or_folder(part.value)
+    except BadPath as error:
+        yield part.problem(str(error))
+
+
+def _scene_problems(truth: Section, folder: Folder, layers: list[str]) -> Iterator[Problem]:
     try:
         files = list(folder.folder(truth.text("path")).iterdir()) if truth.text("path") else []
     except BadPath:
@@ -83,7 +104,8 @@ def _scene_problems(truth: Section, folder: Folder) -> Iterator[Problem]:
         if count > 1:
             yield truth.at("path").problem(f"scene '{name}' has {count} files; keep one of the .tif, .tiff and .png")
     if scenes and truth.at("split").text("by") == "scene":
-        yield from _scene_split_problems(truth.at("split"), sorted(scenes))
+        names = sorted({split_stem(name, layers)[0] for name in scenes})
+        yield from _scene_split_problems(truth.at("split"), names)
 
 
 def scene_names(files: list[Path]) -> dict[str, int]:
@@ -135,7 +157,10 @@ def _program_problems(task: Section, folder: Folder) -> Iterator[Problem]:
 
 
 def _sample_problems(task: Section, folder: Folder) -> Iterator[Problem]:
-    sample, endings = task.at("sample_submission"), SAMPLE_ENDINGS.get(task.at("submission").text("kind"), ())
+    sample, submission = task.at("sample_submission"), task.at("submission")
+    further = [FORMAT_ENDINGS.get(item.value, ()) for item in submission.texts("formats")]
+    endings = SAMPLE_ENDINGS.get(submission.text("kind"), ())
+    endings += tuple(ending for some in further for ending in some if ending not in endings)
     if not isinstance(sample.value, str):
         return
     yield from _path_problems(sample, folder, is_folder=False)

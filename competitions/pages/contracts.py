@@ -17,6 +17,12 @@ class ClassValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    name: str
+    classes: list[ClassValue]
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     name: str
     shape: str
@@ -51,6 +57,9 @@ class ContractText:
     scenes: list[Scene] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
     row_count: int | None = None
+    layers: list[Layer] = field(default_factory=list)
+    ways: list[str] = field(default_factory=list)
+    accept: str = ""
 
     @property
     def header(self) -> str:
@@ -61,12 +70,40 @@ class ContractText:
         return len(self.scenes) == 1
 
     @property
+    def scene_formats(self) -> list[str]:
+        """Formats of which a file holds one scene, or one layer of it."""
+        return [name for name in self.formats if name not in WHOLE_FORMATS]
+
+    @property
     def example_names(self) -> list[str]:
-        suffix = "png" if self.formats == ["PNG"] else "tif"
-        return [f"{scene.name}.{suffix}" for scene in self.scenes[:2]]
+        suffix = ENDINGS.get(self.formats[0] if len(self.formats) == 1 else "", "tif")
+        stems = [scene.name for scene in self.scenes[:2]]
+        if self.layers:
+            stems = [f"{self.scenes[0].name}_{layer.name}" for layer in self.layers[:2]]
+        return [f"{stem}.{suffix}" for stem in stems]
 
 
-FORMATS = {"geotiff": "GeoTIFF", "png": "PNG", "csv": "CSV"}
+FORMATS = {
+    "geotiff": "GeoTIFF",
+    "png": "PNG",
+    "jpeg": "JPEG",
+    "npy": "NumPy (.npy)",
+    "npz": "NumPy (.npz)",
+    "netcdf": "NetCDF4",
+    "rle": "CSV (RLE)",
+    "csv": "CSV",
+}
+ENDINGS = {"PNG": "png", "JPEG": "jpg", "NumPy (.npy)": "npy", "NumPy (.npz)": "npy"}
+WHOLE_FORMATS = ("NetCDF4", "CSV (RLE)")
+ACCEPTED = {
+    "geotiff": ".tif,.tiff",
+    "png": ".png",
+    "jpeg": ".jpg,.jpeg",
+    "npy": ".npy",
+    "npz": ".npz",
+    "netcdf": ".nc,.nc4,.h5,.hdf5",
+    "rle": ".csv",
+}
 
 
 def contract_text(task: Task, *, max_file_bytes: int) -> ContractText | None:
@@ -85,6 +122,48 @@ def contract_text(task: Task, *, max_file_bytes: int) -> ContractText | None:
         dtype=contract.get("dtype", ""),
         classes=_classes(contract.get("classes", []), task.submission.get("classes")),
         scenes=[_scene(scene) for scene in contract.get("scenes", [])],
+        layers=_layers(contract.get("layers", []), task.submission.get("layers", {})),
+        ways=_ways(contract),
+        accept=",".join([*(ACCEPTED[name] for name in contract.get("formats", []) if name in ACCEPTED), ".zip"]),
+    )
+
+
+def _layers(layers: Sequence[Mapping[str, Any]], titles: Mapping[str, Any]) -> list[Layer]:
+    return [Layer(one["name"], _classes(one["classes"], titles.get(one["name"], {}).get("classes"))) for one in layers]
+
+
+def _ways(contract: Mapping[str, Any]) -> list[str]:
+    """How a file holds the scenes, for formats that hold more than one, or whose values may change."""
+    formats, layers = contract.get("formats", []), contract.get("layers", [])
+    ways = []
+    if layers and "geotiff" in formats:
+        names = ", ".join(layer["name"] for layer in layers)
+        ways.append(
+            _("a GeoTIFF for each scene may hold all layers as bands, in this order: %(names)s") % {"names": names}
+        )
+    if "npy" in formats and not layers:
+        ways.append(_("one array (scenes, rows, columns) may hold all scenes, in the order below"))
+    if "netcdf" in formats:
+        name = "<scene>_<layer>" if layers else "<scene>"
+        ways.append(_("one NetCDF4 file has a variable %(name)s of rows and columns for each") % {"name": name})
+    if "rle" in formats:
+        ways.append(_run_text(contract.get("rle", {})))
+    if "jpeg" in formats:
+        ways.append(_("saving a JPEG changes cells; their values must be exact all the same"))
+    return ways
+
+
+def _run_text(rle: Mapping[str, Any]) -> str:
+    names = [rle.get("scene", "ImageId"), rle.get("class", ""), rle.get("runs", "EncodedPixels")]
+    values = {"header": ",".join(name for name in names if name), "start": rle.get("start", 1)}
+    if rle.get("order", "columns") == "rows":
+        return (
+            _("a CSV with the columns %(header)s: starts and lengths of runs along the rows, counted from %(start)s")
+            % values
+        )
+    return (
+        _("a CSV with the columns %(header)s: starts and lengths of runs down the columns, counted from %(start)s")
+        % values
     )
 
 
@@ -147,9 +226,13 @@ def metric_titles(task: Task) -> dict[str, str]:
 
 def _notes(metric: Mapping[str, Any]) -> list[str]:
     aggregates = {"macro": _("mean over the scenes"), "pooled": _("all cells together")}
+    if metric.get("metric") == "program":
+        return [_("computed by the organiser's own program")]
     params = metric.get("params", {})
     is_of_table = "column" in params  # all rows together: there is no other way, so nothing to say
     notes = [] if is_of_table else [aggregates.get(metric.get("aggregate", ""), "")]
+    if "layer" in params:
+        notes.append(_("layer %(name)s") % {"name": params["layer"]})
     if "zero_division" in params:
         notes.append(_zero_division(params["zero_division"]))
     if params.get("ignore"):

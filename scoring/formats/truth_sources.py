@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scoring.contract import RasterContract
 from scoring.errors import Problems, quoted
+from scoring.planes import split_stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def sources_of(files: Mapping[str, Path], contract: RasterContract, problems: Pr
         return {"": {name: Source(path) for name, path in files.items()}}
     found: dict[str, dict[str, Source]] = {name: {} for name in names}
     for stem, path in files.items():
-        scene, layer = _split(stem, names)
+        scene, layer = split_stem(stem, names)
         for band, name in enumerate(names, start=1):
             if layer not in ("", name):
                 continue
@@ -38,13 +39,6 @@ def sources_of(files: Mapping[str, Path], contract: RasterContract, problems: Pr
             found[name][scene] = Source(path) if layer else Source(path, band, len(names))
     _add_missing(found, problems)
     return found
-
-
-def _split(stem: str, layers: list[str]) -> tuple[str, str]:
-    """'a_b_SIC' -> scene 'a_b', layer 'SIC'; a name that ends in no layer is a scene with all of them."""
-    fitting = [name for name in layers if stem.endswith(f"_{name}") and len(stem) > len(name) + 1]
-    layer = max(fitting, key=len, default="")
-    return (stem[: -len(layer) - 1], layer) if layer else (stem, "")
 
 
 def _add_missing(found: Mapping[str, Mapping[str, Source]], problems: Problems) -> None:
