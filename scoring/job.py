@@ -114,7 +114,7 @@ def _metric(node: Node, contract: Contract) -> MetricSpec | None:
         params.wrong("an object")
         return None
     layer = ""
-    if not metric.is_composite:
+    if not metric.is_composite and metric.name != program.METRIC:
         layer, contract, params = layer_of(node, params, contract)
     _check_params(params, metric, contract)
     aggregate = node.at("aggregate").choice(AGGREGATES, "pooled")

@@ -24,7 +24,7 @@ from scoring.metric import KINDS, Direction, Metric
 from scoring.reading import Node
 
 METRIC: Final = "program"  # what the metrics of a task say instead of a name of the table
-GIVEN: Final = ("raster", "table")  # kinds of contracts whose cells a program can be given
+GIVEN: Final = ("raster", "table", "grid")  # kinds of contracts whose cells a program can be given
 CONVENTIONS: Final = ("tidemark", "kaggle")
 DIRECTIONS: Final[tuple[Direction, ...]] = ("higher", "lower")
 COLUMN_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")

@@ -7,6 +7,7 @@ table   two DataFrames with rows in the order of the truth: id, then the columns
 raster  two dicts scene -> array (height, width) of class values; cells of the truth that do not count hold -1, or one
         less than the least value of the truth where that is negative itself. Of a contract with layers, dicts
         scene -> {layer: array}
+others  see program.py of the kind, under scoring/kinds
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy.typing as npt
 from scoring.contract import Contract, RasterContract, TableContract
 from scoring.formats.cells import CellReader
 from scoring.formats.truth_store import RasterTruth, TableTruth, TruthScene, open_layer_truths, open_table_truth
+from scoring.kinds import part_of
 from scoring.reading import load_json
 from scoring.splits import Side
 
@@ -84,7 +86,8 @@ def side_data(copy: BinaryIO, contract: Contract, truth: Path, sides: Sequence[S
         return _tables(reader, open_table_truth(truth, manifest, contract), contract, manifest, truth, sides)
     if isinstance(contract, RasterContract):
         return _rasters(copy, open_layer_truths(truth, manifest, contract), contract, sides)
-    raise ValueError(f"an organiser's own metric cannot be given a {contract.kind}")
+    found: dict[Side, SideData] = part_of(contract.kind, "program").side_data(copy, truth, manifest, contract, sides)
+    return found
 
 
 # -- tables -----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import numpy as np
 from scoring.contract import Contract, RasterContract, TableContract
 from scoring.formats.cells import CHUNK_ROWS, CellWriter, Column, bands
 from scoring.formats.truth_store import RasterTruth, open_layer_truths, open_table_truth
+from scoring.kinds import part_of
 from scoring.program_data import spool
 from scoring.reading import load_json
 
@@ -27,7 +28,7 @@ def truth_as_prediction(contract: Contract, truth: Path) -> Iterator[BinaryIO]:
         elif isinstance(contract, RasterContract):
             _write_rasters(writer, open_layer_truths(truth, manifest, contract))
         else:
-            raise ValueError(f"an organiser's own metric cannot be given a {contract.kind}")
+            part_of(contract.kind, "program").write_truth(writer, truth, manifest, contract)
         writer.finish()
         stream.seek(0)
         yield stream

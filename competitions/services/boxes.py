@@ -7,6 +7,7 @@ truth ---------> [score]      no hostile file
 
 import fcntl
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -292,11 +293,15 @@ def _program_limits(job: ScoringJob, program: ScoringProgram) -> Limits:
 
 
 def _cells_mib(contract: Mapping[str, Any]) -> int:
-    """What plain cells take at most: a byte each in rasters; in tables 8 a number, and texts no more than the file."""
+    """What plain cells take at most: a byte each in rasters, 8 a number in tables and grids, texts no more than the
+    file."""
     if contract["kind"] == "table":
         numbers = int(contract["rows"]) * 8 * len(contract["schema"]["fields"])
         return (numbers + int(contract.get("max_file_bytes", DEFAULT_MAX_BYTES))) // 2**20 + 1
-    return sum(int(scene["height"]) * int(scene["width"]) for scene in contract["scenes"]) // 2**20 + 1
+    if contract["kind"] == "grid":
+        return int(math.prod(contract["shape"])) * max(1, int(contract.get("members", 0))) * 8 // 2**20 + 1
+    layers = max(1, len(contract.get("layers", ())))
+    return layers * sum(int(scene["height"]) * int(scene["width"]) for scene in contract["scenes"]) // 2**20 + 1
 
 
 def _library() -> tuple[Mount, ...]:

@@ -360,3 +360,12 @@ def test_the_program_is_nowhere_to_be_downloaded(contest_team: Team, contest: Co
         assert digest not in client.get(f"{base}{place}").content.decode()
     for place in ("", "data/", "tasks/"):
         assert digest not in client.get(f"/api/v1/competitions/{contest.slug}/{place}").content.decode()
+
+
+def test_the_page_that_explains_the_scores_says_who_computes_them(
+    contest_team: Team, contest: Competition, client: Any
+) -> None:
+    client.force_login(contest_team.members.get().user)
+    page = client.get(f"/competitions/{contest.slug}/submit/").content.decode()
+    assert "Weighted error" in page
+    assert "computed by the organiser&#x27;s own program" in page

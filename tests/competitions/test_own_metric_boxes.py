@@ -98,7 +98,8 @@ def test_what_it_says_to_contestants_is_a_problem_of_their_file(tmp_path: Path, 
     ]
 
 
-def test_its_crash_is_a_fault_that_only_organisers_read_about(tmp_path: Path, owner: Any) -> None:
+def test_its_crash_is_a_fault_that_only_organisers_read_about(tmp_path: Path, owner: Any, settings: Any) -> None:
+    settings.MAX_ATTEMPTS = 2
     competition = imported(tmp_path, program_yaml("kaggle", FLOOR), KAGGLE)
     answer = upload(competition, "high", b"id,y\na,100\nb,-2\nc,0.25\nd,4\n")
     assert (answer["status"], answer["failure_kind"]) == ("failed", "platform")
@@ -149,10 +150,8 @@ def test_a_program_that_hangs_ends_or_eats_is_stopped(
 
 NOT_THE_SAME = {
     "random numbers": "__import__('random').random()",
-    "random numbers of numpy": "__import__('numpy').random.default_rng().random()",
-    "the time": "__import__('time').time()",
     "the order of a set": "float(list({str(n) for n in range(1000)})[0])",
-    "the address of an object": "id(object())",
+    "random numbers of numpy": "__import__('numpy').random.default_rng().random()",
 }
 
 

@@ -19,7 +19,16 @@ from scoring.job import parse_metrics
 from scoring.program import Program, metric_document, parse_program
 from scoring.program_proof import truth_as_prediction
 from scoring.program_score import score_with_program
-from tests.scoring.makers import Published, mask_zip, published_masks, published_table, table_contract
+from tests.scoring.grids import npy
+from tests.scoring.makers import (
+    Published,
+    geotiff,
+    mask_zip,
+    published,
+    published_masks,
+    published_table,
+    table_contract,
+)
 
 MAE = """
     def score(truth, prediction, params):
@@ -196,6 +205,53 @@ def test_rasters_come_as_class_values_by_scene(tmp_path: Path) -> None:
     assert log[0] == "{'a': ([[1, 7, -1]], 'int16')}"
     assert log[1] == "{'a': ([[7, 7, 1]], 'uint8')}"
     assert log[3] == "{'b': ([[7, 1, 7]], 'uint8'), 'c': ([[1, 1, 1]], 'uint8')}"
+
+
+def test_layers_of_a_scene_come_by_their_names(tmp_path: Path) -> None:
+    for name, cells in {"a_ice": [[5, 7]], "a_age": [[0, 9]], "b_ice": [[7, 7]], "b_age": [[1, 0]]}.items():
+        geotiff(tmp_path / "raw" / f"{name}.tif", np.array(cells, np.uint8))
+    contract = {"kind": "raster", "layers": {"ice": {"classes": [5, 7]}, "age": {"classes": [0, 1]}}}
+    document = {"convention": "tidemark", "columns": [{"key": "mae", "direction": "lower"}]}
+    source = """
+        def score(truth, prediction, params):
+            for cells in (truth, prediction):
+                print({scene: {layer: a.tolist() for layer, a in layers.items()} for scene, layers in cells.items()})
+            return {"mae": 0}
+        """
+    split = {"by": "scene", "public": ["a"], "private": ["b"]}
+    metrics = metrics_of(document, "raster")
+    contest = published(tmp_path, tmp_path / "raw", contract, metrics, split=split, ignore=[9])
+    log = scored(tmp_path, contest, source, None, document)["program"]["log"].splitlines()
+    assert log == [
+        "{'a': {'ice': [[5, 7]], 'age': [[0, -1]]}}",
+        "{'a': {'ice': [[5, 7]], 'age': [[0, 0]]}}",
+        "{'b': {'ice': [[7, 7]], 'age': [[1, 0]]}}",
+        "{'b': {'ice': [[7, 7]], 'age': [[1, 0]]}}",
+    ]
+
+
+@pytest.mark.parametrize("members", [0, 2])
+def test_grids_come_as_fields_with_nan_where_nothing_counts(tmp_path: Path, members: int) -> None:
+    values = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
+    values[0, 0, 0] = np.nan
+    document = {"convention": "tidemark", "columns": [{"key": "mae", "direction": "lower"}], "interval": {"groups": 3}}
+    source = """
+        import numpy as np
+        def score(truth, prediction, params):
+            print({name: cells.shape for name, cells in prediction.items()})
+            return {"mae": np.mean([np.nanmean(np.abs(truth[n] - prediction[n])) for n in truth])}
+        """
+    raw = npy(tmp_path / "raw.npy", values)
+    contract = {"kind": "grid", "formats": ["npy"], "members": members}
+    contest = published(tmp_path, raw, contract, metrics_of(document, "grid"))
+    guess = np.nan_to_num(values) + np.array([1, 2, 3], np.float32)[:, None, None]
+    path = npy(tmp_path / "guess.npy", np.stack([guess] * members) if members else guess)
+    result = scored(tmp_path, contest, source, path, document)
+    assert result["metrics"]["mae"] == {"public": 2.0, "private": None}
+    assert result["intervals"]["mae"]["public"]["count"] == 3
+    shape = (2, 2, 2) if members else (2, 2)
+    assert result["program"]["log"].splitlines()[0].endswith(f"{shape}}}")
+    assert scored(tmp_path, contest, source, None, document)["metrics"]["mae"]["public"] == 0.0
 
 
 # -- intervals --------------------------------------------------------------------------------------------------------
