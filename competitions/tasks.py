@@ -4,7 +4,15 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from competitions.services import boxes, evaluations, file_checks, leaderboards, scoring_runs, scoring_versions
+from competitions.services import (
+    boxes,
+    evaluations,
+    file_checks,
+    leaderboards,
+    scoring_runs,
+    scoring_versions,
+    tied_boards,
+)
 from competitions.store import Store
 
 SCRATCH_LASTS_SECONDS = 24 * 3600
@@ -24,6 +32,8 @@ def sweep() -> None:
     evaluations.wake_workers_if_queued()
     scoring_versions.go_live_due(now=now)
     leaderboards.release_due(now=now)
+    leaderboards.rank_large_boards()
+    tied_boards.compare_due(now=now)
     file_checks.forget_left_overs(now=now)
     Store(settings.FILES_DIR).clear_left_overs()
     boxes.clear_scratch(older_than_seconds=SCRATCH_LASTS_SECONDS)

@@ -1,0 +1,89 @@
+"""Which teams cannot be told from the first by more than noise: found in the background, kept with the board.
+
+Compared are the first teams of a board, in pairs with the first, on the statistics that their evaluations keep. It runs
+in the sweeper, never in a request and never in the scoring transaction: a board remembers what it was computed from,
+and is computed anew when the first rows are other ones. What it says is at most a few sweeps old.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from competitions.models import Board, Evaluation, ScoringVersion, Standing
+from competitions.status import BoardKind, EvaluationStatus
+from scoring.job import parse_contract, parse_metrics
+
+log = logging.getLogger(__name__)
+COMPARED = 20
+FOLLOWED_AFTER_THE_END = timedelta(days=7)
+
+
+def compare_due(*, now: datetime) -> int:
+    """Compute the boards whose first rows have changed. Returns how many; run by the sweeper, safe to run twice."""
+    changed = 0
+    for board in _followed(now):
+        rows = _first_rows(board)
+        made_of = _made_of(board, rows)
+        if board.tied is not None and board.tied.get("of") == made_of:
+            continue
+        Board.objects.filter(pk=board.pk).update(tied={"of": made_of, "teams": _teams(board, rows)})
+        changed += 1
+    return changed
+
+
+def _followed(now: datetime) -> Iterable[Board]:
+    """A combination of columns has no interval, and a board of long ago does not change."""
+    is_recent = Q(phase__ends_at=None) | Q(phase__ends_at__gt=now - FOLLOWED_AFTER_THE_END) | Q(tied__isnull=True)
+    return Board.objects.filter(is_recent, show_tied=True, combine__isnull=True).select_related("task__current_version")
+
+
+def _first_rows(board: Board) -> list[Standing]:
+    """Of those who pass the gates: whoever fails one is not tied with first, however close the scores are."""
+    rows = board.standings.filter(group=0).order_by("sort_key", "submitted_at", "submission_id")
+    return list(rows.only("team_id", "submission_id")[:COMPARED])
+
+
+def _made_of(board: Board, rows: list[Standing]) -> list[Any]:
+    return [board.task.current_version_id, board.metric, board.higher_is_better, *(row.submission_id for row in rows)]
+
+
+def _teams(board: Board, rows: list[Standing]) -> list[int]:
+    version = board.task.current_version
+    if version is None or len(rows) < 2:
+        return []
+    try:
+        return _tied(board, version, rows)
+    except Exception:
+        # A mark on a board is worth less than the board: it is left out, and an operator finds the trace.
+        log.exception("board %s could not be compared", board.pk)
+        return []
+
+
+def _tied(board: Board, version: ScoringVersion, rows: list[Standing]) -> list[int]:
+    from scoring.uncertainty import tied_with_first, units_from_result  # heavy: numpy, which the web must not load
+
+    contract = parse_contract(version.contract)
+    specs = parse_metrics(version.metrics, contract)
+    spec = next(one for one in specs if one.key == board.metric)
+    side = "public" if board.kind == BoardKind.PUBLIC else "private"
+    kept = _statistics(version, rows)
+    known = {
+        row.team_id: units
+        for row in rows
+        if (units := units_from_result(kept.get(row.submission_id, {}), spec, side, contract=contract, specs=specs))
+    }
+    if len(known) < 2:
+        return []
+    tied = tied_with_first(list(known.values()), higher_is_better=board.higher_is_better)
+    found = {team for team, is_tied in zip(known, tied, strict=True) if is_tied}
+    return [row.team_id for row in rows if row.team_id in found or row is rows[0]]
+
+
+def _statistics(version: ScoringVersion, rows: list[Standing]) -> Mapping[int, Mapping[str, Any]]:
+    scored = Evaluation.objects.filter(
+        submission__in=[row.submission_id for row in rows], scoring_version=version, status=EvaluationStatus.SCORED
+    )
+    return {number: kept or {} for number, kept in scored.values_list("submission_id", "statistics")}
