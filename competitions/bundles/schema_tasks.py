@@ -162,7 +162,9 @@ TASK: Final = record(
     required=("key", "name", "submission", "truth", "metrics"),
     key=KEY,
     name=TEXT,
-    submission=variants("kind", "The contract: what a prediction must look like.", raster=RASTER, table=TABLE, grid=GRID),
+    submission=variants(
+        "kind", "The contract: what a prediction must look like.", raster=RASTER, table=TABLE, grid=GRID
+    ),
     truth=TRUTH,
     metrics=array("the metrics; the first one ranks unless a leaderboard says otherwise", METRIC),
     program=PROGRAM,

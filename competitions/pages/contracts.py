@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from competitions.localised import text_in
 from competitions.models import Task
+from competitions.pages.grid_contracts import ACCEPT, grid_notes, grid_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,9 @@ def contract_text(task: Task, *, max_file_bytes: int) -> ContractText | None:
     limit = min(max_file_bytes, contract.get("max_file_bytes") or max_file_bytes)
     if contract.get("kind") == "table":
         return ContractText("table", formats, limit, fields=_fields(contract["schema"]), row_count=contract.get("rows"))
+    if contract.get("kind") == "grid":
+        scenes = [Scene(name, "", "", "") for name in contract.get("fields", [])]
+        return ContractText("grid", formats, limit, scenes=scenes, ways=grid_rules(contract, formats), accept=ACCEPT)
     return ContractText(
         "raster",
         formats,
@@ -237,6 +241,7 @@ def _notes(metric: Mapping[str, Any]) -> list[str]:
         notes.append(_zero_division(params["zero_division"]))
     if params.get("ignore"):
         notes.append(_("not counted: truth %(values)s") % {"values": ", ".join(map(str, params["ignore"]))})
+    notes += grid_notes(params)
     notes += [_group(group) for group in params.get("classes", []) if isinstance(group, Mapping)]
     return [note for note in notes if note]
 

@@ -19,7 +19,7 @@ SPLIT = {"by": "scene", "public": list(NAMES[:2]), "private": list(NAMES[2:])}
 PARAMS: Mapping[str, Any] = {"threshold": 4.0, "window": 3}
 VIEWS: Mapping[str, Mapping[str, Any]] = {
     "": {},
-    "coarse": {"upscale": 3, "upscale_by": "max"},
+    "coarse": {"upscale": 2, "upscale_by": "max"},
     "summed": {"accumulate": 2, "upscale": 2},
 }
 
@@ -34,8 +34,8 @@ def mask() -> np.ndarray:
 
 def guess() -> np.ndarray:
     drawn = np.random.default_rng(SEED + 1).random(truth().shape)
-    raised = np.where(drawn < 0.4, truth() * 1.5 + 0.7, truth())
-    return np.where(drawn > 0.8, truth() * 0.2, raised).astype(np.float32)
+    raised = np.where(drawn < 0.2, truth() * 1.5 + 4.0, truth())
+    return np.where(drawn > 0.3, truth() * 0.25, raised).astype(np.float32)
 
 
 def ensemble(values: np.ndarray, spread: float) -> np.ndarray:
