@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from scoring.contract import RasterContract, Scene
 from scoring.errors import Problems
-from scoring.formats.cells import Bytes, bands
+from scoring.formats.cells import BAND_ROWS, Bytes, bands
 from scoring.formats.gdal_drivers import UNWANTED
 from scoring.formats.jpegs import is_progressive
 from scoring.formats.sniffing import description_of, format_of, head_of, names_of
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
 DRIVERS: Final = {"geotiff": "GTiff", "png": "PNG", "jpeg": "JPEG"}
+MIB: Final = 1024 * 1024
 CACHE_MIB: Final = 64
-WHOLE_PNG_BYTES: Final = 96 * 1024 * 1024  # reading takes twice that, for a moment
+MAX_STEP_BYTES: Final = 96 * MIB  # of cells decoded at once; it takes twice that, for a moment
 Cells = npt.NDArray[Any]
 
 # GDAL reads these when it starts, which is when rasterio opens its first file.
@@ -158,21 +159,45 @@ def _reader(dataset: DatasetReader, format_: str, band: int) -> Callable[[int, i
             cells: Cells = dataset.read(band, window=Window(0, start, dataset.width, stop - start))
         return cells
 
-    size = dataset.width * dataset.height * _item_bytes(dataset.dtypes[0] if dataset.count else "uint8")
-    return _read_whole(dataset) if format_ == "png" and size <= WHOLE_PNG_BYTES else read
+    rows = _rows_at_once(dataset, format_)
+    return _Steps(read, rows, dataset.height) if rows else read
 
 
-def _read_whole(dataset: DatasetReader) -> Callable[[int, int], Cells]:
-    """GDAL decodes a whole PNG twice as fast as row by row. Decoded once, and not before it is asked for."""
-    kept: list[Cells] = []
+def _rows_at_once(dataset: DatasetReader, format_: str) -> int:
+    """Rows that must be decoded together to be decoded fast, or 0 where any number is as good.
 
-    def read(start: int, stop: int) -> Cells:
-        if not kept:
-            with _gdal_errors():
-                kept.append(dataset.read(1))
-        return kept[0][start:stop]
+    A PNG is, because GDAL takes half the time for all of it at once. So is a row of tiles that does not fit into GDAL's
+    cache: each band of rows would decode its tiles anew. Neither when it is too large: then slow is better than hungry.
+    """
+    if not dataset.count:
+        return 0
+    height, width = dataset.block_shapes[0]
+    item = _item_bytes(dataset.dtypes[0])
+    rows = dataset.height if format_ == "png" else height
+    is_better = format_ == "png" or (
+        height % BAND_ROWS == 0 and height * -(-dataset.width // width) * width * item > CACHE_MIB * MIB
+    )
+    return rows if is_better and rows * dataset.width * item <= MAX_STEP_BYTES else 0
 
-    return read
+
+@dataclass
+class _Steps:
+    """Reads many rows at a time and hands out bands of them; nothing is read before it is asked for."""
+
+    read: Callable[[int, int], Cells]
+    rows: int
+    height: int
+    first: int = -1
+    kept: Cells | None = None
+
+    def __call__(self, start: int, stop: int) -> Cells:
+        first = start // self.rows * self.rows
+        if stop > first + self.rows:
+            return self.read(start, stop)
+        if self.kept is None or first != self.first:
+            self.kept = None  # two of them are never held
+            self.kept, self.first = self.read(first, min(first + self.rows, self.height)), first
+        return self.kept[start - first : stop - first]
 
 
 def same_crs(expected: str, found: str) -> bool:
