@@ -233,6 +233,7 @@ TEXTS: dict[str, str | Promise] = {
     "split_unknown": _("{where}: {name} is not part of the truth."),
     "split_value": _("{where}: {value} of {name} is not public, private or ignored."),
     "split_kind": _("{where}: a {kind} cannot be split by {by}."),
+    "truth_groups_kind": _("{where}: only the rows of a table can have groups."),
 }
 
 

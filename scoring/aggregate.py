@@ -182,12 +182,14 @@ class BlockSums:
         return Sums(sum(self.rows), math.fsum(self.absolute), math.fsum(self.squared), sum(self.matches))
 
 
-def block_sums(errors: npt.NDArray[np.float64]) -> BlockSums:
-    """Sums over at most 64 blocks of neighbouring rows.
+def block_sums(errors: npt.NDArray[np.float64], blocks_of_rows: Sequence[slice] = ()) -> BlockSums:
+    """Sums over blocks of rows; over at most 64 blocks of neighbours, unless others are given.
 
     Shapes: errors (rows,), prediction minus truth in the order of the truth; of texts, 0 where they are alike, else 1
     """
-    blocks = np.array_split(errors, min(MAX_BLOCKS, max(1, len(errors))))
+    blocks = [errors[block] for block in blocks_of_rows]
+    if not blocks:
+        blocks = np.array_split(errors, min(MAX_BLOCKS, max(1, len(errors))))
     return BlockSums(
         rows=tuple(len(block) for block in blocks),
         absolute=tuple(float(np.abs(block).sum()) for block in blocks),

@@ -219,6 +219,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "split_unknown": "{where}: {name} is not part of the truth.",
     "split_value": "{where}: {value} of {name} is not public, private or ignored.",
     "split_kind": "{where}: a {kind} cannot be split by {by}.",
+    "truth_groups_kind": "{where}: only the rows of a table can have groups.",
 }
 
 

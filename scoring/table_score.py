@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +20,16 @@ from scoring.measure import Measure, Measured, measure_of, row_results
 from scoring.splits import SCORED, Side
 from scoring.terms import BlockTerms, block_terms
 
-Places = Mapping[Side, slice | npt.NDArray[np.int64]]
+
+@dataclass(frozen=True, slots=True)
+class SideRows:
+    """The rows of a side in the order in which they are summed, and the blocks in which: slices of that order."""
+
+    rows: slice | npt.NDArray[np.int64]
+    blocks: list[slice]
+
+
+Places = Mapping[Side, SideRows]
 
 
 def score_table(
@@ -30,10 +40,16 @@ def score_table(
     columns = list(dict.fromkeys(spec.column for spec in summed))
     alignment = _aligned(reader, truth, contract, columns, _kept_columns(summed, measures))
     errors, places = alignment.finish(), _places(truth)
-    sums = {name: {side: block_sums(errors[name][mine]) for side, mine in places.items()} for name in columns}
+    sums = {
+        name: {side: block_sums(errors[name][mine.rows], mine.blocks) for side, mine in places.items()}
+        for name in columns
+    }
     terms = {spec.key: _terms(spec, alignment, truth, places) for spec in summed if spec.metric.terms}
     measured = {key: _measured(one, truth, alignment.predictions, places) for key, one in measures.items()}
-    return _body(summed, sums, terms, measured, measures)
+    body = _body(summed, sums, terms, measured, measures)
+    if truth.groups is not None:
+        body["statistics"]["unit"] = "groups"
+    return body
 
 
 def _body(
@@ -73,17 +89,36 @@ def _aligned(
     return alignment
 
 
-def _places(truth: TableTruth) -> dict[Side, slice | npt.NDArray[np.int64]]:
+def _places(truth: TableTruth) -> dict[Side, SideRows]:
     """The rows of each side; a slice where one side has them all, which copies nothing."""
     sides = np.asarray(truth.sides)
     found = {side: np.flatnonzero(sides == side) for side in SCORED}
-    return {side: slice(0, truth.rows) if len(rows) == truth.rows else rows for side, rows in found.items()}
+    if truth.groups is not None:
+        return {side: _by_group(rows, np.asarray(truth.groups)[rows]) for side, rows in found.items()}
+    return {
+        side: SideRows(slice(0, truth.rows) if len(rows) == truth.rows else rows, blocks_of(len(rows)))
+        for side, rows in found.items()
+    }
+
+
+def _by_group(rows: npt.NDArray[np.int64], groups: npt.NDArray[np.int64]) -> SideRows:
+    """Rows of a group side by side; a block is a group, or some neighbouring groups where there are more than 64."""
+    order = np.argsort(groups, kind="stable")
+    edges = np.append(np.flatnonzero(np.diff(groups[order], prepend=-1)), len(rows))
+    blocks = [slice(int(edges[one.start]), int(edges[one.stop])) for one in blocks_of(len(edges) - 1)]
+    return SideRows(rows[order], blocks)
 
 
 def _terms(spec: MetricSpec, alignment: Alignment, truth: TableTruth, places: Places) -> dict[Side, BlockTerms]:
     values, prediction = truth.columns[spec.column], alignment.predictions[spec.column]
     return {
-        side: block_terms(spec.metric.terms, values[mine].astype(np.float64), prediction[mine], spec.table)
+        side: block_terms(
+            spec.metric.terms,
+            values[mine.rows].astype(np.float64),
+            prediction[mine.rows],
+            spec.table,
+            mine.blocks,
+        )
         for side, mine in places.items()
     }
 
@@ -113,13 +148,10 @@ def _measured(
     return {side: _of_side(measure, truth, prediction, mine) for side, mine in places.items()}
 
 
-def _of_side(
-    measure: Any, truth: TableTruth, prediction: Mapping[str, Array], mine: slice | npt.NDArray[np.int64]
-) -> Measured:
-    answers = {name: np.asarray(truth.columns[name])[mine] for name in truth_names(measure)}
-    given = {name: prediction[name][mine] for name in measure.columns}
-    rows = len(next(iter(given.values())))
-    measured: Measured = measure.rows(answers, given, blocks_of(rows))
+def _of_side(measure: Any, truth: TableTruth, prediction: Mapping[str, Array], mine: SideRows) -> Measured:
+    answers = {name: np.asarray(truth.columns[name])[mine.rows] for name in truth_names(measure)}
+    given = {name: prediction[name][mine.rows] for name in measure.columns}
+    measured: Measured = measure.rows(answers, given, mine.blocks)
     return measured
 
 

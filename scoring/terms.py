@@ -12,7 +12,7 @@ prediction, which only has to be near: the sums of the deviations are kept and p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -38,8 +38,10 @@ class BlockTerms:
         return {name: math.fsum(sums) for name, sums in self.blocks.items()}
 
 
-def block_terms(kind: str, truth: Values, prediction: Values, options: TableOptions) -> BlockTerms:
-    """Sums of the terms of a kind over at most 64 blocks of neighbouring rows.
+def block_terms(
+    kind: str, truth: Values, prediction: Values, options: TableOptions, blocks_of_rows: Sequence[slice] = ()
+) -> BlockTerms:
+    """Sums of the terms of a kind over blocks of rows; over at most 64 blocks of neighbours, unless others are given.
 
     Shapes: truth, prediction (rows,), in the order of the truth
     Raises:
@@ -48,7 +50,13 @@ def block_terms(kind: str, truth: Values, prediction: Values, options: TableOpti
     arrays = TERMS[kind](truth, prediction, options)
     parts = min(MAX_BLOCKS, max(1, len(truth)))
     return BlockTerms(
-        {name: tuple(float(block.sum()) for block in np.array_split(values, parts)) for name, values in arrays.items()}
+        {
+            name: tuple(
+                float(block.sum())
+                for block in ([values[one] for one in blocks_of_rows] or np.array_split(values, parts))
+            )
+            for name, values in arrays.items()
+        }
     )
 
 

@@ -31,6 +31,7 @@ class TruthSpec:
     split: SplitSpec
     ignore: tuple[int, ...] = ()
     mask: str = ""
+    groups: str = ""  # of a table: the column whose values belong together, see scoring/uncertainty_units.py
 
 
 def parse_truth_spec(document: object, kind: str, *, where: str = "truth") -> TruthSpec:
@@ -50,7 +51,10 @@ def read_truth_spec(node: Node, kind: str) -> TruthSpec:
     )
     split = node.at("split")
     chosen = SplitSpec("none") if split.is_null else _split(split, kind)
-    return TruthSpec(chosen, ignore, node.at("mask").text())
+    groups = node.at("groups")
+    if kind != "table" and not groups.is_null:
+        groups.problems.add("truth_groups_kind", groups.where)
+    return TruthSpec(chosen, ignore, node.at("mask").text(), groups.text())
 
 
 def _split(node: Node, kind: str) -> SplitSpec:

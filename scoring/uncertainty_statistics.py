@@ -99,19 +99,21 @@ class Statistics:
         sums = sums[sums[:, 0] > 0]
         value = uncertainty_tables.value_of(spec, names)
         is_size = spec.metric.name in uncertainty_tables.SIGNED
-        return UnitSums(sums, _one_scene(sums), value, unit=_unit_of_rows(sums[:, 0]), is_size=is_size)
+        unit = self._document.get("unit") or _unit_of_rows(sums[:, 0])
+        return UnitSums(sums, _one_scene(sums), value, unit=unit, is_size=is_size)
 
     # -- measures -----------------------------------------------------------------------------------------------------
 
     def _of_measured(self, spec: MetricSpec, kept: Mapping[str, Any]) -> UnitSums | None:
         sums = np.array(kept["sums"], np.float64)
+        unit = self._document.get("unit", "blocks")
         if "exact" in kept:
-            return _of_pseudo_values(sums, kept["exact"])
+            return _of_pseudo_values(sums, kept["exact"], unit)
         if not spec.measure or self._contract is None:
             return None
         is_table = self._document["kind"] == "table"
         scenes = _one_scene(sums) if is_table else np.array(kept["scenes"], np.int64)
-        return UnitSums(sums, scenes, self._value_of(spec, self._contract))
+        return UnitSums(sums, scenes, self._value_of(spec, self._contract), unit=unit)
 
     def _value_of(self, spec: MetricSpec, contract: Contract) -> ValueFunction:
         if spec.metric.of_mask is not None:
@@ -142,12 +144,12 @@ def _counted(has_cells: npt.NDArray[np.bool_], scenes: npt.NDArray[np.int64]) ->
     return counted
 
 
-def _of_pseudo_values(sums: Values, exact: float | None) -> UnitSums | None:
+def _of_pseudo_values(sums: Values, exact: float | None, unit: str) -> UnitSums | None:
     """Pseudo-values are an estimate of the score by their mean; they are shifted to the score itself."""
     if exact is None or not len(sums):
         return None
     shift = np.array([exact - sums[:, 0].mean(), 0.0])
-    return UnitSums(sums + shift, _one_scene(sums), mean_value)
+    return UnitSums(sums + shift, _one_scene(sums), mean_value, unit=unit)
 
 
 def _one_scene(sums: Values) -> npt.NDArray[np.int64]:

@@ -51,7 +51,8 @@ def normalise_table_truth(
     if not problems:
         names = {one.name for one in (*wanted, *contract.fields)}
         kept = {name: column for name, column in rows.items() if name in names}
-        _write(kept, sides, replace(contract, rows=len(sides)), output)
+        groups = _group_numbers(rows[spec.groups]) if spec.groups else None
+        _write(kept, sides, groups, replace(contract, rows=len(sides)), output)
 
 
 def solution_file(raw: Path, spec: TruthSpec, problems: Problems) -> Path | None:
@@ -94,14 +95,16 @@ def _read(
 
 
 def _further(path: Path, spec: TruthSpec, contract: TableContract, wanted: Sequence[Field]) -> list[Field]:
-    """Columns of the contract that no metric needs, where the file has them; and the column that splits."""
+    """Columns of the contract that no metric needs, where the file has them; and those that split and group."""
     names = {one.name for one in wanted}
-    split = [Field(spec.split.column, "string")] if spec.split.by == "column" and spec.split.column not in names else []
+    own = dict.fromkeys([spec.split.column] if spec.split.by == "column" else [])
+    own |= dict.fromkeys([spec.groups] if spec.groups else [])
+    texts = [Field(name, "string") for name in own if name not in names]
     with path.open("rb") as file:
         header = file.readline(64 * 1024).decode(errors="replace").removeprefix("\ufeff").rstrip("\r\n")
     there = {name.strip('"') for name in header.split(solution_delimiter(path))}
     left = [one for one in contract.fields if one.name not in names and one.name in there]
-    return [*(Field(one.name, one.type) for one in left if one.name != spec.split.column), *split]
+    return [*(Field(one.name, one.type) for one in left if one.name not in own), *texts]
 
 
 def _read_carefully(path: Path, layout: Layout, problems: Problems, write: Resume) -> None:
@@ -147,25 +150,37 @@ def _text(value: Any) -> str:
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _write(rows: Rows, sides: Array, contract: TableContract, output: Path) -> None:
+def _group_numbers(names: Array) -> Array:
+    """Groups numbered as they first appear. Shapes: (rows,) -> (rows,) int64"""
+    _, firsts, numbers = np.unique(names, return_index=True, return_inverse=True)
+    ranks = np.empty(len(firsts), np.int64)
+    ranks[np.argsort(firsts)] = np.arange(len(firsts))
+    return ranks[numbers]
+
+
+def _write(rows: Rows, sides: Array, groups: Array | None, contract: TableContract, output: Path) -> None:
     ids = rows[contract.primary_key]
-    salt, keys = _unique_keys(ids)
-    order = np.argsort(keys, kind="stable")
-    arrays = {"ids": ids, "keys": keys[order], "order": order.astype(np.int64), "sides": sides}
+    salt, keys, order = _unique_keys(ids)
+    arrays = {"ids": ids, "keys": keys, "order": order, "sides": sides}
     names = [name for name in rows if name != contract.primary_key]
     columns = {name: f"column_{index}" for index, name in enumerate(names)}
     arrays.update({file: rows[name] for name, file in columns.items()})
+    if groups is not None:
+        arrays["groups"] = groups
     for name, array in arrays.items():
         np.save(output / f"{name}.npy", array, allow_pickle=False)
     manifest = {"schema": SCHEMA, "kind": "table", "rows": len(ids), "salt": salt, "columns": columns}
+    manifest["groups"] = groups is not None
     write_json(output / "manifest.json", manifest)
     write_json(output / "contract.json", contract_document(contract))
 
 
-def _unique_keys(ids: Array) -> tuple[int, Array]:
-    """Keys without two alike; ids are unique, so only hashes can collide, and then another salt separates them."""
+def _unique_keys(ids: Array) -> tuple[int, Array, Array]:
+    """Salt, sorted keys without two alike, and the row of each; ids are unique, so only hashes can collide, and then another salt separates them."""
     for salt in range(MAX_SALTS):
         keys = keys_of(ids, salt)
-        if len(np.unique(keys)) == len(keys):
-            return salt, keys
+        order = np.argsort(keys, kind="stable")
+        in_order = keys[order]
+        if not bool((in_order[1:] == in_order[:-1]).any()):
+            return salt, in_order, order.astype(np.int64)
     raise RuntimeError(f"no hash separates these {quoted(str(len(ids)))} ids")

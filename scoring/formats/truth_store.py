@@ -106,6 +106,7 @@ class TableTruth:
     keys    (rows,) sorted: the ids themselves, or 64-bit hashes of texts; order[i] is the row of keys[i]
     sides   (rows,) uint8, values of Side
     columns name -> (rows,) float64, int64 or bytes of one width
+    groups  (rows,) int64, the number of the group of each row; None where no groups were declared
     """
 
     ids: Array
@@ -114,6 +115,7 @@ class TableTruth:
     sides: Array
     columns: dict[str, Array]
     salt: int = 0
+    groups: Array | None = None
 
     @property
     def rows(self) -> int:
@@ -147,7 +149,8 @@ def open_table_truth(folder: Path, manifest: dict[str, Any], contract: TableCont
     if manifest["rows"] != contract.rows:
         raise ValueError("the truth was normalised for another contract")
     columns = {name: load(file) for name, file in manifest["columns"].items()}
-    return TableTruth(load("ids"), load("keys"), load("order"), load("sides"), columns, int(manifest["salt"]))
+    groups = load("groups") if manifest.get("groups") else None
+    return TableTruth(load("ids"), load("keys"), load("order"), load("sides"), columns, int(manifest["salt"]), groups)
 
 
 def write_json(path: Path, document: object) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scoring.errors import InvalidJob
 from scoring.job import parse_contract, parse_metrics
+from scoring.truth_spec import parse_truth_spec
 from scoring.uncertainty import CombinedUnits, compare, interval, intervals_of, tied_with_first, units_from_result
 from scoring.uncertainty_units import drawable
 from tests.scoring import makers
@@ -84,6 +86,47 @@ def test_rows_are_drawn_in_blocks_of_neighbours(rows: int, unit: str, count: int
     assert found["private"] is None
     assert (found["public"]["units"], found["public"]["count"]) == (unit, count)
     assert found["public"]["low"] < 1 < found["public"]["high"]
+
+
+def test_rows_that_belong_together_are_drawn_together(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    days = random.permutation(np.repeat(np.arange(12), 20))
+    truth = random.normal(size=240)
+    guess = truth + random.normal(size=12)[days]  # a day is wrong as a whole
+    text = table(truth).splitlines()
+    with_days = "\n".join([f"{text[0]},day", *(f"{line},d{day}" for line, day in zip(text[1:], days, strict=True))])
+    metrics = [RMSE, {"key": "r2", "metric": "r2"}, {"key": "rank", "metric": "spearman"}]
+    task = makers.published_table(tmp_path, with_days + "\n", metrics, groups="day")
+    plain = makers.published_table(tmp_path / "plain", table(truth), metrics)
+    path = tmp_path / "p.csv"
+    path.write_text(table(guess))
+    grouped, ungrouped = task.result(path), plain.result(path)
+    assert grouped["metrics"]["rmse"]["public"] == pytest.approx(ungrouped["metrics"]["rmse"]["public"], rel=1e-14)
+    for key in ("rmse", "r2", "rank"):
+        found, other = grouped["intervals"][key]["public"], ungrouped["intervals"][key]["public"]
+        assert (found["units"], found["count"]) == ("groups", 12)
+        assert other["count"] == 64
+    wide, narrow = (one["intervals"]["rmse"]["public"] for one in (grouped, ungrouped))
+    assert wide["high"] - wide["low"] > 1.5 * (narrow["high"] - narrow["low"])
+    squares = [((guess - truth)[days == day] ** 2).sum() for day in dict.fromkeys(days)]
+    assert grouped["statistics"]["columns"]["y"]["public"]["squared"] == pytest.approx(squares)
+
+
+def test_many_groups_are_drawn_in_64_blocks_of_whole_groups(tmp_path: Path) -> None:
+    truth = np.random.default_rng(1).normal(size=400)
+    text = table(truth).splitlines()
+    lines = [f"{text[0]},g", *(f"{line},{index // 2}" for index, line in enumerate(text[1:]))]
+    task = makers.published_table(tmp_path, "\n".join(lines) + "\n", [RMSE], groups="g")
+    path = tmp_path / "p.csv"
+    path.write_text(table(truth + 1))
+    result = task.result(path)
+    assert result["intervals"]["rmse"]["public"]["count"] == 64
+    assert {rows % 2 for rows in result["statistics"]["columns"]["y"]["public"]["rows"]} == {0}
+
+
+def test_only_the_rows_of_a_table_have_groups() -> None:
+    with pytest.raises(InvalidJob, match="only the rows of a table"):
+        parse_truth_spec({"groups": "day"}, "raster")
 
 
 def test_stored_results_are_compared_in_pairs(tmp_path: Path) -> None:
