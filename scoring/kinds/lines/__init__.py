@@ -1,0 +1,1 @@
+"""Lines, outlines and points of scenes, such as coastlines."""
