@@ -37,7 +37,7 @@ class StoredTask:
     contract: Mapping[str, Any]
     truth_digest: str
     sample_submission: StoredFile | None
-    starting_kit: StoredFile | None
+    starting_kit: StoredFile
     program: StoredFile | None = None
 
 
@@ -180,7 +180,7 @@ def _store_task(task: TaskDescription, truth: NormalisedTruth, store: Store) -> 
         contract=truth.contract,
         truth_digest=store.put_truth(truth.folder),
         sample_submission=store.put_file(task.sample_submission) if task.sample_submission else None,
-        starting_kit=_store_kit(task, truth, store) if task.starting_kit else None,
+        starting_kit=_store_kit(task, truth, store),
         program=store.put_file(task.program.file) if task.program else None,
     )
 

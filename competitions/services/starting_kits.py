@@ -1,4 +1,5 @@
-"""The starting kit: the organiser's folder, the contract and a job to score one's own hold-out with, as one zip.
+"""The starting kit, as one zip: the organiser's folder, the contract, the very code that the server scores with, a job
+to score one's own hold-out by it, and the commands in both languages. It is the same for every kind of contract.
 
 The same folder gives the same bytes (names sorted, times and modes fixed): an import without changes changes nothing.
 """
@@ -11,18 +12,30 @@ from pathlib import Path
 from typing import Any, Final
 
 from competitions.services.descriptions import TaskDescription
+from competitions.services.kit_guide import guide
+from competitions.services.scoring_package import package_entries
 
 FIRST_TIME: Final = (1980, 1, 1, 0, 0, 0)
 MODE: Final = 0o644 << 16
 PROGRAM_NAME: Final = "metric.py"
+GUIDE_NAME: Final = "SCORING.md"
+SECRET_OR_SAID: Final = {"contract", "metrics", "split"}  # the split is the contest's own, and may hold a seed
 LEFT_OUT: Final = {"__pycache__", ".git", ".ipynb_checkpoints", ".DS_Store"}
 
 
 def write_starting_kit(archive: Path, *, task: TaskDescription, contract: Mapping[str, Any]) -> None:
     entries: dict[str, Path | bytes] = dict(_files(task.starting_kit)) if task.starting_kit else {}
     entries["contract.json"] = _json(contract)
-    if job := example_job(task):
+    job = example_job(task)
+    if job is not None:
         entries["job.json"] = _json(job)
+    entries[GUIDE_NAME] = guide(
+        prediction=_prediction_name(task),
+        holdout=_holdout_name(task),
+        is_folder=task.truth_path.is_dir(),
+        can_score=job is not None,
+    ).encode()
+    entries |= package_entries()
     if task.program is not None and task.program.is_published:
         entries[PROGRAM_NAME] = task.program.file
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as kit:
@@ -39,21 +52,37 @@ def example_job(task: TaskDescription) -> dict[str, Any] | None:
     Without the columns of a program that contestants do not get; None where nothing is left to score by.
     """
     program = task.program if task.program is not None and task.program.is_published else None
-    metrics = [dict(one) for one in task.scoring_metrics if program is not None or one["metric"] != "program"]
+    hidden = {one["key"] for one in task.scoring_metrics if one["metric"] == "program" and program is None}
+    metrics = [dict(one) for one in task.scoring_metrics if not hidden & {one["key"], *_parts(one)}]
     if not metrics:
         return None
-    raster = task.contract["kind"] == "raster"
-    truth = {"files": "holdout" if raster else "holdout.csv", "split": {"by": "none"}}
-    if "ignore" in task.truth_spec:
-        truth["ignore"] = task.truth_spec["ignore"]
+    rules = {key: value for key, value in task.truth_spec.items() if key not in SECRET_OR_SAID}
     return {
         "contract": dict(task.contract),
-        "truth": truth,
-        "prediction": "prediction.zip" if raster else "prediction.csv",
+        "truth": {"files": _holdout_name(task), "split": {"by": "none"}, **rules},
+        "prediction": _prediction_name(task),
         "metrics": metrics,
         **({"program": {"file": PROGRAM_NAME, **program.spec}} if program is not None else {}),
         "output": "result.json",
     }
+
+
+def _parts(metric: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The columns that a combination is made of."""
+    of: Mapping[str, Any] = metric.get("params", {}).get("of", {})
+    return of
+
+
+def _holdout_name(task: TaskDescription) -> str:
+    """Kept-back answers look as the contest's own: a folder of scenes, or one file."""
+    return "holdout" if task.truth_path.is_dir() else f"holdout{task.truth_path.suffix}"
+
+
+def _prediction_name(task: TaskDescription) -> str:
+    """As the sample is; without one, a ZIP where the truth is a folder. What is in a file counts, not its name."""
+    if task.sample_submission is not None:
+        return f"prediction{task.sample_submission.suffix}"
+    return "prediction.zip" if task.truth_path.is_dir() else f"prediction{task.truth_path.suffix}"
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -172,8 +172,11 @@ def kit_of(competition: Competition, store: Store, home: Path) -> Path:
 def test_the_starting_kit_holds_the_program_only_where_it_is_published(
     importing: Importer, store: Store, tmp_path: Path
 ) -> None:
-    home = kit_of(importing(), store, tmp_path / "hidden")
-    assert sorted(path.name for path in home.iterdir()) == ["contract.json", "job.json", "train.py"]
+    made = "      - {key: both, metric: weighted_error, params: {of: {wmae: 1, mae: 1}}}\n"
+    made += "      - {key: rest, metric: weighted_error, params: {of: {mae: 1}}}\n"
+    home = kit_of(importing(changed(program_yaml(), MAE, f"{MAE}{made}")), store, tmp_path / "hidden")
+    names = {"SCORING.md", "contract.json", "job.json", "tidemark", "train.py"}
+    assert {path.name for path in home.iterdir()} == names
     job = json.loads((home / "job.json").read_text())
     assert [one["key"] for one in job["metrics"]] == ["mae"]
     assert "program" not in job
