@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TextIO
 
+from scoring import program_kaggle
 from scoring.program import ProgramSpec
 
 VISIBLE: Final = "ParticipantVisibleError"
@@ -33,6 +34,8 @@ def live(
 ) -> None:
     """Everything the child does; the caller ends the process afterwards, whatever the program left running."""
     answer_fd = _settle(log_fd, answer_fd)
+    if spec.convention == "kaggle":
+        sys.modules.setdefault(program_kaggle.NAME, program_kaggle)
     try:
         module = _load(program)
     except BaseException as error:  # SystemExit and MemoryError, too: whatever the program raises is about it

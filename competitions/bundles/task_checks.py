@@ -175,27 +175,41 @@ def leak_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
         truth = task.at("truth")
         secret |= _identities(folder, truth.at("path")) | _identities(folder, truth.at("split").at("file"))
     programs = [task.at("program") for task in contest.items("tasks")]
-    hidden = set[Identity]().union(
-        *(_identities(folder, program.at("file")) for program in programs if program.at("published").value is not True)
-    )
+    texts = {path.read_bytes() for path in _program_files(programs, folder)}
     offered = [file.at("path") for release in contest.items("data") for file in release.items("files")]
     for task in contest.items("tasks"):
         offered += [task.at("sample_submission"), task.at("starting_kit")]
     for part in offered:
         if secret & _identities(folder, part):
             yield part.problem(f"'{part.value}' would show the truth to everybody; keep what is offered elsewhere")
-        if hidden & _identities(folder, part):
+        if _holds_one_of(folder, part, texts):
             message = f"'{part.value}' would show the scoring program to everybody"
             yield part.problem(f"{message}; keep it elsewhere, or say 'published: true' in 'program'")
 
 
 def _identities(folder: Folder, part: Section) -> set[Identity]:
     """The files behind a path, by device and inode: a link does not hide one."""
+    return {(path.stat().st_dev, path.stat().st_ino) for path in _files(folder, part)}
+
+
+def _files(folder: Folder, part: Section) -> list[Path]:
     try:
         found = folder.file_or_folder(part.value) if isinstance(part.value, str) else None
     except BadPath:
-        return set()
+        return []
     if found is None:
-        return set()
-    files = walk(found) if found.is_dir() else [found]
-    return {(path.stat().st_dev, path.stat().st_ino) for path in files}
+        return []
+    return list(walk(found)) if found.is_dir() else [found]
+
+
+def _program_files(programs: list[Section], folder: Folder) -> list[Path]:
+    """Programs that contestants must not see."""
+    hidden = [program.at("file") for program in programs if program.at("published").value is not True]
+    files = [path for part in hidden for path in _files(folder, part)]
+    return [path for path in files if 0 < path.stat().st_size <= MAX_PROGRAM_BYTES]
+
+
+def _holds_one_of(folder: Folder, part: Section, texts: set[bytes]) -> bool:
+    """A copy shows as much as the file itself."""
+    sizes = {len(text) for text in texts}
+    return any(path.stat().st_size in sizes and path.read_bytes() in texts for path in _files(folder, part))

@@ -23,6 +23,7 @@ from competitions.status import EvaluationStatus, FailureKind, can_move
 
 log = logging.getLogger(__name__)
 MAX_PROBLEMS_KEPT = 200
+PROGRAM_ATTEMPTS = 2
 
 
 class LostClaim(Exception):
@@ -215,14 +216,21 @@ def reject(
     )
 
 
-def give_back(claim: Claim, *, now: datetime, detail: str, program_log: str = "") -> Evaluation:
-    """A fault of ours: back into the queue, or, if it keeps happening, a platform fault. `detail` is for operators,
-    `program_log` for organisers: what their own metric wrote before it failed."""
-    return _requeue(claimed(claim), now=now, detail=detail, program_log=program_log)
+def give_back(claim: Claim, *, now: datetime, detail: str) -> Evaluation:
+    """A fault of ours: back into the queue, or, if it keeps happening, a platform fault. `detail` is for operators."""
+    return _requeue(claimed(claim), now=now, detail=detail)
 
 
-def _requeue(evaluation: Evaluation, *, now: datetime, detail: str, **fields: Any) -> Evaluation:
-    if evaluation.attempt < settings.MAX_ATTEMPTS:
+def give_back_for_program(claim: Claim, *, now: datetime, detail: str, log: str) -> Evaluation:
+    """The organiser's own metric failed: as a fault of ours, but tried less often, for it was proved to say the same
+    each time. `log` is for organisers: what the program wrote, and why it failed."""
+    return _requeue(claimed(claim), now=now, detail=detail, most=PROGRAM_ATTEMPTS, program_log=log)
+
+
+def _requeue(
+    evaluation: Evaluation, *, now: datetime, detail: str, most: int | None = None, **fields: Any
+) -> Evaluation:
+    if evaluation.attempt < min(settings.MAX_ATTEMPTS, most or settings.MAX_ATTEMPTS):
         return move(evaluation, EvaluationStatus.QUEUED, now=now, detail=detail, **fields)
     log.error("evaluation %s failed %s times: %s", evaluation.pk, evaluation.attempt, detail)
     return move(

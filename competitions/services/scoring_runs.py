@@ -149,9 +149,12 @@ def _record(claim: Claim, verdict: boxes.Verdict) -> None:
     evaluations.record(claim, scoring_result(verdict.result), now=timezone.now(), program_log=verdict.log)
 
 
-def _give_back(claim: Claim, detail: str, *, program_log: str = "") -> None:
+def _give_back(claim: Claim, detail: str, *, program_log: str | None = None) -> None:
     try:
-        evaluations.give_back(claim, now=timezone.now(), detail=detail, program_log=program_log)
+        if program_log is None:
+            evaluations.give_back(claim, now=timezone.now(), detail=detail)
+        else:
+            evaluations.give_back_for_program(claim, now=timezone.now(), detail=detail, log=program_log)
     except LostClaim as error:
         log.warning("%s", error)
     time.sleep(PAUSE_AFTER_FAULT_SECONDS)  # a broken disk must not burn all attempts of all submissions in a second

@@ -22,7 +22,7 @@ from sandbox.fake import FakeRunner
 from scoring.__main__ import main
 from tests import makers
 from tests.competitions.bundles.contests import changed, normalise_table, with_raster_task
-from tests.competitions.own_metric_contest import KAGGLE, WEIGHTED, program_yaml, write_program_contest
+from tests.competitions.own_metric_contest import KAGGLE, MAE, WEIGHTED, program_yaml, write_program_contest
 
 pytestmark = pytest.mark.django_db
 Importer = Callable[..., Any]
@@ -178,7 +178,7 @@ def test_the_starting_kit_holds_the_program_only_where_it_is_published(
     names = {"SCORING.md", "contract.json", "job.json", "tidemark", "train.py"}
     assert {path.name for path in home.iterdir()} == names
     job = json.loads((home / "job.json").read_text())
-    assert [one["key"] for one in job["metrics"]] == ["mae"]
+    assert [one["key"] for one in job["metrics"]] == ["mae", "rest"]
     assert "program" not in job
     assert "wmae" not in (home / "job.json").read_text()
 
@@ -322,7 +322,7 @@ def test_a_failing_program_is_a_platform_fault_that_tells_the_contestant_nothing
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     submission = makers.make_submission(contest_team)
-    for _ in range(settings.MAX_ATTEMPTS):
+    for _ in range(evaluations.PROGRAM_ATTEMPTS):
         turn(monkeypatch, ProgramFailed("the program failed: the answer is 1.5", "Traceback: secret"), now)
     evaluation = Evaluation.objects.get(submission=submission)
     assert (evaluation.status, evaluation.failure_kind) == (EvaluationStatus.FAILED, FailureKind.PLATFORM)

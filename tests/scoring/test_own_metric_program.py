@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import textwrap
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scoring.errors import InvalidJob, InvalidPrediction
@@ -85,6 +87,39 @@ def test_the_convention_of_kaggle_gets_the_name_of_the_ids_and_its_own_parameter
         """
     values, _ = run(tmp_path, source, convention="kaggle", params={"power": 2})
     assert values == [{"mae": 2.0}]
+
+
+PROBABILITIES = """
+    import pandas as pd
+    import kaggle_metric_utilities
+    import sklearn.metrics
+
+    def score(solution: pd.DataFrame, submission: pd.DataFrame, row_id_column_name: str) -> float:
+        del solution[row_id_column_name], submission[row_id_column_name]
+        kaggle_metric_utilities.verify_valid_probabilities(submission, "submission")
+        return kaggle_metric_utilities.safe_call_score(sklearn.metrics.log_loss, solution.values, submission.values)
+    """
+
+
+def test_a_metric_that_uses_the_utilities_of_kaggle_runs_as_it_is(tmp_path: Path) -> None:
+    solution = {"id": ["a", "b"], "x": [1, 0], "y": [0, 1]}
+
+    def pair(x: list[float], y: list[float]) -> tuple[Any, Any]:
+        return pd.DataFrame(solution), pd.DataFrame({"id": ["a", "b"], "x": x, "y": y})
+
+    values, _ = run(tmp_path, PROBABILITIES, convention="kaggle", calls=[pair([0.5, 0.25], [0.5, 0.75])])
+    assert values[0]["mae"] == pytest.approx(-(math.log(0.5) + math.log(0.75)) / 2, rel=1e-12)
+    for wrong, message in (
+        (pair([1.5, 0.0], [-0.5, 1.0]), "probabilities of submission must be from 0 to 1"),
+        (pair([0.5, 0.5], [0.4, 0.5]), "probabilities of submission must sum to 1 in each row"),
+    ):
+        with pytest.raises(InvalidPrediction, match=message):
+            run(tmp_path, PROBABILITIES, convention="kaggle", calls=[wrong])
+
+
+def test_the_utilities_of_kaggle_are_there_for_its_convention_alone(tmp_path: Path) -> None:
+    source = "import kaggle_metric_utilities\ndef score(t, p, q): return {'mae': 0}"
+    assert "No module named 'kaggle_metric_utilities'" in fault(tmp_path, source).reason
 
 
 def test_every_call_gets_parameters_of_its_own(tmp_path: Path) -> None:
