@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from scoring.contract import RasterContract
 from scoring.errors import InvalidPrediction, Problems
-from scoring.formats.archives import Archive, Entry, open_archive
 from scoring.formats.cells import Bytes, CellWriter
 from scoring.formats.rasters import read_scene
 from scoring.formats.sniffing import NPY_HEAD, description_of, format_of, head_of, names_of
 from scoring.pairing import match_scenes
 from scoring.planes import Plane, planes_of
+
+if TYPE_CHECKING:
+    from scoring.formats.archives import Archive, Entry
 
 SPARE_BYTES: Final = 4 * 1024 * 1024
 WHOLES: Final = {".npy": "npy", ".nc": "netcdf", ".nc4": "netcdf", ".h5": "netcdf", ".hdf5": "netcdf", ".csv": "rle"}
@@ -31,6 +33,8 @@ def read_masks(path: Path, contract: RasterContract, writer: CellWriter | None, 
     if format_of(head_of(path)) != "zip":
         _read_file(path, contract, problems, write)
         return
+    from scoring.formats.archives import open_archive  # what unpacks archives costs as much to load as all of ours
+
     with open_archive(path) as archive:
         whole = _whole(archive, contract)
         if whole is None:
