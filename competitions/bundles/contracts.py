@@ -96,6 +96,8 @@ def truth_spec_of(task: Section) -> dict[str, Any]:
     spec = {"contract": contract_of(task.at("submission")), "split": split, "metrics": scoring_metrics(task)}
     if truth.has("ignore"):
         spec["ignore"] = truth.at("ignore").value
+    if truth.has("groups"):
+        spec["groups"] = truth.text("groups")
     return spec
 
 

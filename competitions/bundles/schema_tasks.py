@@ -117,6 +117,8 @@ TRUTH: Final = record(
     required=("path", "split"),
     path=PATH | {"description": "a folder with one <scene>.tif or .png each, a CSV table, or fields in NetCDF or .npy"},
     ignore=WHOLE_NUMBERS | {"description": "truth values that do not count"},
+    groups=SHORT
+    | {"description": "of a table: a column whose rows belong together, such as a day; intervals draw them together"},
     split=SPLIT,
 )
 METRIC: Final = record(
