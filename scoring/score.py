@@ -24,7 +24,7 @@ from scoring.composite import add_combinations, in_order, split_specs
 from scoring.contract import Contract, KindContract, RasterContract, Scene
 from scoring.counting import PairCounter
 from scoring.errors import BrokenStream, InvalidPrediction
-from scoring.formats.cells import CellReader, bands
+from scoring.formats.cells import CellReader, band_rows, bands
 from scoring.formats.truth_store import (
     SCHEMA,
     RasterTruth,
@@ -133,8 +133,10 @@ def _count_blocks(
     across = -(-scene.width // side)
     counters = [PairCounter(truth.pairs) for _ in range(across)]
     rows: list[npt.NDArray[np.int64]] = []
+    shape = (band_rows(scene), scene.width)
+    cells, all_codes = np.empty(shape, np.uint8), np.empty(shape, truth.dtype)
     for start, stop in bands(scene):
-        codes = _codes(reader, file, (stop - start, scene.width), truth)
+        codes = _codes(reader, file, cells[: stop - start], all_codes[: stop - start], truth)
         for index, counter in enumerate(counters):
             counter.add(codes[:, index * side : (index + 1) * side].ravel())
         if stop % side == 0 or stop == scene.height:
@@ -142,14 +144,17 @@ def _count_blocks(
     return np.array(rows, np.int64)
 
 
-def _codes(reader: CellReader, file: BinaryIO, shape: tuple[int, int], truth: RasterTruth) -> npt.NDArray[Any]:
-    """The codes of the pairs of a band: what the truth's file holds plus the class index of the prediction."""
-    cells = np.empty(shape, np.uint8)
+def _codes(
+    reader: CellReader, file: BinaryIO, cells: npt.NDArray[np.uint8], codes: npt.NDArray[Any], truth: RasterTruth
+) -> npt.NDArray[Any]:
+    """The codes of the pairs of a band: what the truth's file holds plus the class index of the prediction.
+
+    `cells` and `codes` are room for them. The truth is read first, while the cells are still being decoded.
+    """
+    _fill(file, memoryview(codes).cast("B"))  # type: ignore[arg-type]
     reader.read_into(memoryview(cells))  # type: ignore[arg-type]
     if cells.max() >= len(truth.classes):
         raise BrokenStream("a class index that the contract does not have")
-    codes = np.empty(shape, truth.dtype)
-    _fill(file, memoryview(codes).cast("B"))  # type: ignore[arg-type]
     np.add(codes, cells, out=codes)
     return codes
 
