@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from competitions.models import Submission, Task
+from competitions.models import Evaluation, Submission, Task
 from competitions.services import evaluations
 from competitions.services.evaluations import ScoringResult
 from tests import makers
@@ -102,7 +102,9 @@ def set_up_secret() -> Stage:
         score_after_a_fault(makers.make_submission(makers.make_team(stage.competition, name.split()[0])), place)
     score_after_a_fault(makers.make_submission(stage.team, content=b"id,y\na,4\n"), 1)
     Task.objects.filter(pk=stage.task.pk).update(truth=TRUTH)
-    stage.task.scoring_versions.update(truth_digest=TRUTH_DIGEST)
+    stage.task.scoring_versions.update(truth_digest=TRUTH_DIGEST, program={"params": {"offset": PRIVATE_SUM}})
+    # The log of an organiser's own metric may hold anything.
+    Evaluation.objects.update(program_log=f"{PRIVATE_RMSE[2]} hidden-scene-77 Traceback {PRIVATE_SUM}")
     return stage
 
 
