@@ -24,9 +24,9 @@ How the interval of each kind of score is made:
 
 No interval (None): a single unit; no score; a score that more than half of the replicates do not have.
 
-What an interval does not know: a truth that is wrong, neighbouring units that are alike, that a board shows the best
-of many tries, that many teams are compared at once. With few units it is honest about noise but weak: of four scenes
-with a few blocks each, blocks say nothing of how scenes differ, see tests/scoring/test_uncertainty_coverage.py.
+What an interval does not know: a truth that is wrong, units that are alike (frames of one storm, rows of one day that
+were not declared a group), that a board shows the best of many tries, that many teams are compared at once. Of one to
+three scenes, blocks say nothing of how scenes differ. See uncertainty_quantiles.py for what was measured.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ __all__ = [
     "interval",
     "intervals_of",
     "jackknife_units",
+    "tied_results",
     "tied_with_first",
     "units_from_result",
 ]
@@ -190,6 +191,25 @@ def units_from_result(
     combined columns.
     """
     return Statistics(statistics, contract, specs).units(spec, side)
+
+
+def tied_results(
+    kept: Sequence[Mapping[str, Any]],
+    spec: MetricSpec,
+    side: str,
+    *,
+    contract: Contract | None = None,
+    specs: Sequence[MetricSpec] = (),
+) -> list[bool]:
+    """As tied_with_first, from the statistics of results; False for one that keeps no units.
+
+    Raises:
+        ValueError: the results come from different truths.
+    """
+    teams = [units_from_result(one, spec, side, contract=contract, specs=specs) for one in kept]
+    known = [team for team in teams if team is not None]
+    tied = iter(tied_with_first(known, higher_is_better=spec.metric.higher_is_better))
+    return [team is not None and next(tied) for team in teams]
 
 
 def intervals_of(

@@ -77,6 +77,7 @@ def true_iou(aggregate: str) -> float:
     return float(iou(sums).mean() if aggregate == "macro" else iou(sums.sum(axis=0)))
 
 
+@cache
 def raster_contests(seed: int, scenes: int, side: int, *, predictions: int = 1) -> list[Counts]:
     """Counts of each prediction, shape (contests, scenes, blocks, 2)."""
     random = np.random.default_rng(seed)
@@ -137,6 +138,11 @@ def test_intervals_of_rmse_over_two_thousand_rows_cover_the_true_value(tail: flo
 def test_intervals_of_rmse_over_few_rows_cover_a_little_less(rows: int, least: float) -> None:
     errors = np.random.default_rng(3).standard_normal((CONTESTS, rows))
     assert least <= coverage(map(table_of, errors), 1.0) <= 0.97
+
+
+def test_forty_rows_do_not_show_how_heavy_their_tails_are() -> None:
+    errors = np.random.default_rng(3).standard_t(5, (CONTESTS, 40))
+    assert 0.85 <= coverage(map(table_of, errors), np.sqrt(5 / 3)) <= 0.92
 
 
 @pytest.mark.parametrize("aggregate", ["pooled", "macro"])

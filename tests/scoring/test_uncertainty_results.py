@@ -11,7 +11,15 @@ import pytest
 from scoring.errors import InvalidJob
 from scoring.job import parse_contract, parse_metrics
 from scoring.truth_spec import parse_truth_spec
-from scoring.uncertainty import CombinedUnits, compare, interval, intervals_of, tied_with_first, units_from_result
+from scoring.uncertainty import (
+    CombinedUnits,
+    compare,
+    interval,
+    intervals_of,
+    tied_results,
+    tied_with_first,
+    units_from_result,
+)
 from scoring.uncertainty_units import drawable
 from tests.scoring import makers
 from tests.scoring.cases import Case, all_cases
@@ -142,6 +150,9 @@ def test_stored_results_are_compared_in_pairs(tmp_path: Path) -> None:
     )
     assert tied_with_first([first, worse, second], higher_is_better=True) == [True, False, True]
     assert tied_with_first([first, perfect], higher_is_better=True) == [False, True]
+    kept = [one["statistics"] for one in results[:3]]
+    assert tied_results(kept, spec, "public") == [True, True, False]
+    assert tied_results(kept, spec, "private") == [False, False, False]
 
 
 def test_a_combined_column_has_the_interval_of_what_it_is_made_of(tmp_path: Path) -> None:

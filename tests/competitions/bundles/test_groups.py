@@ -1,4 +1,4 @@
-"""Rows that belong together: declared with the truth, told to the scorer, and not asked of a contestant's own answers."""
+"""Rows that belong together: declared with the truth, told to the scorer, not asked of a contestant's own answers."""
 
 from pathlib import Path
 
