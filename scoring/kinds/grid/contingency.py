@@ -41,7 +41,7 @@ class _Contingency(GridMeasure):
 
     def tile(self, one: Field, down: slice, across: slice) -> tuple[float, ...]:
         threshold, comparator = float(self.params["threshold"]), str(self.params["comparator"])
-        key = ("counts", threshold, comparator, down.start, across.start)
+        key = ("counts", threshold, comparator, down.start, down.stop, across.start, across.stop)
         if key not in one.cache:
             truth = events(one.truth[down, across], threshold, comparator)
             prediction = events(one.prediction[down, across], threshold, comparator)

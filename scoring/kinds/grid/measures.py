@@ -115,7 +115,7 @@ class _Error(GridMeasure):
 
     def _sums(self, one: Field, down: slice, across: slice) -> ErrorSums:
         """Shared by RMSE, MAE and bias of one view."""
-        key = ("errors", self.params.get("weights", "area"), down.start, across.start)
+        key = ("errors", self.params.get("weights", "area"), down.start, down.stop, across.start, across.stop)
         if key not in one.cache:
             weights = self._weights(one)
             tile = None if weights is None else weights[down, across]

@@ -3,7 +3,7 @@
 truth.bin         fields x height x width, in the type of the contract; 0 where nothing counts
 mask.bin          the same in bytes, 1 where a cell counts; absent when all do
 weights.bin       height x width, float64: the share of the earth, or what the organiser gives; absent when all are 1
-climatology.bin   1 or `fields` planes, in the type of the contract; absent when there is none
+climatology.bin   1 or `fields` planes, float64; absent when there is none
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class GridTruth:
         mask = self._plane(MASK, "uint8", index).view(np.bool_) if self.has_mask else None
         climatology = None
         if self.climatology:
-            climatology = self._plane(CLIMATOLOGY, self.contract.dtype, index if self.climatology > 1 else 0)
+            climatology = self._plane(CLIMATOLOGY, "float64", index if self.climatology > 1 else 0)
         values = self._plane(TRUTH, self.contract.dtype, index)
         return TruthField(self.contract.fields[index], self.sides[index], values, mask, climatology)
 

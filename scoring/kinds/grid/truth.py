@@ -282,7 +282,7 @@ class _Writer:
                 if not np.isfinite(plane).all():
                     self.problems.add("truth_grid_climatology", "climatology")
                     return 0
-                file.write(plane.astype(LITTLE[self.contract.dtype]).tobytes())
+                file.write(np.ascontiguousarray(plane, "<f8").tobytes())
         return count
 
 

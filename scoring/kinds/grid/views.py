@@ -85,6 +85,7 @@ class Field:
 
 
 def _cuts(side: int, parts: int) -> list[slice]:
+    parts = min(parts, side)
     edges = [side * index // parts for index in range(parts + 1)]
     return [slice(first, last) for first, last in pairwise(edges)]
 

@@ -45,7 +45,8 @@ def ensemble(values: np.ndarray, spread: float) -> np.ndarray:
 
 def task(folder: Path, metric: Metric, view: Mapping[str, Any], *, copies: int = 1) -> Published:
     params = {name: value for name, value in PARAMS.items() if metric.param(name)} | view
-    beside = {"climatology": np.tile(truth().mean(axis=0) + np.float32(0.3), (1, copies)), "mask": _wide(mask(), copies)}
+    usual = truth().mean(axis=0) + np.float32(0.3)
+    beside = {"climatology": _wide(usual, copies), "mask": _wide(mask(), copies)}
     return grids.published(
         folder,
         _wide(truth(), copies),
