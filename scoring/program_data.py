@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -135,9 +136,16 @@ def _further(manifest: Mapping[str, Any], folder: Path) -> dict[str, Array]:
 
 
 def _table_side(rows: npt.NDArray[np.int64], answers: Columns, prediction: Columns) -> SideData:
+    @cache  # in the program's process: texts are decoded once, and what a call writes into its frames stays there
+    def frames() -> Pair:
+        return _frame(answers, rows), _frame(prediction, rows)
+
     def pair(some: Sequence[int] | npt.NDArray[np.int64] | None) -> Pair:
-        mine = rows if some is None else rows[np.asarray(some, np.int64)]
-        return _frame(answers, mine), _frame(prediction, mine)
+        if some is None:
+            truth, given = (frame.copy() for frame in frames())
+        else:
+            truth, given = (frame.take(some).reset_index(drop=True) for frame in frames())
+        return truth, given
 
     return SideData(len(rows), pair)
 

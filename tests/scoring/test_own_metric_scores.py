@@ -274,6 +274,26 @@ def test_an_interval_calls_again_without_each_group_of_rows(tmp_path: Path) -> N
     assert result["intervals"]["mae"]["private"] is None
 
 
+def test_what_a_call_writes_into_its_data_is_gone_in_the_next(tmp_path: Path) -> None:
+    document = {**DOCUMENT, "interval": {"groups": 2}}
+    source = """
+        def score(truth, prediction, params):
+            result = (truth["y"] - prediction["y"]).abs().mean()
+            truth["y"] = 0.0
+            truth.loc[:, "id"] = "z"
+            prediction.values[:] = "z"
+            prediction.iloc[:, 1] = 99.0
+            del truth["weight"], prediction["id"]
+            return {"mae": result}
+        """
+    contest = table(tmp_path, document=document, split={"by": "none"})
+    result = scored(tmp_path, contest, source, prediction_csv(tmp_path), document)
+    # Errors in the order of the truth: b 0.5, a 1, d 0, c 0.
+    kept = result["statistics"]["measured"]["mae"]["public"]
+    assert kept["exact"] == 0.375
+    assert [row[0] for row in kept["sums"]] == [0.75, 0.0]
+
+
 def test_a_call_that_fails_without_a_group_costs_the_interval_and_not_the_score(tmp_path: Path) -> None:
     document = {**DOCUMENT, "interval": {"groups": 4}}
     source = """
