@@ -103,6 +103,7 @@ TEXTS: dict[str, str | Promise] = {
         "Line {line}: the run from {start} begins before the one from {before} has ended; sort the runs and let "
         "none overlap."
     ),
+    "runs_many": _("{scene}: there are more than {max_runs} runs; write the mask with fewer and longer ones."),
     "runs_classes_overlap": _("{scene}: the run from {start} overlaps a run of another class; a cell has one class."),
     "csv_encoding": _("Line {line}: the text is not UTF-8."),
     "csv_utf16": _("The file is UTF-16; save it as CSV in UTF-8."),
@@ -155,6 +156,7 @@ TEXTS: dict[str, str | Promise] = {
     "lines_truth_size": _("{where}: the size of scene {scene} is unknown; state its height and width in scenes.json."),
     "lines_truth_transects": _("{where}: the truth of scene {scene} crosses none of its transects (validate_lines)."),
     "lines_truth_transect": _("{where}: transect {index} must be two different points [[x1, y1], [x2, y2]]."),
+    "mask_boundary_long": _("{scene}: the boundary of the mask has more than {max_cells} cells; is it noise?"),
     "lines_transform": _("{where}: scene {scene} has no transform, which {needed} needs."),
     "program_refused": _("The scoring program of this contest refuses the file and says: {message}."),
     "job_unreadable": _("{where}: {name} cannot be read as JSON: {reason}."),

@@ -96,6 +96,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "whose cells are counted from {first} to {last}.",
     "runs_order": "Line {line}: the run from {start} begins before the one from {before} has ended; "
     "sort the runs and let none overlap.",
+    "runs_many": "{scene}: there are more than {max_runs} runs; write the mask with fewer and longer ones.",
     "runs_classes_overlap": "{scene}: the run from {start} overlaps a run of another class; a cell has one class.",
     # tables
     "csv_encoding": "Line {line}: the text is not UTF-8.",
@@ -149,6 +150,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "lines_truth_size": "{where}: the size of scene {scene} is unknown; state its height and width in scenes.json.",
     "lines_truth_transects": "{where}: the truth of scene {scene} crosses none of its transects (validate_lines).",
     "lines_truth_transect": "{where}: transect {index} must be two different points [[x1, y1], [x2, y2]].",
+    "mask_boundary_long": "{scene}: the boundary of the mask has more than {max_cells} cells; is it noise?",
     "lines_transform": "{where}: scene {scene} has no transform, which {needed} needs.",
     # an organiser's own metric
     "program_refused": "The scoring program of this contest refuses the file and says: {message}.",

@@ -142,7 +142,7 @@ def _raster_header(header: ArrayHeader) -> Header:
         has_mask=False,
         compression="none",
         block_height=1,
-        block_width=1,
+        block_width=width,
         item_bytes=0,
     )
 

@@ -103,7 +103,7 @@ def _no_reader(start: int, stop: int) -> Any:
 
 
 def _header(shape: tuple[int, ...], dtype: np.dtype[Any], layout: Layout) -> Header:
-    rows, columns = layout.chunk or (1, 1)
+    rows, columns = layout.chunk or (1, shape[1])
     # A whole row of chunks is unpacked at once, so a chunk that is too high is a block that is too large.
     row_bytes = min(rows, shape[0]) * shape[1] * dtype.itemsize if layout.chunk else 0
     return Header(

@@ -24,7 +24,9 @@ from scoring.mask_parts import Runs
 from scoring.pairing import Header
 
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
-NUMBERS: Final = re.compile(rb"[0-9]{1,12}(?: [0-9]{1,12})*")
+MAX_RUNS: Final = 2_000_000  # of a scene; a mask of more is smaller as a raster
+RUNS_AT_ONCE: Final = 262_144
+NO_NUMBERS: Final = re.compile(rb"[^0-9 ]|  |\A | \Z|[0-9]{13}")  # searched for, as matching all would fill memory
 BOM: Final = b"\xef\xbb\xbf"
 Write = Callable[[Bytes], None]
 Numbers = npt.NDArray[np.int64]
@@ -50,7 +52,7 @@ class Drawn:
 
     starts: Numbers
     ends: Numbers
-    values: Numbers
+    values: npt.NDArray[np.int32]
 
 
 def read_runs_file(path: Path, contract: RasterContract, problems: Problems, write: Write | None) -> None:
@@ -174,6 +176,8 @@ def _drawn(
 ) -> Drawn | None:
     """The runs of all classes of a scene; None when some are missing or wrong."""
     before = problems.total
+    if not _few(scene, classes, places, file, problems):
+        return None
     parts = [
         (value, _runs(file, places[scene.name, value], scene, way, problems))
         for value in classes
@@ -181,9 +185,12 @@ def _drawn(
     ]
     if problems.total > before or len(parts) < len(classes):
         return None
+    if len(parts) == 1:
+        (value, (starts, ends)), dtype = parts[0], np.int32
+        return Drawn(starts, ends, np.full(len(starts), value, dtype))
     starts = np.concatenate([one[0] for _, one in parts])
     ends = np.concatenate([one[1] for _, one in parts])
-    values = np.concatenate([np.full(len(one[0]), value, np.int64) for value, one in parts])
+    values = np.concatenate([np.full(len(one[0]), value, np.int32) for value, one in parts])
     order = np.argsort(starts, kind="stable")
     drawn = Drawn(starts[order], ends[order], values[order])
     overlap = np.flatnonzero(drawn.starts[1:] < drawn.ends[:-1])
@@ -194,6 +201,20 @@ def _drawn(
     return drawn
 
 
+def _few(scene: Scene, classes: list[int], places: dict[Key, Place], file: BinaryIO, problems: Problems) -> bool:
+    """Whether there are few enough runs to be kept in memory; counted before any is."""
+    blanks = 0
+    for value in classes:
+        place = places.get((scene.name, value))
+        if place is not None:
+            file.seek(place.offset)
+            blanks += file.read(place.length).count(b" ")
+    if blanks // 2 < MAX_RUNS:
+        return True
+    problems.add("runs_many", scene.name, scene=scene.name, max_runs=MAX_RUNS)
+    return False
+
+
 def _runs(file: BinaryIO, place: Place, scene: Scene, way: Runs, problems: Problems) -> tuple[Numbers, Numbers]:
     """Starts and ends of the runs of one row of the file, counted from 0."""
     where, nothing = f"line {place.line}", np.zeros(0, np.int64)
@@ -201,7 +222,7 @@ def _runs(file: BinaryIO, place: Place, scene: Scene, way: Runs, problems: Probl
     text = file.read(place.length)
     if not text:
         return nothing, nothing
-    if not NUMBERS.fullmatch(text):
+    if NO_NUMBERS.search(text):
         problems.add("runs_syntax", where, line=place.line, value=quoted(text[:200].decode("utf-8", "replace"), 40))
         return nothing, nothing
     numbers = np.fromstring(text.decode("ascii"), np.int64, sep=" ")
@@ -243,11 +264,13 @@ def _reader(drawn: Drawn, scene: Scene, way: Runs, dtype: str) -> Callable[[int,
         """A run adds its value where it begins and takes it back where it ends; the sums along the band are cells."""
         rows = stop - start
         steps = np.zeros(rows * scene.width + 1, np.int32)
-        first, last = (place(cells, scene, start, rows) for cells in (drawn.starts, drawn.ends))
-        here = first < last
-        change = (drawn.values[here] - way.background).astype(np.int32)
-        steps[first[here]] += change
-        steps[last[here]] -= change
+        for at in range(0, len(drawn.starts), RUNS_AT_ONCE):
+            some = slice(at, at + RUNS_AT_ONCE)
+            first, last = (place(cells[some], scene, start, rows) for cells in (drawn.starts, drawn.ends))
+            here = first < last
+            change = drawn.values[some][here] - np.int32(way.background)
+            steps[first[here]] += change
+            steps[last[here]] -= change
         steps[0] += way.background
         cells = np.cumsum(steps[:-1], out=steps[:-1]).astype(dtype)
         return cells.reshape(scene.width, rows).T if way.order == "columns" else cells.reshape(rows, scene.width)

@@ -1,6 +1,9 @@
 """Masks in other formats than GeoTIFF and PNG: the same cells, and a clear word when they are not."""
 
 import io
+import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -352,3 +355,49 @@ def test_an_archive_inside_of_an_archive_is_no_scene(tmp_path: Path, mask: np.nd
         archive.writestr("s0.npy", npy_bytes(mask))
     path = makers.zipped(tmp_path / "a.zip", {"submission.nc": inner.getvalue()})
     assert found(path, contract("netcdf", "npy")) == ["unknown_format"]
+
+
+# -- memory -----------------------------------------------------------------------------------------------------------
+
+SIDE = 10_000
+PEAK = """
+import resource, subprocess, sys
+done = subprocess.run([sys.executable, "-m", "scoring", "normalise", *sys.argv[1:]], stdout=subprocess.DEVNULL)
+print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+
+
+def large_array(folder: Path) -> Path:
+    np.lib.format.open_memmap(folder / "a.npy", "w+", np.uint8, (SIDE, SIDE)).flush()
+    return folder / "a.npy"
+
+
+def large_variable(folder: Path) -> Path:
+    with h5py.File(folder / "a.nc", "w") as file:
+        array = file.create_dataset("s0", (SIDE, SIDE), "u1", chunks=(2048, 2048), compression="gzip")
+        array[::2048] = 1
+    return folder / "a.nc"
+
+
+def large_runs(folder: Path) -> Path:
+    """One run of one cell in each column of a hundred cells."""
+    text = " ".join(f"{cell} 1" for cell in range(1, SIDE * SIDE, 100))
+    (folder / "a.csv").write_text(f"ImageId,EncodedPixels\ns0,{text}\n")
+    return folder / "a.csv"
+
+
+@pytest.mark.parametrize(("format_", "make"), [("npy", large_array), ("netcdf", large_variable), ("rle", large_runs)])
+def test_a_hundred_million_cells_are_read_in_bounded_memory(
+    tmp_path: Path, format_: str, make: Callable[[Path], Path]
+) -> None:
+    scene = {"name": "s0", "height": SIDE, "width": SIDE}
+    document = makers.raster_contract(formats=[format_], scenes=[scene], max_file_bytes=2**30)
+    (tmp_path / "contract.json").write_text(json.dumps(document))
+    options = {"contract": "contract.json", "input": make(tmp_path).name, "report": "report.json"}
+    arguments = [word for name, file in options.items() for word in (f"--{name}", str(tmp_path / file))]
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, *arguments, "--name", "x"], capture_output=True, text=True, check=True
+    )
+    code, mebibytes = map(int, done.stdout.split())
+    assert (code, json.loads((tmp_path / "report.json").read_text())["status"]) == (0, "ok")
+    assert mebibytes < 200

@@ -10,6 +10,7 @@ import pytest
 
 from scoring.contract import contract_document, parse_contract
 from scoring.errors import InvalidJob
+from scoring.formats import runs
 from scoring.normalise import normalise
 from tests.scoring import makers
 
@@ -24,10 +25,10 @@ def contract(rle: dict[str, Any] | None = None, classes: Sequence[int] = (0, 1),
 def kaggle_runs(mask: np.ndarray, order: str = "F", start: int = 1) -> str:
     """The encoder that Kaggle's notebooks share."""
     pixels = np.concatenate([[0], mask.flatten(order=order), [0]])
-    runs = np.where(pixels[1:] != pixels[:-1])[0] + 1
-    runs[1::2] -= runs[::2]
-    runs[::2] += start - 1
-    return " ".join(str(number) for number in runs)
+    edges = np.where(pixels[1:] != pixels[:-1])[0] + 1
+    edges[1::2] -= edges[::2]
+    edges[::2] += start - 1
+    return " ".join(str(number) for number in edges)
 
 
 def written(path: Path, rows: Sequence[str], header: str = "ImageId,EncodedPixels") -> Path:
@@ -137,3 +138,9 @@ def test_a_mask_of_runs_that_says_nothing_of_its_classes_is_a_mistake_of_the_con
 def test_the_contract_of_runs_survives_its_json_form() -> None:
     task = contract({"order": "rows", "start": 0, "class": "c", "background": 1}, classes=(0, 1, 2))
     assert parse_contract(contract_document(task)) == task
+
+
+def test_more_runs_than_fit_into_memory_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    task = contract(scenes="b")
+    path = written(tmp_path / "a.csv", ["b," + "1 1 " * runs.MAX_RUNS + "1 1"])
+    assert makers.codes(normalise(path, task, None)) == ["runs_many"]
