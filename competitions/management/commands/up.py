@@ -1,6 +1,5 @@
 """Serve the site: web, workers, sweeper and, in the embedded default, a private Redis. Ctrl-C stops everything."""
 
-import compileall
 import socket
 import time
 import urllib.error
@@ -31,7 +30,6 @@ class Command(BaseCommand):
         _require_free_port()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        compileall.compile_dir(settings.BASE_DIR / "scoring", quiet=2)  # a box cannot write byte code for the next one
         settings.REDIS_SOCKET.unlink(missing_ok=True)
         supervisor = Supervisor(commands.all_programs(), commands.logs())
         try:
