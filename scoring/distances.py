@@ -142,7 +142,7 @@ class DistanceMeasure:
 def _ratio(sums: Sums, empty: float) -> Sums:
     """First over second, and `empty` where there is nothing."""
     total = np.asarray(sums[..., 1], np.float64)
-    return np.where(total > 0, sums[..., 0] / np.where(total > 0, total, 1.0), empty)
+    return np.asarray(np.where(total > 0, sums[..., 0] / np.where(total > 0, total, 1.0), empty), np.float64)
 
 
 class Chamfer(DistanceMeasure):
@@ -158,7 +158,7 @@ class Chamfer(DistanceMeasure):
         return _by_block(found, found.prediction, found.truth)
 
     def value(self, sums: Sums) -> Sums:
-        return (_ratio(sums[..., :2], 0.0) + _ratio(sums[..., 2:], 0.0)) / 2
+        return np.asarray((_ratio(sums[..., :2], 0.0) + _ratio(sums[..., 2:], 0.0)) / 2, np.float64)
 
 
 class BufferF(DistanceMeasure):
@@ -185,8 +185,8 @@ def _by_block(found: Distances, prediction: npt.NDArray[Any], truth: npt.NDArray
     for values, blocks in ((prediction, found.prediction_blocks), (truth, found.truth_blocks)):
         columns.append(np.bincount(blocks, values.astype(np.float64), found.blocks))
         columns.append(np.bincount(blocks, minlength=found.blocks).astype(np.float64))
-    sums = np.stack(columns, axis=1)
-    kept = sums[(sums[:, 1] > 0) | (sums[:, 3] > 0)]
+    sums: Sums = np.stack(columns, axis=1).astype(np.float64)
+    kept: Sums = sums[(sums[:, 1] > 0) | (sums[:, 3] > 0)]
     return kept if len(kept) else np.zeros((1, 4))
 
 

@@ -132,6 +132,8 @@ def _metric(node: Node, contract: Contract) -> MetricSpec | None:
     if metric.name == program.METRIC:
         return base  # its parameters are the program's, not the column's
     if metric.measure or metric.is_composite or isinstance(contract, KindContract):
+        if metric.measure and isinstance(contract, RasterContract):
+            base = _with_mask_params(base, params, contract)
         return replace(base, params=read_params(metric, params, contract), measure=metric.measure)
     if metric.of_mask is not None and isinstance(contract, TableContract):
         return with_label_params(base, params, contract)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from scoring.contract import Contract, TableContract
+from scoring.contract import Contract, RasterContract, TableContract
 from scoring.errors import closest, quoted
 from scoring.metric import Metric, Param
 from scoring.reading import Node
 from scoring.truth_spec import is_whole
 
+OF_MASKS: Final = ("groups", "class", "values")
 HOLDERS: Final[dict[str, tuple[str, ...]]] = {
     "": ("string", "integer", "number"),
     "numbers": ("integer", "number"),
@@ -25,6 +26,8 @@ def read_params(metric: Metric, node: Node, contract: Contract) -> dict[str, Any
     before = node.problems.total
     values: dict[str, Any] = {}
     for param in metric.params_for(contract.kind):
+        if isinstance(contract, RasterContract) and param.type in OF_MASKS:
+            continue  # read with the classes of the contract, see job.py
         if param.type == "truth" and isinstance(contract, TableContract):
             values[param.name] = _truth_column(param, node, values, contract)
         else:

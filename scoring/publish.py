@@ -17,6 +17,7 @@ from scoring.job import MetricSpec, parse_metrics
 from scoring.kinds import part_of
 from scoring.program import METRIC
 from scoring.program_truth import keep_further_columns
+from scoring.raster_watch import check_units
 from scoring.reading import Node, load_json
 from scoring.table_check import check_table
 from scoring.truth_columns import truth_fields
@@ -75,6 +76,8 @@ def _check_metrics(metrics: Any, contract: Contract, output: Path) -> list[Metri
         check = getattr(part_of(contract.kind, "truth"), "check_metrics", None)
         if check is not None:
             check(specs, contract, output)
+    if isinstance(contract, RasterContract):
+        check_units(specs, contract.scenes)
     for spec in specs if isinstance(contract, RasterContract) else ():
         if spec.metric.name == METRIC:
             continue

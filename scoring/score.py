@@ -36,6 +36,7 @@ from scoring.formats.truth_store import (
 from scoring.job import MetricSpec
 from scoring.kinds import part_of
 from scoring.layer_results import merged
+from scoring.raster_watch import Watch, Watched
 from scoring.reading import load_json
 from scoring.splits import SCORED
 from scoring.table_score import score_table
@@ -62,7 +63,7 @@ def score(stream: BinaryIO, contract: Contract, truth: Path, specs: Sequence[Met
         if isinstance(contract, KindContract):
             body = part_of(contract.kind, "scoring").score(reader, truth, manifest, contract, measured)
         elif isinstance(contract, RasterContract):
-            body = _score_masks(reader, open_layer_truths(truth, manifest, contract), measured)
+            body = _score_masks(reader, open_layer_truths(truth, manifest, contract), contract, measured)
         else:
             body = score_table(reader, open_table_truth(truth, manifest, contract), contract, measured)
     except InvalidPrediction as error:
@@ -82,18 +83,22 @@ def invalid_result(error: InvalidPrediction) -> dict[str, Any]:
 # -- masks ------------------------------------------------------------------------------------------------------------
 
 
-def _score_masks(reader: CellReader, truths: Mapping[str, RasterTruth], specs: Sequence[MetricSpec]) -> dict[str, Any]:
+def _score_masks(
+    reader: CellReader, truths: Mapping[str, RasterTruth], contract: RasterContract, specs: Sequence[MetricSpec]
+) -> dict[str, Any]:
     """Planes in the order of the stream: scene by scene, inside a scene layer by layer."""
     counted: dict[str, list[SceneCounts]] = {layer: [] for layer in truths}
+    of_layer = {layer: [spec for spec in specs if spec.layer == layer] for layer in truths}
+    watched = {layer: Watched(truth, contract, of_layer[layer]) for layer, truth in truths.items()}
     pairs = max(truth.pairs for truth in truths.values())
     for planes in zip(*(truth.scenes for truth in truths.values()), strict=True):
         for (layer, truth), one in zip(truths.items(), planes, strict=True):
-            counts = _count_scene(reader, truth, one, pairs)
+            counts = _count_scene(reader, truth, one, pairs, watched[layer])
             if counts is not None:
                 counted[layer].append(counts)
     reader.finish()
     parts = {
-        layer: _body(counted[layer], truth, [spec for spec in specs if spec.layer == layer])
+        layer: watched[layer].added(_body(counted[layer], truth, [one for one in of_layer[layer] if not one.measure]))
         for layer, truth in truths.items()
     }
     return parts[""] if "" in parts else merged(parts)
@@ -105,7 +110,9 @@ def _body(scenes: Sequence[SceneCounts], truth: RasterTruth, specs: Sequence[Met
     return {"metrics": metrics, "scenes": rows, "statistics": statistics}
 
 
-def _count_scene(reader: CellReader, truth: RasterTruth, one: TruthScene, pairs: int) -> SceneCounts | None:
+def _count_scene(
+    reader: CellReader, truth: RasterTruth, one: TruthScene, pairs: int, watched: Watched
+) -> SceneCounts | None:
     """Joint counts of a scene, or None when it is on no side: its cells are then read and forgotten.
 
     `pairs`: of the layer with the most, so that the blocks of all layers are cut alike.
@@ -115,7 +122,8 @@ def _count_scene(reader: CellReader, truth: RasterTruth, one: TruthScene, pairs:
         return None
     side = block_side(one.scene.height, one.scene.width, scenes=len(truth.scenes), pairs=pairs)
     with open_codes(truth, one) as file:
-        blocks = _count_blocks(reader, file, one.scene, truth, side)
+        blocks = _count_blocks(reader, file, one.scene, truth, side, watched.begin(one, side))
+    watched.end(one)
     shape = (len(blocks), truth.pairs // len(truth.classes), len(truth.classes))
     return SceneCounts(one.scene.name, one.side, blocks.reshape(shape), side)
 
@@ -127,7 +135,7 @@ def _skip(reader: CellReader, scene: Scene) -> None:
 
 
 def _count_blocks(
-    reader: CellReader, file: BinaryIO, scene: Scene, truth: RasterTruth, side: int
+    reader: CellReader, file: BinaryIO, scene: Scene, truth: RasterTruth, side: int, watch: Watch | None
 ) -> npt.NDArray[np.int64]:
     """Shape (blocks, pairs), blocks row by row. A band of rows lies inside one row of blocks."""
     across = -(-scene.width // side)
@@ -137,6 +145,8 @@ def _count_blocks(
     cells, all_codes = np.empty(shape, np.uint8), np.empty(shape, truth.dtype)
     for start, stop in bands(scene):
         codes = _codes(reader, file, cells[: stop - start], all_codes[: stop - start], truth)
+        if watch is not None:
+            watch.add(codes)
         for index, counter in enumerate(counters):
             counter.add(codes[:, index * side : (index + 1) * side].ravel())
         if stop % side == 0 or stop == scene.height:

@@ -39,7 +39,7 @@ def score(
             scenes.append(MeasuredScene(scene.name, side, sums, {"points": len(lines)}))
     reader.finish()
     metrics, rows, statistics = scene_results(scenes, measures, specs)
-    return {"metrics": metrics, "scenes": rows, "statistics": {"kind": "lines", "measures": statistics}}
+    return {"metrics": metrics, "scenes": rows, "statistics": {"kind": "lines", "measured": statistics}}
 
 
 class Comparison:

@@ -29,6 +29,7 @@ from scoring.kinds.lines.reading import read_lines
 from scoring.kinds.lines.shapes import BadShape, pixel_lines
 from scoring.kinds.lines.stored import TruthLines, open_truth, save_truth
 from scoring.kinds.lines.transects import crossed
+from scoring.raster_watch import check_units
 from scoring.reading import Node, load_json
 from scoring.splits import Side, assign
 from scoring.truth_spec import TruthSpec
@@ -179,13 +180,11 @@ def check_metrics(specs: Sequence[MetricSpec], contract: LinesContract, output: 
     Raises:
         InvalidJob: with every scene that has not.
     """
+    check_units(specs, contract.scenes)
     problems = Problems()
     rows = load_json(output / "manifest.json", "truth")["scenes"]
     needs_transects = any("miss_cost" in spec.params for spec in specs)
-    in_metres = any(spec.params.get("unit") == "metre" for spec in specs)
     for scene, row in zip(contract.scenes, rows, strict=True):
-        if in_metres and scene.transform is None:
-            problems.add("lines_transform", "truth", scene=quoted(scene.name), needed="a distance in metres")
         if needs_transects and row["side"] != "ignored" and not _is_crossed(open_truth(output, row["file"])):
             problems.add("lines_truth_transects", "truth", scene=quoted(scene.name))
     problems.raise_if_any(InvalidJob)
