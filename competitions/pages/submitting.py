@@ -89,6 +89,7 @@ def submit_page(
     error: str = "",
     checked: CheckedText | None = None,
 ) -> HttpResponse:
+    board = public_board(place.phase, place.task) if place else None
     return render_contest(
         contest,
         "pages/submit.html",
@@ -99,7 +100,8 @@ def submit_page(
         phases=[phase for phase in contest.phases if phase.state(contest.now) == PhaseState.OPEN],
         contract=contract_text(place.task, max_file_bytes=place.phase.max_file_bytes) if place else None,
         metrics=metric_texts(place.task) if place else [],
-        ranking=_ranking(place) if place else [],
+        ranking=ranking_texts(board) if board else [],
+        ranking_metric=board.metric if board and not board.combine else "",
         form=form,
         error=error,
         checked=checked,
@@ -107,11 +109,6 @@ def submit_page(
         known_files=_known_files(contest),
         can_send=contest.obstacle is None and contest.allowance is not None and contest.allowance.is_allowed,
     )
-
-
-def _ranking(place: Place) -> list[str]:
-    board = public_board(place.phase, place.task)
-    return ranking_texts(board) if board else []
 
 
 def _known_files(contest: Contest) -> str:

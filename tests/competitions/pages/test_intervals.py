@@ -139,3 +139,11 @@ def test_the_board_says_its_rules(nobody, scored, url):
     assert "rounding to multiples of 0.005" in text
     assert "beats the team&#x27;s best by at least 0.001" in text
     assert "Mean rank" in text
+
+
+def test_the_page_of_the_contract_says_which_metric_ranks_and_how(nobody, competition, url):
+    Board.objects.update(metric="mae", tie_tolerance=0.005)
+    text = " ".join(text_of(nobody.get(f"{url}submit/")).split())
+    assert '<dt>mae <span class="badge-soft">ranks</span></dt>' in text
+    assert "<dt>rmse</dt>" in text
+    assert "<li>Scores are compared after rounding to multiples of 0.005" in text
