@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -73,9 +74,34 @@ class Alignment:
         """Row in the truth of each id, and whether it is there at all."""
         truth = self._truth
         given, fits = _as_the_truths(ids, truth.ids)
-        places = np.searchsorted(truth.keys, keys_of(given, truth.salt))
-        rows = np.asarray(truth.order)[np.minimum(places, truth.rows - 1)]
-        return rows, (truth.ids[rows] == given) & fits
+        if self._has_no_gaps and given.dtype == np.int64:
+            first, last = truth.keys[0], truth.keys[-1]
+            # Compared before it is subtracted, so that nothing wraps.
+            is_known = (given >= first) & (given <= last)
+            return self._order[np.where(is_known, given, first) - first], is_known
+        places = self._places(keys_of(given, truth.salt))
+        rows = self._order[np.minimum(places, truth.rows - 1)]
+        return rows, (np.asarray(truth.ids)[rows] == given) & fits
+
+    @cached_property
+    def _order(self) -> npt.NDArray[np.int64]:
+        return np.array(self._truth.order)  # read once, and not page by page as ids come
+
+    @cached_property
+    def _has_no_gaps(self) -> bool:
+        """Whole numbers that follow one another are their own places."""
+        keys = self._truth.keys
+        return keys.dtype == np.int64 and int(keys[-1]) - int(keys[0]) == len(keys) - 1
+
+    def _places(self, keys: Array) -> npt.NDArray[np.int64]:
+        """Where the keys stand among the truth's, or would.
+
+        Sorted needles walk through the haystack from one end to the other, so memory is read in order.
+        """
+        order = np.argsort(keys)
+        places = np.empty(len(keys), np.int64)
+        places[order] = np.searchsorted(self._truth.keys, keys[order])
+        return places
 
     def _take(self, rows: Rows, values: Mapping[str, Column], is_known: npt.NDArray[np.bool_] | None) -> None:
         self._seen[rows] = True

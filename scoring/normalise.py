@@ -9,7 +9,6 @@ from typing import BinaryIO
 from scoring.contract import Contract, KindContract, TableContract
 from scoring.errors import InvalidPrediction, Problems
 from scoring.formats.cells import CellWriter
-from scoring.formats.mask_files import read_masks
 from scoring.kinds import part_of
 
 
@@ -47,17 +46,13 @@ def _read(path: Path, contract: Contract, writer: CellWriter | None, problems: P
     elif isinstance(contract, TableContract):
         _read_table(path, contract, writer, problems)
     else:
+        from scoring.formats.mask_files import read_masks  # nor does a box of tables need GDAL's side
+
         read_masks(path, contract, writer, problems)
 
 
 def _read_table(path: Path, contract: TableContract, writer: CellWriter | None, problems: Problems) -> None:
-    # A box of masks needs neither, and starting is most of the cost of an ordinary submission.
-    from scoring.formats.fast_tables import Resume, read_plain_rows
-    from scoring.formats.tables import read_table
+    # A box of masks does not need it, and starting is most of the cost of an ordinary submission.
+    from scoring.formats.table_files import read_table_file
 
-    write = writer.write_chunk if writer else None
-    rows, is_all = read_plain_rows(path, contract, write)
-    if not is_all:
-        read_table(path, contract, problems, Resume(write, rows) if write else None)
-    if writer is not None and not problems:
-        writer.end_table()
+    read_table_file(path, contract, writer, problems)

@@ -25,6 +25,7 @@ NAMES: Final = {
     "tsv": "TSV",
     "parquet": "Parquet",
 }
+PARQUET_HEAD: Final = b"PAR1"
 _HEADS: Final = {
     "geotiff": TIFF_HEADS,
     "png": (PNG_HEAD,),
@@ -42,7 +43,7 @@ _OTHERS: Final = (
     ((b"GRIB",), "GRIB"),
     ((JPEG_HEAD,), "JPEG, which changes class values"),
     ((NPY_HEAD,), "a NumPy array"),
-    ((b"PAR1",), "Parquet"),
+    ((PARQUET_HEAD,), "Parquet"),
     ((b"PARE",), "Parquet that is encrypted"),
     ((b"\x1f\x8b",), "gzip"),
     ((b"BZh",), "bzip2"),

@@ -176,7 +176,10 @@ def _write(rows: Rows, sides: Array, groups: Array | None, contract: TableContra
 
 
 def _unique_keys(ids: Array) -> tuple[int, Array, Array]:
-    """Salt, sorted keys without two alike, and the row of each; ids are unique, so only hashes can collide, and then another salt separates them."""
+    """Salt, sorted keys without two alike, and the row of each.
+
+    Ids are unique, so only hashes can collide, and then another salt separates them.
+    """
     for salt in range(MAX_SALTS):
         keys = keys_of(ids, salt)
         order = np.argsort(keys, kind="stable")

@@ -82,7 +82,7 @@ def ranked(scores: Values, positive: Flags, blocks: Blocks) -> Ranked:
 class RocAuc(_Binary):
     """Area under the receiver operating characteristic: how often a positive row is scored above a negative one.
 
-    .. math:: \\frac{\\#\\{s_i > s_j\\} + \\frac12 \\#\\{s_i = s_j\\}}{P N}, i \\text{ positive}, j \\text{ negative}
+    .. math:: \frac{\\#\\{s_i > s_j\\} + \frac12 \\#\\{s_i = s_j\\}}{P N}, i \text{ positive}, j \text{ negative}
 
     Shapes: column (rows,) numbers, truth (rows,) labels
     Range: [0, 1], 1 is best, 0.5 is by chance
@@ -92,64 +92,51 @@ class RocAuc(_Binary):
     """
 
     def rows(self, truth: Mapping[str, Array], prediction: Mapping[str, Array], blocks: Blocks) -> Measured:
-        if not blocks:
+        scores = np.asarray(prediction[self._column], np.float64)
+        is_positive = equals(truth[self._truth], self._positive)
+        high, low = np.sort(scores[is_positive]), np.sort(scores[~is_positive])
+        if not len(high) or not len(low):
             return measured(None, np.empty(0))
-        rows = self._ranked(truth, prediction, blocks)
-        positives, negatives = rows.positives, len(rows.positive) - rows.positives
-        if not positives or not negatives:
-            return measured(None, np.empty(0))
-        whole, without = _pairs(rows)
-        mine = np.bincount(rows.block[rows.positive], minlength=rows.blocks)
-        others = np.bincount(rows.block, minlength=rows.blocks) - mine
-        left = (positives - mine) * (negatives - others)
-        values = np.where(left > 0, without / np.maximum(2 * left, 1), np.nan)
-        return measured(whole / (2 * positives * negatives), values)
+        pairs = [_pairs(scores[block], is_positive[block], high, low) for block in blocks]
+        whole = sum(one.mine for one in pairs)
+        without = [one.without(whole, len(high), len(low)) for one in pairs]
+        return measured(whole / (2 * len(high) * len(low)), np.array(without))
 
 
-def _pairs(rows: Ranked) -> tuple[int, Whole]:
-    """Twice the pairs that are in the right order, equal ones once; and the same without each block.
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Of one block: twice the pairs in the right order, equal ones once, as whole numbers of any size.
 
-    Without a block there are gone: its positives against all, all against its negatives, but what is in both only once.
+    `mine`: its positive rows against all negative ones; `others`: all positive rows against its negative ones;
+    `inside`: both in the block.
     """
-    below = _negatives_below(rows.positive, rows.starts)
-    positives = rows.positives
-    negatives = len(rows.positive) - positives
-    # Of a negative row: twice the positives above and its equals, from what lies below.
-    above = 2 * positives - _negatives_below(~rows.positive, rows.starts)
-    gain = np.where(rows.positive, below, above).astype(np.float64)  # whole numbers below 2**53
-    mine = _sum_by(rows.block, np.where(rows.positive, gain, 0.0), rows.blocks)
-    others = _sum_by(rows.block, np.where(rows.positive, 0.0, gain), rows.blocks)
-    whole = int(mine.sum())
-    return whole, whole - mine - others + _within_blocks(rows) if negatives else mine
+
+    positives: int
+    negatives: int
+    mine: int
+    others: int
+    inside: int
+
+    def without(self, whole: int, positives: int, negatives: int) -> float:
+        left = (positives - self.positives) * (negatives - self.negatives)
+        return (whole - self.mine - self.others + self.inside) / (2 * left) if left else float("nan")
 
 
-def _negatives_below(positive: Flags, starts: Whole) -> Whole:
-    """Twice the rows that are not `positive` below the group of each row, plus those in it. Shapes: -> (rows,)"""
-    counts = np.concatenate([[0], np.cumsum(~positive, dtype=np.int64)])
-    edges = counts[starts]
-    if len(starts) == len(positive) + 1:
-        return np.asarray(edges[1:] + edges[:-1])
-    return np.repeat(edges[1:] + edges[:-1], np.diff(starts))
+def _pairs(scores: Values, is_positive: Flags, high: Values, low: Values) -> _Pairs:
+    """`high` and `low` are the sorted scores of all positive and of all negative rows."""
+    mine, others = np.sort(scores[is_positive]), np.sort(scores[~is_positive])
+    above = 2 * len(high) * len(others) - _below(high, others)
+    return _Pairs(len(mine), len(others), _below(low, mine), above, _below(others, mine))
 
 
-def _sum_by(block: npt.NDArray[np.uint8], values: Values, blocks: int) -> Whole:
-    sums: Whole = np.bincount(block, weights=values, minlength=blocks).astype(np.int64)
-    return sums
-
-
-def _within_blocks(rows: Ranked) -> Whole:
-    """Twice the pairs in the right order that lie within each block. Shapes: -> (blocks,)"""
-    order = np.argsort(rows.block, kind="stable")  # of bytes: a radix sort
-    block, positive = rows.block[order], rows.positive[order]
-    group = np.repeat(np.arange(len(rows.starts) - 1), np.diff(rows.starts))[order]
-    is_edge = (group[1:] != group[:-1]) | (block[1:] != block[:-1])
-    starts = np.concatenate([[0], np.flatnonzero(is_edge) + 1, [len(block)]]).astype(np.int64)
-    below = _negatives_below(positive, starts)
-    counts = np.concatenate([[0], np.cumsum(~positive, dtype=np.int64)])
-    firsts = np.searchsorted(block, np.arange(rows.blocks))
-    # What lies below in other blocks is counted in, twice each: take it off again.
-    own = below - 2 * counts[firsts][block]
-    return _sum_by(block, np.where(positive, own, 0).astype(np.float64), rows.blocks)
+def _below(values: Values, places: Values) -> int:
+    """Twice the values below each place, and once those that equal it, summed. Both are sorted."""
+    if not len(values) or not len(places):
+        return 0
+    left = np.searchsorted(values, places)
+    ties = places[values[np.minimum(left, len(values) - 1)] == places]
+    equal = np.searchsorted(values, ties, side="right") - np.searchsorted(values, ties) if len(ties) else left[:0]
+    return 2 * int(left.sum()) + int(equal.sum())
 
 
 # -- average precision ------------------------------------------------------------------------------------------------

@@ -69,7 +69,10 @@ def test_a_guess_is_worse_than_perfect_and_in_the_range(case: Case, tmp_path: Pa
         assert value is not None
         assert best is not None
         assert metric.minimum <= value <= metric.maximum
-        assert value < best if metric.higher_is_better else value > best
+        if not metric.ranks:
+            assert abs(value) > abs(best)
+        else:
+            assert value < best if metric.higher_is_better else value > best
 
 
 @EVERY_CASE
