@@ -137,6 +137,7 @@ def test_an_event_is_at_the_threshold_or_above_it() -> None:
 def test_a_verification_grid_is_made_of_whole_boxes(by: str, valid: float, tmp_path: Path) -> None:
     """12 x 15 cells are 3 x 3 boxes of 4 x 4; three columns are left over and dropped."""
     holes = np.random.default_rng(17).random(SHAPE) < (0.5 if valid == 0.5 else 0.95)
+    limit = 1.5 if by == "mean" else 8.0
     boxed: dict[str, list[float]] = {"t": [], "p": []}
     usable = []
     for time, row, column in product(range(3), range(3), range(3)):
@@ -146,8 +147,8 @@ def test_a_verification_grid_is_made_of_whole_boxes(by: str, valid: float, tmp_p
         for name, values in (("t", truth()), ("p", guess())):
             inside = values[place][kept].astype(float)
             boxed[name].append(inside.mean() if by == "mean" else inside.max())
-    expected = contingency(*(np.array(boxed[name]) for name in "tp"), 2.5, ">=", np.array(usable))
-    params = {"threshold": 2.5, "upscale": 4, "upscale_by": by, "upscale_valid": valid}
+    expected = contingency(*(np.array(boxed[name]) for name in "tp"), limit, ">=", np.array(usable))
+    params = {"threshold": limit, "upscale": 4, "upscale_by": by, "upscale_valid": valid}
     assert 0 < sum(usable) < 27
     for metric in ("threat_score", "equitable_threat_score"):
         found = score(tmp_path / metric, metric, params=params, beside={"mask": holes})
