@@ -1,7 +1,10 @@
 """Phrases that scoring puts into a problem's values, in the reader's language: what a file was taken for, and why an
 archive cannot be read. Anything else (names, numbers, formats) stays as it is."""
 
+import re
+
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 PHRASES: dict[str, str | Promise] = {
@@ -31,5 +34,15 @@ PHRASES: dict[str, str | Promise] = {
 }
 
 
+FORMATS = {"GeoTIFF", "PNG", "JPEG", "NumPy (.npy)", "NumPy (.npz)", "NetCDF4", "CSV (RLE)"}
+OR_A_ZIP = ", or a ZIP of them"
+
+
 def phrase(value: str) -> str:
-    return str(PHRASES.get(value, value))
+    if value in PHRASES:
+        return str(PHRASES[value])
+    names = value.removesuffix(OR_A_ZIP)
+    if not set(re.split(" or |, ", names)) <= FORMATS:
+        return value
+    joined = gettext(" or ").join(names.split(" or "))
+    return gettext("%(formats)s, or a ZIP of them") % {"formats": joined} if value.endswith(OR_A_ZIP) else joined
