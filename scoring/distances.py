@@ -183,8 +183,9 @@ def _by_block(found: Distances, prediction: npt.NDArray[Any], truth: npt.NDArray
     """Sum and number over prediction and truth in each block; blocks without a point are left out."""
     columns = []
     for values, blocks in ((prediction, found.prediction_blocks), (truth, found.truth_blocks)):
-        columns.append(np.bincount(blocks, values.astype(np.float64), found.blocks))
-        columns.append(np.bincount(blocks, minlength=found.blocks).astype(np.float64))
+        # Sorted, so that the order in which the points were given changes no bit.
+        columns.append([float(np.sort(values[blocks == block]).sum()) for block in range(found.blocks)])
+        columns.append(np.bincount(blocks, minlength=found.blocks).tolist())
     sums: Sums = np.stack(columns, axis=1).astype(np.float64)
     kept: Sums = sums[(sums[:, 1] > 0) | (sums[:, 3] > 0)]
     return kept if len(kept) else np.zeros((1, 4))
