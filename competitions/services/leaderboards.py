@@ -51,13 +51,30 @@ def _boards(submission: Submission) -> Iterable[Board]:
 def refresh(board: Board, team: Team) -> Standing | None:
     """Recompute one team's row of one board from its scored evaluations (a few dozen at most)."""
     rules = rules_of(board)
-    if rules.is_by_rank:
-        # Before any row is touched: whoever ranks the whole board writes other teams' rows, too.
-        Board.objects.select_for_update().get(pk=board.pk)
+    if not rules.is_by_rank:
+        return _put_row(board, team, rules)
+    _lock_whole(board)
     standing = _put_row(board, team, rules)
-    if rules.is_by_rank and board.standings.count() <= RANKED_AT_ONCE:
+    if board.standings.count() <= RANKED_AT_ONCE:
         rank_whole(board)
     return standing
+
+
+@transaction.atomic
+def refresh_all(board: Board, teams: Iterable[Team]) -> None:
+    """Recompute many teams' rows; a board by ranks is ranked once, at the end."""
+    rules = rules_of(board)
+    if rules.is_by_rank:
+        _lock_whole(board)
+    for team in teams:
+        _put_row(board, team, rules)
+    if rules.is_by_rank:
+        rank_whole(board)
+
+
+def _lock_whole(board: Board) -> None:
+    """Before any row is touched: whoever ranks the whole board writes other teams' rows, too."""
+    Board.objects.select_for_update().get(pk=board.pk)
 
 
 def _put_row(board: Board, team: Team, rules: BoardRules) -> Standing | None:
@@ -67,30 +84,43 @@ def _put_row(board: Board, team: Team, rules: BoardRules) -> Standing | None:
     if board.kind == BoardKind.PUBLIC:
         _note_shown(candidates, shown)
     chosen = _chosen(board, rules, candidates, {one.pk: public.get(shown[one.pk].pk, {}) for one in candidates})
-    if chosen is not None and board.kind == BoardKind.PUBLIC:
-        values = public.get(shown[chosen.pk].pk, {})
-    else:
-        values = _values(chosen, "private") if chosen else {}
-    value = rules.value(shown_values(values, _decimals(board))) if rules.columns else values.get(board.metric)
-    if chosen is None or value is None:
+    if chosen is None:
         Standing.objects.filter(board=board, team=team).delete()
         return None
-    source = shown[chosen.pk] if board.kind == BoardKind.PUBLIC else chosen
-    standing, _ = Standing.objects.update_or_create(
-        board=board,
-        team=team,
-        defaults={
-            "submission": source.submission,
-            "value": value,
-            "group": rules.group(shown_values(values, _decimals(board))),
-            "sort_key": rules.key(value),
-            "submitted_at": source.submission.submitted_at,
-            "entries": len(candidates),
-            "values": values,
-            "intervals": _intervals(source, board.kind),
-        },
-    )
-    return standing
+    if board.kind == BoardKind.PUBLIC:
+        chosen = shown[chosen.pk]
+        return _put(board, team, rules, chosen, public.get(chosen.pk, {}), entries=len(candidates))
+    return _put(board, team, rules, chosen, _values(chosen, "private"), entries=len(candidates))
+
+
+def _put(
+    board: Board, team: Team, rules: BoardRules, chosen: Evaluation, values: Values, *, entries: int
+) -> Standing | None:
+    """The row of a team whose chosen evaluation has these values; none where what ranks is missing."""
+    as_shown = shown_values(values, _decimals(board))
+    value = rules.value(as_shown if rules.columns else values)
+    if value is None:
+        Standing.objects.filter(board=board, team=team).delete()
+        return None
+    if rules.is_by_rank:
+        value = _rank_so_far(board, team)
+    row = {
+        "submission": chosen.submission,
+        "value": value,
+        "group": rules.group(as_shown),
+        "sort_key": rules.key(value),
+        "submitted_at": chosen.submission.submitted_at,
+        "entries": entries,
+        "values": values,
+        "intervals": _intervals(chosen, board.kind),
+    }
+    return Standing.objects.update_or_create(board=board, team=team, defaults=row)[0]
+
+
+def _rank_so_far(board: Board, team: Team) -> float:
+    """Until the board is ranked anew: the team's old place, or behind everybody."""
+    known = board.standings.filter(team=team).values_list("value", flat=True).first()
+    return board.standings.count() + 1.0 if known is None else known
 
 
 def _candidates(board: Board, team: Team) -> list[Evaluation]:
@@ -200,7 +230,7 @@ def rank_large_boards() -> int:
     for board in Board.objects.filter(combine__kind="ranks").select_related("task__current_version"):
         if board.standings.count() > RANKED_AT_ONCE:
             with transaction.atomic():
-                Board.objects.select_for_update().get(pk=board.pk)
+                _lock_whole(board)
                 moved += rank_whole(board)
     return moved
 

@@ -182,5 +182,4 @@ def _make_live(task: Task, version: ScoringVersion) -> None:
 def rebuild(board: Board) -> None:
     """Bring every team's row of a board up to date with its task's live version and its own rules."""
     took_part = Team.objects.filter(submissions__phase=board.phase_id, submissions__task=board.task_id)
-    for team in took_part.distinct():
-        leaderboards.refresh(board, team)
+    leaderboards.refresh_all(board, took_part.distinct())

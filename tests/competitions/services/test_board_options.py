@@ -127,8 +127,10 @@ def test_a_large_board_by_ranks_is_ranked_by_the_sweeper(competition, teams, mon
     change(competition, combine=RANKS)
     scored(teams["ada"], 0.1, 0.5)
     scored(teams["ben"], 0.2, 0.4)
+    scored(teams["cleo"], 0.01, 9)
+    assert order(competition)[-1] == "cleo", "a newcomer waits behind the others, whatever the score"
     assert leaderboards.rank_large_boards() > 0
-    assert {row.standing.value for row in all_rows(boards(competition)["public"])} == {1.5}
+    assert [row.standing.value for row in all_rows(boards(competition)["public"])] == [2.0, 2.0, 2.0]
     assert leaderboards.rank_large_boards() == 0
 
 
@@ -195,3 +197,14 @@ def test_the_final_board_is_a_full_copy(competition, teams) -> None:
     assert order(competition, "final") == ["ben", "ada"]
     assert (final.gates, final.tie_tolerance) == ([{"metric": "mae", "at_most": 0.5}], 0.01)
     assert all(row.standing.intervals for row in all_rows(final))
+
+
+def test_a_board_by_ranks_that_is_rebuilt_is_ranked_once(competition, teams, monkeypatch) -> None:
+    for number, name in enumerate(teams):
+        scored(teams[name], number, 3 - number)
+    ranked: list[Board] = []
+    rank = leaderboards.rank_whole
+    monkeypatch.setattr(leaderboards, "rank_whole", lambda board: ranked.append(board) or rank(board))
+    change(competition, combine=RANKS)
+    assert len(ranked) == 2, "once for the public and once for the private board"
+    assert {row.standing.value for row in all_rows(boards(competition)["public"])} == {2.0}
