@@ -142,11 +142,11 @@ def _score(options: argparse.Namespace) -> int:
 
     contract = _contract(options.contract)
     metrics = parse_metrics(load_json(options.metrics, "metrics"), contract)
-    with _cells(options, contract) as stream:
-        if options.program is None:
+    if options.program is not None:
+        result = _score_by_program(contract, metrics, options)
+    else:
+        with _cells(options, contract) as stream:
             result = score(stream, contract, options.truth, metrics)
-        else:
-            result = _score_by_program(stream, contract, metrics, options)
     _write_json(options.output, result)
     return 0
 
@@ -164,20 +164,18 @@ def _cells(options: argparse.Namespace, contract: Contract) -> Iterator[BinaryIO
         yield stream
 
 
-def _score_by_program(stream: BinaryIO, contract: Contract, metrics: Any, options: argparse.Namespace) -> Any:
-    from scoring.program import Program, parse_program
-    from scoring.program_score import score_with_program
+def _score_by_program(contract: Contract, metrics: Any, options: argparse.Namespace) -> dict[str, Any]:
+    from scoring.program import Program, ProgramFault, parse_program
+    from scoring.program_score import fault_result, score_with_program
 
     spec = parse_program(load_json(options.program_spec, "program"), contract.kind)
-    return score_with_program(
-        stream,
-        contract,
-        options.truth,
-        metrics,
-        Program(options.program, spec),
-        memory_mib=options.program_memory_mib,
-        is_proof=options.program_proof,
-    )
+    program = Program(options.program, spec)
+    limits = {"memory_mib": options.program_memory_mib, "is_proof": options.program_proof}
+    try:
+        with _cells(options, contract) as stream:
+            return score_with_program(stream, contract, options.truth, metrics, program, **limits)
+    except ProgramFault as fault:
+        return fault_result(fault)
 
 
 def _widen(stream: BinaryIO) -> None:

@@ -2,8 +2,8 @@
 
 The cells went through the gate before: ids and scenes are the same set, numbers are finite, classes are the contract's.
 
-table   two DataFrames with rows in the order of the truth: id, then the columns of the contract, then (truth only) the
-        further columns of the organiser's file
+table   two DataFrames with rows in the order of the truth: id, then the columns of the contract (the truth those that
+        it has), then, of the truth, the further columns of the organiser's file
 raster  two dicts scene -> array (height, width) of class values; cells of the truth that do not count hold -1, or one
         less than the least value of the truth where that is negative itself. Of a contract with layers, dicts
         scene -> {layer: array}
@@ -105,7 +105,7 @@ def _tables(
     importlib.import_module("pandas")  # once, before the program's clock runs, and not in each of its processes
     prediction = _in_order_of_the_truth(_given(reader, contract), truth, contract)
     answers = {contract.primary_key: truth.ids, **truth.columns, **_further(manifest, folder)}
-    answers = {**{one.name: answers[one.name] for one in contract.fields}, **answers}
+    answers = {**{one.name: answers[one.name] for one in contract.fields if one.name in answers}, **answers}
     return {side: _table_side(np.flatnonzero(truth.sides == side), answers, prediction) for side in sides}
 
 

@@ -10,16 +10,22 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from scoring.contract import Contract, RasterContract, TableContract
+from scoring.errors import quoted
 from scoring.formats.cells import CHUNK_ROWS, CellWriter, Column, bands
 from scoring.formats.truth_store import RasterTruth, open_layer_truths, open_table_truth
 from scoring.kinds import part_of
+from scoring.program import ProgramFault
 from scoring.program_data import spool
 from scoring.reading import load_json
 
 
 @contextmanager
 def truth_as_prediction(contract: Contract, truth: Path) -> Iterator[BinaryIO]:
-    """The stream of cells of a prediction that says what the truth says, as far as the contract lets it."""
+    """The stream of cells of a prediction that says what the truth says, as far as the contract lets it.
+
+    Raises:
+        ProgramFault: the truth lacks columns that a prediction must have.
+    """
     manifest = load_json(truth / "manifest.json", "truth")
     with spool() as stream:
         writer = CellWriter(stream, contract)
@@ -37,6 +43,12 @@ def truth_as_prediction(contract: Contract, truth: Path) -> Iterator[BinaryIO]:
 def _write_table(writer: CellWriter, folder: Path, manifest: dict[str, Any], contract: TableContract) -> None:
     truth = open_table_truth(folder, manifest, contract)
     columns = {contract.primary_key: truth.ids, **truth.columns}
+    missing = [one.name for one in contract.fields if one.name not in columns]
+    if missing:
+        raise ProgramFault(
+            f"the truth has no column {quoted(missing[0])}, so it is no prediction to try the program with; "
+            "give the task a sample submission"
+        )
     for start in range(0, truth.rows, CHUNK_ROWS):
         rows = slice(start, start + CHUNK_ROWS)
         writer.write_chunk([_column(columns[one.name][rows], one.type) for one in contract.fields])

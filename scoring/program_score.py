@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from scoring import SCORING_VERSION
 from scoring.composite import add_combinations, in_order, split_specs
 from scoring.contract import Contract, TableContract
 from scoring.errors import InvalidPrediction
@@ -24,7 +25,7 @@ from scoring.program_child import Call
 from scoring.program_data import Copier, SideData, side_data, spool
 from scoring.program_log import CappedLog
 from scoring.program_run import Values, run_program
-from scoring.score import invalid_result, score
+from scoring.score import RESULT_SCHEMA, invalid_result, score
 from scoring.splits import SCORED, Side
 from scoring.uncertainty import intervals_of
 
@@ -69,9 +70,14 @@ def score_with_program(
         except InvalidPrediction as error:
             return {**invalid_result(error), "program": {"log": log.text}}
         except ProgramFault as fault:
-            base = {name: result[name] for name in ("schema", "scoring_version")}
-            return {**base, "status": "fault", "program": {"reason": fault.reason, "log": log.text}}
+            return fault_result(fault)
     return {**_merged(result, specs, contract, scored), "program": {"log": log.text}}
+
+
+def fault_result(fault: ProgramFault) -> dict[str, Any]:
+    """The result document of a program that failed."""
+    base = {"schema": RESULT_SCHEMA, "status": "fault", "scoring_version": SCORING_VERSION}
+    return {**base, "program": {"reason": fault.reason, "log": fault.log}}
 
 
 def _score_sides(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from scoring.contract import Field, TableContract
 from scoring.job import MetricSpec
+from scoring.program import METRIC
 
 
 def truth_fields(contract: TableContract, specs: Sequence[MetricSpec]) -> tuple[Field, ...]:
@@ -22,6 +23,8 @@ def truth_fields(contract: TableContract, specs: Sequence[MetricSpec]) -> tuple[
 
 def _needs(spec: MetricSpec, contract: TableContract) -> dict[str, str]:
     """Column of the truth -> its type, for columns that a prediction does not have."""
+    if spec.metric.name == METRIC:
+        return {}  # the program is given whatever columns the truth has, and says itself what it misses
     if spec.column:
         return {spec.column: ""}
     found: dict[str, str] = {}

@@ -164,6 +164,27 @@ def test_texts_whole_numbers_and_further_columns_come_as_themselves(tmp_path: Pa
     assert log[2] == "{'n': [10, 2], 'name': ['b', '東京のながい名前'], 'count': [1, 0]}"
 
 
+OTHER_COLUMNS = table_contract(("low", "number"), ("high", "number"))
+WITHIN = """
+    def score(truth, prediction, params):
+        level = truth["level"]
+        return {"mae": 1 - ((prediction["low"] <= level) & (level <= prediction["high"])).mean()}
+    """
+
+
+def test_a_prediction_may_have_columns_that_the_truth_has_not(tmp_path: Path) -> None:
+    contest = table(tmp_path, text="id,level\na,1\nb,2\n", contract=OTHER_COLUMNS, split={"by": "none"})
+    path = prediction_csv(tmp_path, "id,low,high\nb,3,4\na,0,2\n")
+    assert scored(tmp_path, contest, WITHIN, path)["metrics"]["mae"]["public"] == 0.5
+
+
+def test_a_truth_that_is_no_prediction_asks_for_a_sample(tmp_path: Path) -> None:
+    contest = table(tmp_path, text="id,level\na,1\nb,2\n", contract=OTHER_COLUMNS, split={"by": "none"})
+    result = run_command(tmp_path, contest)
+    assert result["status"] == "fault"
+    assert result["program"]["reason"].startswith("the truth has no column 'low', so it is no prediction")
+
+
 def test_rows_of_many_chunks_in_any_order_meet_their_own_truth(tmp_path: Path) -> None:
     rows = 150_000
     order = np.random.default_rng(1).permutation(rows)
@@ -414,7 +435,11 @@ def test_at_home_a_program_that_is_not_there_is_told(tmp_path: Path, capsys: pyt
 
 
 def test_the_score_command_takes_a_program(tmp_path: Path) -> None:
-    contest = table(tmp_path)
+    assert run_command(tmp_path, table(tmp_path))["metrics"] == {"mae": {"public": 0.0, "private": 0.0}}
+
+
+def run_command(tmp_path: Path, contest: Published) -> dict[str, Any]:
+    """What a box runs to try a program on the truth itself."""
     (tmp_path / "metric.py").write_text(textwrap.dedent(MAE))
     (tmp_path / "program.json").write_text(json.dumps(DOCUMENT))
     (tmp_path / "metrics.json").write_text(json.dumps(contest.metrics))
@@ -425,5 +450,5 @@ def test_the_score_command_takes_a_program(tmp_path: Path) -> None:
     words += [f"--program={tmp_path / 'metric.py'}", f"--program-spec={tmp_path / 'program.json'}"]
     words += [f"--output={tmp_path / 'result.json'}", "--program-memory-mib=4096"]
     subprocess.run(words, check=True, stdin=subprocess.DEVNULL, timeout=60)
-    result = json.loads((tmp_path / "result.json").read_text())
-    assert result["metrics"] == {"mae": {"public": 0.0, "private": 0.0}}
+    result: dict[str, Any] = json.loads((tmp_path / "result.json").read_text())
+    return result
