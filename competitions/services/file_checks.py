@@ -33,7 +33,6 @@ from sandbox import Runner
 log = logging.getLogger(__name__)
 HOUR = 3600
 LOOK_SECONDS = 0.1
-LEFT_OVER = timedelta(minutes=10)
 MAX_PROBLEMS_KEPT = 200
 
 
@@ -94,6 +93,7 @@ def check_file(
     version = task.current_version
     if version is None:
         raise TaskNotInPhase(_("This task is not published for scoring yet."))
+    forget_left_overs(now=now)
     _require_room()
     _count(user, now=now)
     limit = max_file_bytes(task)
@@ -122,7 +122,6 @@ def _count(user: User, *, now: datetime) -> None:
 
 @contextmanager
 def _asked(user: User, version: ScoringVersion, path: Path, file_name: str, *, now: datetime) -> Iterator[FileCheck]:
-    forget_left_overs(now=now)
     fields = {"user": user, "scoring_version": version, "held_name": path.name, "file_name": file_name}
     try:
         with transaction.atomic():
@@ -210,4 +209,5 @@ def _record(check: FileCheck, **fields: Any) -> None:
 
 def forget_left_overs(*, now: datetime) -> int:
     """Rows of web processes that were killed. Returns how many; their files are cleared with other left-overs."""
-    return FileCheck.objects.filter(asked_at__lt=now - LEFT_OVER).delete()[0]
+    lasts = timedelta(seconds=2 * (settings.CHECK_START_SECONDS + settings.CHECK_SECONDS))
+    return FileCheck.objects.filter(asked_at__lt=now - lasts).delete()[0]

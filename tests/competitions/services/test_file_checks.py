@@ -200,3 +200,12 @@ def test_a_worker_takes_checks_before_evaluations(contestant, team, store, now, 
 def test_a_held_file_is_never_looked_for_elsewhere(store, name) -> None:
     with pytest.raises(ValueError, match="not the name of a held file"):
         store.held_path(name)
+
+
+def test_rows_of_killed_web_processes_take_nobodys_room(contestant, team, store, now) -> None:
+    version = team.competition.tasks.get().current_version
+    old = now - timedelta(minutes=5)
+    for name in ("one", "two", "three", "four"):
+        FileCheck.objects.create(user=makers.make_user(name), scoring_version=version, held_name="held-a", asked_at=old)
+    runner = FakeRunner([reporting({"status": "ok", "problems": [], "total": 0})])
+    assert ask(contestant, team, store, runner).is_valid
