@@ -50,11 +50,12 @@ class Member:
     name: str
     dataset: h5py.Dataset | None
     refusal: str = ""
+    dimensions: int = 0
 
     @property
     def is_coordinate(self) -> bool:
         """Axes of dimensions and the reference of a projection: they say nothing that could be a score."""
-        return self.dataset is not None and len(self.dataset.shape or ()) < 2
+        return self.dataset is not None and self.dimensions < 2
 
 
 @contextmanager
@@ -96,7 +97,9 @@ def members_of(file: h5py.File) -> Iterator[Member]:
         elif not isinstance(found, h5py.Dataset):
             yield Member(name, None, "variable_group")
         else:
-            yield Member(name, found)
+            with errors_of_hdf5():
+                dimensions = len(found.shape or ())
+            yield Member(name, found, dimensions=dimensions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +150,16 @@ class _Chunks:
         self._height, self._width = dataset.shape
         self._rows, self._columns = layout.chunk
         self._stored = dataset.dtype
-        with errors_of_hdf5():
-            self._fill = dataset.fillvalue
         self._kept = -1
         self._cells: Cells = np.empty((0, 0), self._stored)
 
     def read(self, start: int, stop: int) -> Cells:
-        """Rows as the machine stores numbers."""
+        """Rows as the machine stores numbers; those of one row of chunks are a view that holds until the next call."""
+        index = start // self._rows
+        if (stop - 1) // self._rows == index:
+            self._keep(index)
+            rows = self._cells[start - index * self._rows : stop - index * self._rows]
+            return rows.astype(self._stored.newbyteorder("="), copy=False)
         cells = np.empty((stop - start, self._width), self._stored.newbyteorder("="))
         row = start
         while row < stop:
@@ -175,6 +181,12 @@ class _Chunks:
             chunk = self._chunk(index * self._rows, column)
             part[...] = self._fill if chunk is None else chunk[:rows, : part.shape[1]]
         self._kept = index
+
+    @property
+    def _fill(self) -> Any:
+        """What cells hold that were never written; asked for only then, as damage there can bring the library down."""
+        with errors_of_hdf5():
+            return self._dataset.fillvalue
 
     def _chunk(self, row: int, column: int) -> Cells | None:
         """One chunk, or None where none was written."""
@@ -219,8 +231,9 @@ def _inflated(data: bytes, limit: int) -> bytes:
     unpacking = zlib.decompressobj()
     try:
         plain = unpacking.decompress(data, limit)
+        more = b"" if unpacking.eof else unpacking.decompress(unpacking.unconsumed_tail, 1)
     except zlib.error as error:
         raise Unreadable(str(error)) from error
-    if not unpacking.eof and unpacking.decompress(unpacking.unconsumed_tail, 1):
-        raise Unreadable("a chunk unpacks to more than it should")
+    if more or not unpacking.eof:
+        raise Unreadable("a chunk unpacks to more than it should, or has no end")
     return plain
