@@ -1,5 +1,6 @@
 """Fixtures: a contest and the people around it."""
 
+import os
 import shutil
 from collections.abc import Generator, Iterator
 from datetime import datetime, timedelta
@@ -13,7 +14,27 @@ from competitions.models import Competition, Team, User
 from competitions.status import Role
 from competitions.store import Store
 from tests import makers
+from tests.postgresql_lane import MANY_TESTS, lane
 from tests.site import Site
+
+LAST = "test_the_database_lane_passes_on_postgresql_too"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The lane on PostgreSQL runs beside the others and is asked last."""
+    items.sort(key=lambda item: item.name == LAST)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    is_wanted = session.items and session.items[-1].name == LAST and not os.environ.get("DATABASE_URL")
+    if is_wanted and len(session.items) >= MANY_TESTS and not session.config.option.collectonly:
+        lane.start()
+
+
+def pytest_sessionfinish() -> None:
+    lane.stop()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,15 +1,10 @@
 """The database lane, once more on PostgreSQL."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from tests import servers
-
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
+from tests.postgresql_lane import lane
 
 
 @pytest.mark.slow
@@ -17,15 +12,6 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 def test_the_database_lane_passes_on_postgresql_too() -> None:
     if os.environ.get("DATABASE_URL"):
         pytest.skip("this run is on PostgreSQL already")
-    lane = ("-m", "not sandbox and not journey and not fault and not slow", "-q", "-p", "no:cacheprovider")
-    with servers.postgresql() as url:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "tests/competitions", *lane],
-            cwd=REPOSITORY,
-            env={**os.environ, "DATABASE_URL": url},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 0, done.stdout[-6000:]
-    assert " passed" in done.stdout
+    status, output = lane.outcome()
+    assert status == 0, output[-6000:]
+    assert " passed" in output
