@@ -20,6 +20,7 @@ MODE: Final = 0o644 << 16
 PROGRAM_NAME: Final = "metric.py"
 GUIDE_NAME: Final = "SCORING.md"
 SECRET_OR_SAID: Final = {"contract", "metrics", "split", "groups"}  # split and groups need columns of the truth alone
+ENDINGS: Final = {"grid": "nc", "lines": "json"}  # of kinds whose predictions are one file for all scenes
 LEFT_OUT: Final = {"__pycache__", ".git", ".ipynb_checkpoints", ".DS_Store"}
 
 
@@ -32,7 +33,7 @@ def write_starting_kit(archive: Path, *, task: TaskDescription, contract: Mappin
     entries[GUIDE_NAME] = guide(
         prediction=_prediction_name(task),
         holdout=_holdout_name(task),
-        is_folder=task.truth_path.is_dir(),
+        is_folder=task.truth_path.is_dir() and task.contract["kind"] != "grid",
         can_score=job is not None,
     ).encode()
     entries |= package_entries()
@@ -79,10 +80,12 @@ def _holdout_name(task: TaskDescription) -> str:
 
 
 def _prediction_name(task: TaskDescription) -> str:
-    """As the sample is; without one, a ZIP where the truth is a folder. What is in a file counts, not its name."""
+    """As the sample is; without one, a ZIP of scenes, or one file. What is in a file counts, not its name."""
     if task.sample_submission is not None:
         return f"prediction{task.sample_submission.suffix}"
-    return "prediction.zip" if task.truth_path.is_dir() else f"prediction{task.truth_path.suffix}"
+    if not task.truth_path.is_dir():
+        return f"prediction{task.truth_path.suffix}"
+    return f"prediction.{ENDINGS.get(task.contract['kind'], 'zip')}"
 
 
 def _files(folder: Path) -> dict[str, Path]:

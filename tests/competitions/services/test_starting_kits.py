@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from competitions.services.scoring_package import package_entries
 from competitions.services.starting_kits import write_starting_kit
 from scoring.__main__ import main
 from tests.competitions.bundles.contests import TABLE_YAML, changed, with_raster_task, write_contest
+from tests.scoring import grids, line_files
 
 RASTER_SHAPE = (6, 5)
 
@@ -83,6 +85,44 @@ def test_masks_are_scored_by_the_kit_alone(tasks, tmp_path: Path) -> None:
     here = json.loads((kit / "result.json").read_text())
     assert main([str(kit / "job.json")]) == 0
     assert json.loads((kit / "result.json").read_text()) == here, "the server's code says the same"
+
+
+def test_fields_on_a_grid_are_scored_by_the_kit_alone(tasks, tmp_path: Path) -> None:
+    (tmp_path / "truth").mkdir()
+    grid = {
+        "contract": grids.contract(),
+        "truth_spec": {},
+        "truth_path": tmp_path / "truth",
+        "scoring_metrics": (grids.RMSE,),
+    }
+    kit = kit_of(replace(tasks["ice"], **grid), tmp_path / "kit")
+    values = grids.fields()
+    grids.netcdf(kit / "holdout" / "truth.nc", values)
+    grids.netcdf(kit / "prediction.nc", values + np.float32(0.5))
+    run = at_home(kit, "job.json")
+    assert run.returncode == 0, run.stderr + run.stdout
+    result = json.loads((kit / "result.json").read_text())
+    assert result["metrics"]["rmse"]["public"] == pytest.approx(0.5, abs=1e-6)
+
+
+def test_lines_are_scored_by_the_kit_alone(tasks, tmp_path: Path) -> None:
+    (tmp_path / "truth").mkdir()
+    lines = {
+        "contract": line_files.contract(),
+        "truth_spec": {},
+        "truth_path": tmp_path / "truth",
+        "scoring_metrics": (line_files.TELLUS,),
+    }
+    kit = kit_of(replace(tasks["ice"], **lines), tmp_path / "kit")
+    (kit / "holdout").mkdir()
+    for name, points in line_files.coasts().items():
+        (kit / "holdout" / f"{name}.json").write_text(json.dumps(line_files.annotation(points)))
+    coasts = {name: points.tolist() for name, points in line_files.coasts().items()}
+    (kit / "prediction.json").write_text(json.dumps(coasts))
+    run = at_home(kit, "job.json")
+    assert run.returncode == 0, run.stderr + run.stdout
+    result = json.loads((kit / "result.json").read_text())
+    assert result["metrics"]["error"]["public"] == pytest.approx(0, abs=1)
 
 
 def test_the_kit_checks_a_file_as_the_server_does(tasks, tmp_path: Path) -> None:
