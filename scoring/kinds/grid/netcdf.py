@@ -11,7 +11,9 @@ Each chunk is read once: as many fields at a time as a chunk is deep. Packed num
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import product
@@ -33,6 +35,8 @@ MAX_SLAB_BYTES: Final = 64 * 1024 * 1024
 MAX_DIMENSIONS: Final = 8
 MAX_VARIABLES: Final = 1_000
 MAX_CHUNKS: Final = 200_000
+MAX_AHEAD_BYTES: Final = 16 * 1024 * 1024
+FEW_SLABS: Final = 8
 SPARE_CHUNK_BYTES: Final = 64 * 1024
 TIME_NAMES: Final = ("time", "valid_time")
 _NO_VARIABLE: Final = b"This is a netCDF dimension but not a netCDF variable"
@@ -106,11 +110,14 @@ class _Grid:
             packing = _packing(dataset)
             layout = layout_of(dataset)
             depth = _depth(dataset, layers, fields)
-        for first in range(0, fields, depth):
-            last = min(first + depth, fields)
+
+        def read(first: int) -> Plane:
             with _h5_errors():
-                slab = _slab(dataset, layout, layers, fields, first, last)
-            for index in range(last - first):
+                return _slab(dataset, layout, layers, fields, first, min(first + depth, fields))
+
+        slab_bytes = math.prod(dataset.shape[-2:]) * dataset.dtype.itemsize * layers * depth
+        for slab in _ahead(read, range(0, fields, depth), is_small=slab_bytes <= MAX_AHEAD_BYTES):
+            for index in range(slab.shape[1]):
                 for layer in range(layers):
                     yield packing.unpack(slab[layer, index])
 
@@ -205,6 +212,21 @@ def _is_one_field(dataset: h5py.Dataset, layers: int, fields: int) -> bool:
     return fields == 1 and (dataset.ndim == 2 or (dataset.ndim == 3 and layers > 1))
 
 
+def _ahead(read: Callable[[int], Plane], starts: range, *, is_small: bool) -> Iterator[Plane]:
+    """Slabs in their order; small ones are unpacked two at a time, which is most of the work and needs no lock."""
+    if not is_small or len(starts) < FEW_SLABS:
+        yield from map(read, starts)
+        return
+    with ThreadPoolExecutor(2, "unpack") as pool:
+        waiting: deque[Future[Plane]] = deque()
+        for start in starts:
+            waiting.append(pool.submit(read, start))
+            if len(waiting) > 2:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
 def _slab(dataset: h5py.Dataset, layout: Layout, layers: int, fields: int, first: int, last: int) -> Plane:
     """Shape (layers, last - first, height, width), as stored."""
     height, width = dataset.shape[-2:]
@@ -214,15 +236,17 @@ def _slab(dataset: h5py.Dataset, layout: Layout, layers: int, fields: int, first
     if layout.chunk is None:
         raw: Plane = dataset[tuple(slice(*one) for one in ranges)]
     else:
-        raw = np.empty([stop - start for start, stop in ranges], dataset.dtype)
-        _unpack_into(raw, dataset, layout, layout.chunk, ranges)
+        raw = _unpacked(dataset, layout, layout.chunk, ranges)
     return raw.reshape(layers, last - first, height, width)
 
 
-def _unpack_into(
-    raw: Plane, dataset: h5py.Dataset, layout: Layout, chunk: tuple[int, ...], ranges: list[tuple[int, int]]
-) -> None:
+def _unpacked(dataset: h5py.Dataset, layout: Layout, chunk: tuple[int, ...], ranges: list[tuple[int, int]]) -> Plane:
     """Every chunk that touches the ranges; these begin where chunks begin."""
+    sides = tuple(stop - start for start, stop in ranges)
+    if sides == chunk:
+        whole = _chunk(dataset, layout, chunk, tuple(start for start, _ in ranges))
+        return whole if whole is not None else np.full(sides, dataset.fillvalue, dataset.dtype)
+    raw: Plane = np.empty(sides, dataset.dtype)
     starts = [range(start, stop, deep) for (start, stop), deep in zip(ranges, chunk, strict=True)]
     for place in product(*starts):
         at = tuple(
@@ -232,6 +256,7 @@ def _unpack_into(
         cells = _chunk(dataset, layout, chunk, place)
         target = raw[at]
         target[...] = dataset.fillvalue if cells is None else cells[tuple(slice(side) for side in target.shape)]
+    return raw
 
 
 def _chunk(dataset: h5py.Dataset, layout: Layout, chunk: tuple[int, ...], place: tuple[int, ...]) -> Plane | None:

@@ -20,13 +20,12 @@ from scoring.formats.archives import Archive, Entry, open_archive
 from scoring.formats.cells import CellWriter
 from scoring.formats.sniffing import head_of
 from scoring.kinds.grid.arrays import DAMAGED, open_npy_stream
-from scoring.kinds.grid.contract import GridContract
+from scoring.kinds.grid.contract import LARGEST, GridContract
 from scoring.kinds.grid.gate import check_coordinates, check_header
 from scoring.kinds.grid.opening import MORE_ENDINGS, check_head, grid_format, names_of, open_grid
 from scoring.kinds.grid.source import Plane, Source, UnreadableGrid
 
 SPARE_BYTES: Final = 4 * 1024 * 1024
-LARGEST: Final = 1e100  # its square is still finite, so no sum of errors can overflow
 
 
 def read(path: Path, contract: GridContract, writer: CellWriter | None, problems: Problems) -> None:

@@ -12,9 +12,8 @@ import numpy.typing as npt
 from scoring.errors import BrokenStream
 from scoring.formats.cells import CellReader
 from scoring.job import MetricSpec
-from scoring.kinds.grid.contract import GridContract
+from scoring.kinds.grid.contract import LARGEST, GridContract
 from scoring.kinds.grid.measures import GridMeasure
-from scoring.kinds.grid.reading import LARGEST
 from scoring.kinds.grid.store import LITTLE, GridTruth, TruthField, open_truth
 from scoring.kinds.grid.views import Accumulator, Field, tiles_of
 from scoring.measure import MeasuredScene, Sums, measure_of, scene_results
