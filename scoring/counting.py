@@ -4,8 +4,8 @@ Truth is kept as `index of its value * number of classes`, so truth + prediction
 codes is all there is. Two ways, chosen by the size of the table only, so that results never depend on data or pieces:
 
 - few pairs: compare with each code and count, one vectorised pass of about 0.1 ns a cell each;
-- up to 256 pairs: look at two neighbouring cells as one 16-bit number and count those. That halves the work of
-  bincount, which spends its time on converting each item to a 64-bit index, and costs 1 ns a cell for any data.
+- up to 256 pairs: look at two neighbouring cells as one 16-bit number and count those, which halves the work. In
+  pieces that stay in the processor's cache `add.at` costs 0.6 ns a cell, `bincount` 0.8, for any data.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 FEW_PAIRS: Final = 8
+PIECE: Final = 65_536  # of 16-bit numbers; as 64-bit indices they are half a megabyte
+ONE: Final = np.int64(1)
 Codes = npt.NDArray[Any]
 Counts = npt.NDArray[np.int64]
 
@@ -52,7 +54,9 @@ class PairCounter:
     def _add_double(self, codes: Codes) -> None:
         assert self._double is not None  # noqa: S101  (chosen in add)
         even = len(codes) // 2 * 2
-        self._double += np.bincount(codes[:even].view(np.uint16), minlength=65_536)
+        twos = codes[:even].view(np.uint16)
+        for start in range(0, len(twos), PIECE):
+            np.add.at(self._double, twos[start : start + PIECE].astype(np.intp), ONE)
         if even < len(codes):
             self._counts[codes[-1]] += 1
 
