@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,10 +22,11 @@ from competitions.pages.submissions import SubmissionState, state_of
 from competitions.queries.competitions import organised_competitions, tasks
 from competitions.queries.evaluations import unfinished, with_current_evaluation, workers
 from competitions.queries.leaderboards import visible_boards
-from competitions.queries.submissions import contest_submissions
+from competitions.queries.submissions import contest_submissions, intervals_in
 from competitions.status import BoardKind, EvaluationStatus, FailureKind
 
 LATEST = 25
+ENDS = ("", "_low", "_high")  # of the columns of a score in the export
 SILENT_AFTER = timedelta(minutes=5)
 
 
@@ -80,7 +82,7 @@ def organiser_csv(request: HttpRequest, slug: str) -> HttpResponse:
     file = io.StringIO()
     writer = csv.writer(file)
     keys = sorted({metric["key"] for task in tasks(contest.competition) for metric in task.metrics})
-    columns = [f"{key}_{split}" for key in keys for split in ("public", "private")]
+    columns = [f"{key}_{split}{end}" for key in keys for split in ("public", "private") for end in ENDS]
     writer.writerow(["number", "team", "phase", "task", "submitted_at", "status", "failure", "sha256", *columns])
     for submission in with_current_evaluation(contest_submissions(contest.competition)).order_by("pk"):
         writer.writerow(_cells(submission, keys))
@@ -108,8 +110,7 @@ def _find(request: HttpRequest, slug: str) -> Contest:
 def _cells(submission: Submission, keys: list[str]) -> list[Any]:
     state = state_of(submission, submission.submitted_at)
     evaluation = state.evaluation
-    public = (evaluation.public_detail or {}).get("metrics", {}) if evaluation else {}
-    private = (evaluation.private_detail or {}).get("metrics", {}) if evaluation else {}
+    details = [evaluation.public_detail or {}, evaluation.private_detail or {}] if evaluation else [{}, {}]
     return [
         submission.pk,
         safe_cell(submission.team.name),
@@ -119,8 +120,15 @@ def _cells(submission: Submission, keys: list[str]) -> list[Any]:
         state.status,
         evaluation.failure_kind if evaluation else "",
         submission.blob.sha256,
-        *(split.get(key, "") for key in keys for split in (public, private)),
+        *(cell for key in keys for detail in details for cell in _score_cells(detail, key)),
     ]
+
+
+def _score_cells(detail: Mapping[str, Any], key: str) -> list[Any]:
+    """A score and the ends of its interval, in full: organisers see what the public guards hide."""
+    interval = intervals_in(detail).get(key)
+    ends = [interval.low, interval.high] if interval else ["", ""]
+    return [detail.get("metrics", {}).get(key, ""), *ends]
 
 
 def _boards(contest: Contest) -> list[BoardLink]:
