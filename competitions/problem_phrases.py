@@ -19,6 +19,7 @@ PHRASES: dict[str, str | Promise] = {
     "a Python pickle": _("a Python pickle"),
     "UTF-16 text": _("UTF-16 text"),
     "JSON text": _("JSON text"),
+    "Parquet that is encrypted": _("Parquet that is encrypted"),
     "of an unknown kind": _("of an unknown kind"),
     # what is allowed
     "GeoTIFF or PNG": _("GeoTIFF or PNG"),
@@ -26,6 +27,10 @@ PHRASES: dict[str, str | Promise] = {
     "PNG, or a ZIP of them": _("PNG, or a ZIP of them"),
     "GeoTIFF or PNG, or a ZIP of them": _("GeoTIFF or PNG, or a ZIP of them"),
     "CSV text in UTF-8": _("CSV text in UTF-8"),
+    # scoring.formats.parquet
+    "text": _("text"),
+    "a number": _("a number"),
+    "a whole number of at most 64 bits": _("a whole number of at most 64 bits"),
     # scoring.formats.archives
     "its directory cannot be read": _("its directory cannot be read"),
     "its end is missing": _("its end is missing"),
@@ -34,7 +39,7 @@ PHRASES: dict[str, str | Promise] = {
 }
 
 
-FORMATS = {"GeoTIFF", "PNG", "JPEG", "NumPy (.npy)", "NumPy (.npz)", "NetCDF4", "CSV (RLE)"}
+FORMATS = {"GeoTIFF", "PNG", "JPEG", "NumPy (.npy)", "NumPy (.npz)", "NetCDF4", "CSV (RLE)", "CSV", "TSV", "Parquet"}
 OR_A_ZIP = ", or a ZIP of them"
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from competitions.bundles.checks import keys_of, undefined
 from competitions.bundles.problems import Problem, did_you_mean
 from competitions.bundles.sections import Section
+from scoring.registry import METRICS
 
 
 def board_problems(contest: Section) -> Iterator[Problem]:
     taken: dict[str, str] = {}
     rules: set[str] = set()
+    yield from _unranked_problems(contest)
     for board in contest.items("leaderboards"):
         yield from undefined(board.texts("tasks"), "task", keys_of(contest, "tasks"))
         yield from _primary_problems(board, contest)
@@ -77,3 +79,20 @@ def _primary_problems(board: Section, contest: Section) -> Iterator[Problem]:
         if primary and metrics and primary not in metrics:
             message = f"'{primary}' is not a metric of task '{task.text('key')}'{did_you_mean(primary, metrics)}"
             yield board.at("primary").problem(message)
+
+
+def _unranked_problems(contest: Section) -> Iterator[Problem]:
+    """A signed error has no order of better and worse, so no board can be ranked by it."""
+    for task in contest.items("tasks"):
+        boards = [
+            board
+            for board in contest.items("leaderboards")
+            if task.path in {one.path for one in tasks_of(board, contest)}
+        ]
+        primary = boards[0].text("primary") if boards else ""
+        metrics = list(task.items("metrics"))
+        ranking = next((one for one in metrics if one.text("key") == primary), metrics[0] if metrics else None)
+        metric = METRICS.get(ranking.text("metric")) if ranking is not None else None
+        if metric is not None and ranking is not None and not metric.ranks:
+            message = f"'{metric.name}' has a sign and cannot rank; rank by another metric, such as 'absolute_bias'"
+            yield ranking.at("metric").problem(message)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from competitions.bundles.schema_grids import GRID
+from competitions.bundles.schema_lines import LINES
 from competitions.bundles.schema_parts import KEY, PATH, SHORT, TEXT, array, choice, integer, record, string, variants
 from scoring.contract import RASTER_FORMATS
 
@@ -70,10 +71,10 @@ FIELD: Final = record(
     ),
 )
 TABLE: Final = record(
-    "A CSV table with one row for each id of the truth.",
+    "A table with one row for each id of the truth.",
     required=("kind", "schema"),
     kind=KIND,
-    formats=array("csv", choice("csv", "csv")),
+    formats=array("which files are accepted; csv when absent", choice("csv, tsv or parquet", "csv", "tsv", "parquet")),
     schema=record(
         "Frictionless Table Schema.",
         required=("fields", "primaryKey"),
@@ -165,7 +166,7 @@ TASK: Final = record(
     key=KEY,
     name=TEXT,
     submission=variants(
-        "kind", "The contract: what a prediction must look like.", raster=RASTER, table=TABLE, grid=GRID
+        "kind", "The contract: what a prediction must look like.", raster=RASTER, table=TABLE, grid=GRID, lines=LINES
     ),
     truth=TRUTH,
     metrics=array("the metrics; the first one ranks unless a leaderboard says otherwise", METRIC),

@@ -12,14 +12,17 @@ from scoring.planes import split_stem
 from scoring.program import MAX_PROGRAM_BYTES
 
 RASTER_ENDINGS: Final = (".tif", ".tiff", ".png")
+LINE_ENDINGS: Final = (".json", ".geojson", ".csv")
 GRID_ENDINGS: Final = (".nc", ".npy", ".npz", ".tif", ".tiff", ".zip")
-SAMPLE_ENDINGS: Final = {"raster": (".tif", ".tiff", ".png", ".zip"), "table": (".csv",), "grid": GRID_ENDINGS}
+SAMPLE_ENDINGS: Final = {"raster": (".tif", ".tiff", ".png", ".zip"), "table": (".csv",), "grid": GRID_ENDINGS, "lines": LINE_ENDINGS}
 FORMAT_ENDINGS: Final = {
     "jpeg": (".jpg", ".jpeg"),
     "npy": (".npy",),
     "npz": (".npz",),
     "netcdf": (".nc", ".nc4", ".h5", ".hdf5"),
     "rle": (".csv",),
+    "tsv": (".tsv",),
+    "parquet": (".parquet",),
 }
 
 Identity = tuple[int, int]
@@ -67,8 +70,8 @@ def _truth_problems(task: Section, folder: Folder) -> Iterator[Problem]:
     if truth.text("path") and kind in SAMPLE_ENDINGS:
         yield from _truth_path_problems(truth.at("path"), kind, folder)
     by = truth.at("split").text("by")
-    if kind in {"raster", "grid"} and by == "column":
-        what = "masks" if kind == "raster" else "grids"
+    if kind in {"raster", "grid", "lines"} and by == "column":
+        what = "masks" if kind == "raster" else f"{kind.removesuffix('s')}s"
         yield truth.at("split").at("by").problem(f"{what} have no columns; split by scene, list, hash or none")
     if kind == "table" and by == "scene":
         yield truth.at("split").at("by").problem("tables have no scenes; split by column, list, hash or none")
@@ -81,7 +84,7 @@ def _truth_problems(task: Section, folder: Folder) -> Iterator[Problem]:
 def _truth_path_problems(part: Section, kind: str, folder: Folder) -> Iterator[Problem]:
     """Masks are a folder, a table is a file, and fields are either."""
     if kind != "grid":
-        yield from _path_problems(part, folder, is_folder=kind == "raster")
+        yield from _path_problems(part, folder, is_folder=kind in {"raster", "lines"})
         return
     try:
         folder.file_or_folder(part.value)

@@ -9,6 +9,10 @@ from django.utils.translation import gettext as _
 from competitions.localised import text_in
 from competitions.models import Task
 from competitions.pages.grid_contracts import ACCEPT, grid_notes, grid_rules
+from competitions.pages.line_contracts import ACCEPT as LINE_ACCEPT
+from competitions.pages.line_contracts import FORMATS as LINE_FORMATS
+from competitions.pages.line_contracts import OF_LINES, line_notes, line_rules
+from competitions.pages.table_notes import table_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ FORMATS = {
     "netcdf": "NetCDF4",
     "rle": "CSV (RLE)",
     "csv": "CSV",
+    "tsv": "TSV",
+    "parquet": "Parquet",
 }
 ENDINGS = {"PNG": "png", "JPEG": "jpg", "NumPy (.npy)": "npy", "NumPy (.npz)": "npy"}
 WHOLE_FORMATS = ("NetCDF4", "CSV (RLE)")
@@ -104,6 +110,9 @@ ACCEPTED = {
     "npz": ".npz",
     "netcdf": ".nc,.nc4,.h5,.hdf5",
     "rle": ".csv",
+    "csv": ".csv,text/csv",
+    "tsv": ".tsv,text/tab-separated-values",
+    "parquet": ".parquet",
 }
 
 
@@ -115,10 +124,15 @@ def contract_text(task: Task, *, max_file_bytes: int) -> ContractText | None:
     formats = [FORMATS.get(name, name) for name in contract.get("formats", [])]
     limit = min(max_file_bytes, contract.get("max_file_bytes") or max_file_bytes)
     if contract.get("kind") == "table":
-        return ContractText("table", formats, limit, fields=_fields(contract["schema"]), row_count=contract.get("rows"))
+        rows, accept = contract.get("rows"), ",".join(ACCEPTED[name] for name in contract.get("formats", ["csv"]))
+        return ContractText("table", formats, limit, fields=_fields(contract["schema"]), row_count=rows, accept=accept)
     if contract.get("kind") == "grid":
         scenes = [Scene(name, "", "", "") for name in contract.get("fields", [])]
         return ContractText("grid", formats, limit, scenes=scenes, ways=grid_rules(contract, formats), accept=ACCEPT)
+    if contract.get("kind") == "lines":
+        formats = [LINE_FORMATS.get(name, name) for name in contract.get("formats", [])]
+        scenes = [_scene(scene) for scene in contract.get("scenes", [])]
+        return ContractText("lines", formats, limit, scenes=scenes, ways=line_rules(contract), accept=LINE_ACCEPT)
     return ContractText(
         "raster",
         formats,
@@ -218,8 +232,9 @@ def metric_texts(task: Task) -> list[Metric]:
     """The frozen metrics; the first ranks. The organiser's titles stand in the task's own description."""
     frozen = task.current_version.metrics if task.current_version else task.metrics
     titles = {metric["key"]: metric.get("title") for metric in task.metrics}
+    kind = task.submission.get("kind", "")
     return [
-        Metric(one["key"], _title(one.get("title") or titles.get(one["key"])) or one["key"], _notes(one))
+        Metric(one["key"], _title(one.get("title") or titles.get(one["key"])) or one["key"], _notes(one, kind))
         for one in frozen
     ]
 
@@ -228,13 +243,15 @@ def metric_titles(task: Task) -> dict[str, str]:
     return {metric.key: metric.title for metric in metric_texts(task)}
 
 
-def _notes(metric: Mapping[str, Any]) -> list[str]:
+def _notes(metric: Mapping[str, Any], kind: str) -> list[str]:
     aggregates = {"macro": _("mean over the scenes"), "pooled": _("all cells together")}
     if metric.get("metric") == "program":
         return [_("computed by the organiser's own program")]
     params = metric.get("params", {})
-    is_of_table = "column" in params  # all rows together: there is no other way, so nothing to say
-    notes = [] if is_of_table else [aggregates.get(metric.get("aggregate", ""), "")]
+    # Of a table all rows together: there is no other way, so nothing to say.
+    notes = table_notes(params) if kind == "table" else [aggregates.get(metric.get("aggregate", ""), "")]
+    if kind in OF_LINES:
+        notes = line_notes(metric)
     if "layer" in params:
         notes.append(_("layer %(name)s") % {"name": params["layer"]})
     if "zero_division" in params:

@@ -72,7 +72,7 @@ def _check_frame(path: Path, problems: Problems) -> None:
         file.seek(max(0, size - 8))
         tail = file.read(8)
     if tail[4:] == ENCRYPTED:
-        _stop(problems, "unknown_format", found="Parquet that is encrypted", expected="Parquet without a password")
+        _stop(problems, "unknown_format", found="Parquet that is encrypted", expected="Parquet")
     footer = int.from_bytes(tail[:4], "little")
     if tail[4:] != PARQUET_HEAD or footer > min(MAX_FOOTER_BYTES, size - 12):
         _stop(problems, "parquet_unreadable")

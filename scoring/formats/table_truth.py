@@ -110,7 +110,7 @@ def _further(path: Path, spec: TruthSpec, contract: TableContract, wanted: Seque
 def _read_carefully(path: Path, layout: Layout, problems: Problems, write: Resume) -> None:
     try:
         with path.open("rb") as file:
-            check_kind(file.read(HEAD_BYTES), problems, "CSV or TSV text in UTF-8")
+            check_kind(file.read(HEAD_BYTES), problems, "CSV or TSV")
             file.seek(0)
             read_rows(Lines(file, problems), layout, problems, write)
     except StopReading:

@@ -21,7 +21,7 @@ import numpy as np
 from scoring.contract import Field, TableContract
 from scoring.errors import Problems, quoted
 from scoring.formats.cells import CHUNK_ROWS, Column
-from scoring.formats.sniffing import HEAD_BYTES, NAMES, description_of, format_of
+from scoring.formats.sniffing import HEAD_BYTES, description_of, format_of, names_of
 from scoring.formats.values import BadValue, CellParser, Value, parser_of
 
 MAX_LINE_BYTES: Final = 256 * 1024
@@ -64,10 +64,8 @@ def delimiter_of(head: bytes, formats: Sequence[str]) -> str:
     return "\t" if "csv" not in formats or b"\t" in head.split(b"\n", 1)[0] else ","
 
 
-def expected_text(formats: Sequence[str]) -> str:
-    texts = [NAMES[name] for name in formats if name in ("csv", "tsv")]
-    others = [NAMES[name] for name in formats if name == "parquet"]
-    return " or ".join([*([" or ".join(texts) + " text in UTF-8"] if texts else []), *others])
+def expected_text(formats: tuple[str, ...]) -> str:
+    return "CSV text in UTF-8" if formats == ("csv",) else names_of(formats)
 
 
 class StopReading(Exception):
