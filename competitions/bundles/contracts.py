@@ -4,10 +4,16 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from competitions.bundles.schema_grids import grid_contract
+from competitions.bundles.schema_lines import lines_contract
 from competitions.bundles.sections import Section
 from scoring.kinds.grid.contract import FORMATS as GRID_FORMATS
 
-DEFAULT_FORMATS: Final = {"raster": ["geotiff", "png"], "table": ["csv"], "grid": list(GRID_FORMATS)}
+DEFAULT_FORMATS: Final = {
+    "raster": ["geotiff", "png"],
+    "table": ["csv"],
+    "grid": list(GRID_FORMATS),
+    "lines": ["pixel_json"],
+}
 DEFAULT_DECIMALS: Final = 4
 DEFAULT_DTYPE: Final = "uint8"
 DEFAULT_FILE_MIB: Final = 100
@@ -32,6 +38,8 @@ def contract_of(submission: Section) -> dict[str, Any]:
         return {**known, "dtype": submission.text("dtype", DEFAULT_DTYPE), **_targets(submission)}
     if kind == "grid":
         return {**grid_contract(submission.value), **known}
+    if kind == "lines":
+        return {**lines_contract(submission.value), **known}
     schema = submission.at("schema")
     fields = [_field(field) for field in schema.items("fields")]
     return {**known, "schema": {"fields": fields, "primaryKey": schema.text("primaryKey")}}

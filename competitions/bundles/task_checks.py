@@ -14,7 +14,12 @@ from scoring.program import MAX_PROGRAM_BYTES
 RASTER_ENDINGS: Final = (".tif", ".tiff", ".png")
 LINE_ENDINGS: Final = (".json", ".geojson", ".csv")
 GRID_ENDINGS: Final = (".nc", ".npy", ".npz", ".tif", ".tiff", ".zip")
-SAMPLE_ENDINGS: Final = {"raster": (".tif", ".tiff", ".png", ".zip"), "table": (".csv",), "grid": GRID_ENDINGS, "lines": LINE_ENDINGS}
+SAMPLE_ENDINGS: Final = {
+    "raster": (".tif", ".tiff", ".png", ".zip"),
+    "table": (".csv",),
+    "grid": GRID_ENDINGS,
+    "lines": LINE_ENDINGS,
+}
 FORMAT_ENDINGS: Final = {
     "jpeg": (".jpg", ".jpeg"),
     "npy": (".npy",),
