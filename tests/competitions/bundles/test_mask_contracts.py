@@ -32,7 +32,11 @@ MISTAKES = {
         "params.layer: 'SIK' is unknown; did you mean",
     ),
     "runs of layers": ("formats: [netcdf]", "formats: [rle]", "submission.formats: rle is out of range"),
-    "an unknown format": ("formats: [netcdf]", "formats: [nectdf]", "submission.formats[0]: 'nectdf' is unknown; did you mean 'netcdf'"),
+    "an unknown format": (
+        "formats: [netcdf]",
+        "formats: [nectdf]",
+        "submission.formats[0]: 'nectdf' is unknown; did you mean 'netcdf'",
+    ),
     "a scene that is not there": (
         "cape_20190512]",
         "cape_2019]",
