@@ -307,3 +307,20 @@ def test_a_truth_that_lacks_a_layer_or_holds_an_unknown_value_is_refused(tmp_pat
     assert found == ["truth: the truth has no file for scene 'west', layer SOD."]
     found = messages(lambda: makers.published(tmp_path, tmp_path / "b", contract(), METRICS[1:2]))
     assert found == ["metrics.sod: the truth holds 255, which is in no group and not ignored."]
+
+
+def test_one_geotiff_of_four_bands_holds_four_layers_of_one_scene(tmp_path: Path) -> None:
+    """GDAL takes the fourth band of four for transparency; here it is a layer like the others."""
+    names = ["a", "b", "c", "d"]
+    cells = np.random.default_rng(3).integers(0, 2, (4, 40, 30)).astype(np.uint8)
+    document = {"kind": "raster", "formats": ["geotiff"], "layers": [{"name": n, "classes": [0, 1]} for n in names]}
+    metrics = [{"key": n, "metric": "pixel_accuracy", "params": {"layer": n}} for n in names]
+    makers.geotiff(tmp_path / "raw" / "only.tif", cells)
+    one = makers.published(tmp_path, tmp_path / "raw", document, metrics)
+    guess = cells.copy()
+    guess[3] = 1 - guess[3]
+    scores = one.scores(makers.geotiff(tmp_path / "any name.tif", guess, compress="deflate", interleave="pixel"))
+    assert {name: side["public"] for name, side in scores.items()} == {"a": 1.0, "b": 1.0, "c": 1.0, "d": 0.0}
+    masked = makers.geotiff(tmp_path / "masked.tif", guess, mask=np.zeros((40, 30), bool))
+    assert set(makers.codes(one.problems(masked))) == {"raster_mask"}
+    assert makers.codes(one.problems(makers.geotiff(tmp_path / "three.tif", guess[:3]))) == ["raster_layers"] * 4
