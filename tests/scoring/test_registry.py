@@ -34,6 +34,10 @@ def test_the_worst_mask_is_within_the_range(metric: Metric, tmp_path: Path) -> N
     task = masks.task(tmp_path, metric)
     worst = {name: ((cells + 1) % 3).astype(np.uint8) for name, cells in masks.truth().items()}
     value = task.scores(makers.mask_zip(tmp_path, worst))[metric.name]["public"]
+    assert value is not None
+    if not metric.higher_is_better:
+        assert metric.best < value <= metric.maximum
+        return
     # Agreement beyond chance reaches -1 with two classes only; with nothing right it is below chance.
     assert value == metric.minimum if metric.minimum == 0 else metric.minimum <= value < 0.0
 
