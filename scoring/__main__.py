@@ -1,4 +1,4 @@
-"""The program: python -m scoring truth | normalise | score | check | JOB.json.
+"""The program: python -m scoring truth | normalise | score | check | metrics | JOB.json.
 
 Exit status: 0 done; 1 the prediction is not valid (check and JOB.json only: normalise says so in its report);
 2 contract, metrics, truth or job make no sense; 3 the cells between normalise and score broke off; anything else is
@@ -32,7 +32,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies ma
 
 PIPE_BYTES = 1024 * 1024
 INVALID, BAD_JOB, BROKEN = 1, 2, 3
-COMMANDS = ("truth", "normalise", "score", "check")
+COMMANDS = ("truth", "normalise", "score", "check", "metrics")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("contract", type=Path)
     check.add_argument("file", type=Path)
     check.set_defaults(run=_check)
+    metrics = commands.add_parser("metrics", help="the metrics that a contest can choose from")
+    metrics.add_argument("name", nargs="?", help="only this one")
+    metrics.add_argument("--json", action="store_true")
+    metrics.set_defaults(run=_metrics)
     job = commands.add_parser("job", help="python -m scoring JOB.json: score on your own machine")
     job.add_argument("job", type=Path)
     job.set_defaults(run=_job)
@@ -89,6 +93,15 @@ def _command(
         parser.add_argument(f"--{path}", type=Path, required=True)
     parser.set_defaults(run=run)
     return parser
+
+
+def _metrics(options: argparse.Namespace) -> int:
+    from scoring import listing
+
+    found = listing.chosen(options.name)
+    document = [listing.described(metric) for metric in found]
+    print(json.dumps(document, indent=1, ensure_ascii=False) if options.json else "\n".join(listing.lines(found)))
+    return 0
 
 
 def _tell_bad_job(error: InvalidInput, options: argparse.Namespace) -> int:
