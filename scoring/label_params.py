@@ -20,10 +20,10 @@ MEASURE: Final = "scoring.measures.labels:LabelCounts"
 
 def with_label_params(base: MetricSpec, params: Node, contract: TableContract) -> MetricSpec:
     """`base` with a measure that counts labels. The classes are the field's enum, or what the truth holds."""
-    metric = base.metric
+    metric, before = base.metric, params.problems.total
     values = read_params(metric, params, contract)
     field = next((one for one in contract.values if one.name == values["column"]), None)
-    if field is None:
+    if field is None or params.problems.total > before:
         return base
     average = str(values.get("average", "binary"))
     has_positive = metric.param("positive") is not None and average == "binary"

@@ -132,6 +132,11 @@ def _columns(param: Param, node: Node, metric: Metric, contract: Contract) -> An
         return tuple(_column(item, allowed) for item in node.items())
     if node.is_null and param.is_optional:
         return ""
+    if not allowed:
+        shown = "null" if node.is_null else quoted(str(node.value))
+        expected = f"a column of {holds or 'values'}, and the contract has none"
+        node.problems.add("job_range", node.where, value=shown, expected=expected)
+        return ""
     return _column(Node(allowed[0], node.where, node.problems) if node.is_null and len(allowed) == 1 else node, allowed)
 
 

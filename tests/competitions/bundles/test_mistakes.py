@@ -291,8 +291,20 @@ MISTAKES = {
     ),
     "a metric for another kind": (
         "metric: rmse,",
+        "metric: pixel_accuracy,",
+        "46 tasks[0].metrics[0].metric: metric 'pixel_accuracy' is for rasters; this task is a table",
+    ),
+    "a metric of labels where there are none": (
+        "metric: rmse,",
         "metric: iou,",
-        "46 tasks[0].metrics[0].metric: metric 'iou' is for rasters; this task is a table",
+        "46 tasks[0].metrics[0].params.column: 'y' is out of range; it must be a column of labels, "
+        "and the contract has none",
+    ),
+    "a metric that cannot rank": (
+        "metric: rmse,",
+        "metric: bias,",
+        "46 tasks[0].metrics[0].metric: 'bias' has a sign and cannot rank; rank by another metric, "
+        "such as 'absolute_bias'",
     ),
     "a metric of a column that is not there": (
         "metric: rmse, params: {column: y}",
