@@ -10,6 +10,7 @@ import pytest
 from scoring.contract import TableContract, contract_document, parse_contract
 from scoring.errors import InvalidJob, listed
 from scoring.job import parse_metrics
+from scoring.kinds import PACKAGES
 from scoring.registry import METRICS
 from scoring.splits import Side, side_by_hash
 from scoring.truth_spec import parse_truth_spec
@@ -62,7 +63,8 @@ def test_every_mistake_of_a_contract_is_told_at_once() -> None:
         ([], "contract: found a list; it must be an object."),
         (
             {"kind": "rastre"},
-            "contract.kind: 'rastre' is unknown; did you mean raster? It must be one of raster, table.",
+            "contract.kind: 'rastre' is unknown; did you mean raster? "
+            f"It must be one of {listed(('raster', 'table', *PACKAGES))}.",
         ),
         (makers.table_contract(), "contract: 'rows' is missing."),
         (makers.table_contract(rows=0), "contract.rows: 0 is out of range; it must be 1 to 100000000."),
