@@ -14,27 +14,30 @@ from competitions.models import Competition, Team, User
 from competitions.status import Role
 from competitions.store import Store
 from tests import makers
-from tests.postgresql_lane import MANY_TESTS, lane
 from tests.site import Site
 
-LAST = "test_the_database_lane_passes_on_postgresql_too"
+FIRST = "test_the_database_lane_passes_on_postgresql_too"
+ALONE = ("sandbox", "journey", "fault")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The lane on PostgreSQL runs beside the others and is asked last."""
-    items.sort(key=lambda item: item.name == LAST)
+    """For runs in several processes: what uses boxes or servers stays in one of them, one after another.
+
+    The lane on PostgreSQL is a run of its own and the longest test of all, so it comes first.
+    """
+    for item in items:
+        if any(item.get_closest_marker(name) for name in ALONE):
+            item.add_marker(pytest.mark.xdist_group("boxes and servers"))
+    items.sort(key=lambda item: item.name != FIRST)
+    if os.environ.get("DATABASE_URL"):
+        items[:] = [item for item in items if _uses_the_database(item)]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
-    is_wanted = session.items and session.items[-1].name == LAST and not os.environ.get("DATABASE_URL")
-    if is_wanted and len(session.items) >= MANY_TESTS and not session.config.option.collectonly:
-        lane.start()
-
-
-def pytest_sessionfinish() -> None:
-    lane.stop()
+def _uses_the_database(item: pytest.Item) -> bool:
+    """Tests that touch none say nothing new on another one."""
+    names = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool({"db", "transactional_db"} & names)
 
 
 @pytest.hookimpl(wrapper=True)
