@@ -89,7 +89,8 @@ MESSAGES: Final[Mapping[str, str]] = {
     "runs_scene_hint": "Line {line}: {scene} is no scene of this task; did you mean {hint}?",
     "runs_twice": "Line {line}: scene {scene} was already given in line {first_line}.",
     "runs_missing": "Scene {scene} is missing; give it a row, without runs where nothing was found.",
-    "runs_missing_class": "Scene {scene} has no row for class {value}; give it one, without runs where nothing was found.",
+    "runs_missing_class": "Scene {scene} has no row for class {value}; give it one, "
+    "without runs where nothing was found.",
     "runs_syntax": "Line {line}: {value} is not a list of starts and lengths such as 1 3 10 5.",
     "runs_odd": "Line {line}: there are {found} numbers; each start needs a length.",
     "runs_outside": "Line {line}: the run of {length} cells from {start} lies outside of the scene, "
@@ -147,6 +148,8 @@ MESSAGES: Final[Mapping[str, str]] = {
     "of the scene ({expected}).",
     "lines_too_many_points": "{scene}: there are more than {max_points} points.",
     "lines_too_long": "{scene}: the lines are more than {max_length} pixels long in all.",
+    "detections_too_many": "{scene}: there are more than {max_detections} detections.",
+    "detections_box": "Line {line}: the box is empty; x_min must be less than x_max, and y_min less than y_max.",
     "lines_truth_size": "{where}: the size of scene {scene} is unknown; state its height and width in scenes.json.",
     "lines_truth_transects": "{where}: the truth of scene {scene} crosses none of its transects (validate_lines).",
     "lines_truth_transect": "{where}: transect {index} must be two different points [[x1, y1], [x2, y2]].",

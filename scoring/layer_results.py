@@ -22,7 +22,10 @@ def merged(parts: Mapping[str, Body]) -> dict[str, Any]:
             one["cells"] += row["cells"]
             one["layers"][layer] = row["cells"]
             one["metrics"].update(row.get("metrics", {}))
-    statistics: dict[str, Any] = {"kind": "raster", "layers": {layer: body["statistics"] for layer, body in parts.items()}}
+    statistics: dict[str, Any] = {
+        "kind": "raster",
+        "layers": {layer: body["statistics"] for layer, body in parts.items()},
+    }
     measured = {key: one for body in parts.values() for key, one in body["statistics"].pop("measured", {}).items()}
     if measured:
         statistics["measured"] = measured

@@ -265,7 +265,7 @@ def wake_workers() -> None:
 
 
 def wake_workers_if_queued() -> None:
-    """The sweeper's reminder: a few messages, for a woken worker works off the rest. Slots of other machines included."""
+    """The sweeper's reminder: a few messages, also to other machines; a woken worker works off the rest."""
     for _ in queue_of.queued()[: max(2, settings.WORKER_SLOTS)]:
         wake_workers()
 

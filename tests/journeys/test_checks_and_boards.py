@@ -97,7 +97,7 @@ def test_the_boxes_leave_no_file_and_no_row_behind(site: Site, people: dict[str,
     expect(page.locator("#check-result .notice-success")).to_be_visible(timeout=30_000)
     rows = "from competitions.models import FileCheck; answer = FileCheck.objects.count()"
     assert site.python(rows) == 0
-    assert [path for path in Path(site.home).rglob("held-*")] == []
+    assert list(Path(site.home).rglob("held-*")) == []
 
 
 def test_the_board_marks_who_is_tied_and_who_fails_the_gate_and_how_sure_each_score_is(

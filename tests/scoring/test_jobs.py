@@ -88,7 +88,8 @@ def test_a_contract_that_makes_no_sense_is_refused(document: Any, message: str) 
         ({"metric": "rsme"}, ".metric: metric 'rsme' is unknown; did you mean 'rmse'?"),
         (
             {"metric": "beauty"},
-            f".metric: metric 'beauty' is unknown; there are {listed(n for n, m in METRICS.items() if 'table' in m.kinds)}.",
+            ".metric: metric 'beauty' is unknown; there are "
+            f"{listed(name for name, metric in METRICS.items() if 'table' in metric.kinds)}.",
         ),
         ({"metric": "pixel_accuracy"}, ".metric: metric 'pixel_accuracy' is for rasters; this task is a table."),
         ({}, ": 'metric' is missing."),
