@@ -153,6 +153,8 @@ TEXTS: dict[str, str | Promise] = {
     ),
     "lines_too_many_points": _("{scene}: there are more than {max_points} points."),
     "lines_too_long": _("{scene}: the lines are more than {max_length} pixels long in all."),
+    "detections_too_many": _("{scene}: there are more than {max_detections} detections."),
+    "detections_box": _("Line {line}: the box is empty; x_min must be less than x_max, and y_min less than y_max."),
     "lines_truth_size": _("{where}: the size of scene {scene} is unknown; state its height and width in scenes.json."),
     "lines_truth_transects": _("{where}: the truth of scene {scene} crosses none of its transects (validate_lines)."),
     "lines_truth_transect": _("{where}: transect {index} must be two different points [[x1, y1], [x2, y2]]."),

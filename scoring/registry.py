@@ -11,9 +11,19 @@ from types import MappingProxyType
 from typing import Final
 
 from scoring.metric import Metric
-from scoring.rows import boundaries, columns, composite, distributions, grids, labels, lines, masks
+from scoring.rows import boundaries, columns, composite, detections, distributions, grids, labels, lines, masks
 
-_ROWS: Final = (*masks.ROWS, *columns.ROWS, *labels.ROWS, *distributions.ROWS, *composite.ROWS, *grids.ROWS, *lines.ROWS, *boundaries.ROWS)
+_ROWS: Final = (
+    *masks.ROWS,
+    *columns.ROWS,
+    *labels.ROWS,
+    *distributions.ROWS,
+    *composite.ROWS,
+    *grids.ROWS,
+    *lines.ROWS,
+    *boundaries.ROWS,
+    *detections.ROWS,
+)
 
 
 def _table(rows: tuple[Metric, ...]) -> Mapping[str, Metric]:

@@ -1,0 +1,1 @@
+"""Objects found in scenes: points or boxes, with a confidence, flags and numbers."""
