@@ -48,7 +48,9 @@ def distances_of(truth: Points, prediction: Points, scene: Scene, unit: str, *, 
     Units:  of the result: pixels, or metres by the scene's transform (whose CRS must be in metres)
     """
     across = 1 if scenes >= MANY_SCENES else BLOCKS_ACROSS
-    truth, prediction = distinct(truth), distinct(prediction)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(distinct, prediction)
+        truth, prediction = distinct(truth), other.result()
     here, there = _blocks(truth, scene, across), _blocks(prediction, scene, across)
     if not len(truth) or not len(prediction):
         return _nothing_to_meet(here, there, scene, unit, across * across)

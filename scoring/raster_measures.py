@@ -88,7 +88,7 @@ class SceneWatch:
     def add(self, codes: npt.NDArray[Any]) -> None:
         """The next rows. Shapes: (rows, width), codes of pairs"""
         for name, table in self._tables.items():
-            bits = table[codes]
+            bits = _looked_up(table, codes)
             for (mine, _), observer in self._observers.items():
                 if mine == name:
                     observer.add(bits)
@@ -108,6 +108,15 @@ class SceneWatch:
             else:
                 sums[key] = observer.sums()
         return sums
+
+
+def _looked_up(table: Cells, codes: npt.NDArray[Any]) -> Cells:
+    """table[codes]; of codes of one byte, as bytes are translated, which needs no index of eight times their size."""
+    if codes.dtype != np.uint8:
+        return table[codes]
+    every = np.zeros(256, np.uint8)
+    every[: len(table)] = table[:256]
+    return np.frombuffer(codes.tobytes().translate(every.tobytes()), np.uint8).reshape(codes.shape)
 
 
 # -- outlines ---------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ DEFAULT_FORMATS: Final = {
     "table": ["csv"],
     "grid": list(GRID_FORMATS),
     "lines": ["pixel_json"],
+    "detections": ["csv"],
 }
 DEFAULT_DECIMALS: Final = 4
 DEFAULT_DTYPE: Final = "uint8"
@@ -38,7 +39,7 @@ def contract_of(submission: Section) -> dict[str, Any]:
         return {**known, "dtype": submission.text("dtype", DEFAULT_DTYPE), **_targets(submission)}
     if kind == "grid":
         return {**grid_contract(submission.value), **known}
-    if kind == "lines":
+    if kind in {"lines", "detections"}:
         return {**lines_contract(submission.value), **known}
     schema = submission.at("schema")
     fields = [_field(field) for field in schema.items("fields")]

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from competitions.bundles.schema_grids import GRID
-from competitions.bundles.schema_lines import LINES
+from competitions.bundles.schema_lines import DETECTIONS, LINES
 from competitions.bundles.schema_parts import KEY, PATH, SHORT, TEXT, array, choice, integer, record, string, variants
 from scoring.contract import RASTER_FORMATS
 
@@ -166,7 +166,13 @@ TASK: Final = record(
     key=KEY,
     name=TEXT,
     submission=variants(
-        "kind", "The contract: what a prediction must look like.", raster=RASTER, table=TABLE, grid=GRID, lines=LINES
+        "kind",
+        "The contract: what a prediction must look like.",
+        raster=RASTER,
+        table=TABLE,
+        grid=GRID,
+        lines=LINES,
+        detections=DETECTIONS,
     ),
     truth=TRUTH,
     metrics=array("the metrics; the first one ranks unless a leaderboard says otherwise", METRIC),

@@ -19,6 +19,7 @@ SAMPLE_ENDINGS: Final = {
     "table": (".csv",),
     "grid": GRID_ENDINGS,
     "lines": LINE_ENDINGS,
+    "detections": (".csv",),
 }
 FORMAT_ENDINGS: Final = {
     "jpeg": (".jpg", ".jpeg"),
@@ -75,7 +76,7 @@ def _truth_problems(task: Section, folder: Folder) -> Iterator[Problem]:
     if truth.text("path") and kind in SAMPLE_ENDINGS:
         yield from _truth_path_problems(truth.at("path"), kind, folder)
     by = truth.at("split").text("by")
-    if kind in {"raster", "grid", "lines"} and by == "column":
+    if kind in {"raster", "grid", "lines", "detections"} and by == "column":
         what = "masks" if kind == "raster" else f"{kind.removesuffix('s')}s"
         yield truth.at("split").at("by").problem(f"{what} have no columns; split by scene, list, hash or none")
     if kind == "table" and by == "scene":
@@ -89,7 +90,7 @@ def _truth_problems(task: Section, folder: Folder) -> Iterator[Problem]:
 def _truth_path_problems(part: Section, kind: str, folder: Folder) -> Iterator[Problem]:
     """Masks are a folder, a table is a file, and fields are either."""
     if kind != "grid":
-        yield from _path_problems(part, folder, is_folder=kind in {"raster", "lines"})
+        yield from _path_problems(part, folder, is_folder=kind in {"raster", "lines", "detections"})
         return
     try:
         folder.file_or_folder(part.value)

@@ -11,7 +11,7 @@ from competitions.models import Task
 from competitions.pages.grid_contracts import ACCEPT, grid_notes, grid_rules
 from competitions.pages.line_contracts import ACCEPT as LINE_ACCEPT
 from competitions.pages.line_contracts import FORMATS as LINE_FORMATS
-from competitions.pages.line_contracts import OF_LINES, line_notes, line_rules
+from competitions.pages.line_contracts import OF_LINES, detection_rules, line_notes, line_rules
 from competitions.pages.table_notes import table_notes
 
 
@@ -129,6 +129,11 @@ def contract_text(task: Task, *, max_file_bytes: int) -> ContractText | None:
     if contract.get("kind") == "grid":
         scenes = [Scene(name, "", "", "") for name in contract.get("fields", [])]
         return ContractText("grid", formats, limit, scenes=scenes, ways=grid_rules(contract, formats), accept=ACCEPT)
+    if contract.get("kind") == "detections":
+        scenes = [Scene(name, "", "", "") for name in contract.get("scenes", [])]
+        return ContractText(
+            "detections", formats, limit, scenes=scenes, ways=detection_rules(contract), accept=".csv,text/csv"
+        )
     if contract.get("kind") == "lines":
         formats = [LINE_FORMATS.get(name, name) for name in contract.get("formats", [])]
         scenes = [_scene(scene) for scene in contract.get("scenes", [])]

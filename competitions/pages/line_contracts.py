@@ -50,6 +50,27 @@ def _place_rule(contract: Mapping[str, Any]) -> str:
     return _("x is the column and y the row, in pixels; (0, 0) is the upper left corner of the first cell.")
 
 
+def detection_rules(contract: Mapping[str, Any]) -> list[str]:
+    """What a table of detections must be."""
+    is_box, sure = contract.get("geometry") == "box", contract.get("confidence")
+    places = ["x_min", "y_min", "x_max", "y_max"] if is_box else [contract["row"], contract["column"]]
+    flags, numbers = contract.get("flags", []), contract.get("numbers", [])
+    header = [contract["scene"], *places, *([sure] if sure else []), *flags, *numbers]
+    rules = [
+        _("A CSV file in UTF-8 with a header line and these columns, in any order: %(names)s.")
+        % {"names": ",".join(header)},
+        _("One row for each object that was found; a scene without a row is one in which nothing was found."),
+        _("At most %(count)s rows a scene; places are in pixels.") % {"count": contract["max_detections"]},
+    ]
+    if sure:
+        rules.append(_("%(name)s is between 0 and 1.") % {"name": sure})
+    if flags:
+        rules.append(_("%(names)s: true or false.") % {"names": ", ".join(flags)})
+    if numbers:
+        rules.append(_("%(names)s: finite numbers, not negative.") % {"names": ", ".join(numbers)})
+    return rules
+
+
 def line_notes(metric: Mapping[str, Any]) -> list[str]:
     """What a metric of lines does with the parameters of the contest."""
     params = metric.get("params", {})

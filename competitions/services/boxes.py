@@ -303,6 +303,9 @@ def _cells_mib(contract: Mapping[str, Any]) -> int:
         return (numbers + int(contract.get("max_file_bytes", DEFAULT_MAX_BYTES))) // 2**20 + 1
     if contract["kind"] == "grid":
         return int(math.prod(contract["shape"])) * max(1, int(contract.get("members", 0))) * 8 // 2**20 + 1
+    if contract["kind"] == "detections":
+        columns = 5 + len(contract.get("flags", ())) + len(contract.get("numbers", ()))
+        return len(contract["scenes"]) * int(contract.get("max_detections", 5_000)) * columns * 8 // 2**20 + 1
     if contract["kind"] == "lines":
         return len(contract["scenes"]) * int(contract.get("max_points", 100_000)) * 24 // 2**20 + 1
     layers = max(1, len(contract.get("layers", ())))
