@@ -58,7 +58,9 @@ def _checked(contest: Contest, place: Place) -> CheckedText | None:
         file_name=file.name or "",
         now=contest.now,
     )
-    return CheckedText(file.name or "", problem_texts(found.problems[:PROBLEMS_SHOWN]), found.total)
+    version = place.task.current_version
+    is_table = version is not None and version.contract.get("kind") == "table"
+    return CheckedText(file.name or "", problem_texts(found.problems[:PROBLEMS_SHOWN]), found.total, is_table)
 
 
 def _refuse(contest: Contest, place: Place, status: int, text: str) -> HttpResponseBase:

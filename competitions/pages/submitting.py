@@ -52,6 +52,7 @@ class CheckedText:
     file_name: str
     problems: list[ProblemText]
     total: int
+    is_table: bool = False  # its ids are compared with those of the truth, which a check does not see
 
     @property
     def hidden(self) -> int:

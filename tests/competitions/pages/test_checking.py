@@ -36,6 +36,7 @@ def test_the_button_stands_beside_the_upload(contestants, url):
 def test_a_plain_form_gets_the_page_back_with_the_answer_and_the_note(contestants, address):
     text = text_of(contestants.post(address, form()))
     assert "“prediction.csv” fits the contract." in text
+    assert "Whether it has all the right ids shows when it is submitted." in text
     assert 'value="first try"' in text
     assert Submission.objects.count() == 0
 
