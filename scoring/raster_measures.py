@@ -113,7 +113,7 @@ class SceneWatch:
 def _looked_up(table: Cells, codes: npt.NDArray[Any]) -> Cells:
     """table[codes]; of codes of one byte, as bytes are translated, which needs no index of eight times their size."""
     if codes.dtype != np.uint8:
-        return table[codes]
+        return np.asarray(table[codes], np.uint8)
     every = np.zeros(256, np.uint8)
     every[: len(table)] = table[:256]
     return np.frombuffer(codes.tobytes().translate(every.tobytes()), np.uint8).reshape(codes.shape)
