@@ -12,4 +12,5 @@ from sandbox.fake import FakeRunner
 class PlainRunner(FakeRunner):
     def run(self, request: RunRequest, **options: Any) -> Run:
         """The library lies in the checkout, not at the place where boxes have it."""
-        return super().run(replace(request, env={**request.env, "PYTHONPATH": str(settings.BASE_DIR)}), **options)
+        checkout = f"/{settings.BASE_DIR}"  # two slashes: a checkout below /tmp is not the /tmp of a box
+        return super().run(replace(request, env={**request.env, "PYTHONPATH": checkout}), **options)
