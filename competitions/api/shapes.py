@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from competitions.models import Evaluation, Submission, Task
 from competitions.queries.competitions import DEFAULT_DECIMALS, decimals_of
-from competitions.queries.evaluations import current_evaluation, queue_position
+from competitions.queries.evaluations import held_evaluation, queue_position
 from competitions.queries.submissions import PublicScores, problems_of, public_scores
 from competitions.status import EvaluationStatus, sentence
 from scoring.ranking import rounded
@@ -19,7 +19,7 @@ PROBLEMS_IN_LISTS = 20
 
 def described(request: Request, submission: Submission, *, same_file_as: int | None) -> dict[str, Any]:
     """A submission as it stands in a list."""
-    evaluation = current_evaluation(submission)
+    evaluation = held_evaluation(submission)
     scores = public_scores(submission)
     return {
         **_facts(submission),
@@ -36,7 +36,7 @@ def described(request: Request, submission: Submission, *, same_file_as: int | N
 
 def described_in_full(request: Request, submission: Submission, *, same_file_as: int | None) -> dict[str, Any]:
     """A submission alone: with all problems, scores by scene, and where its file and receipt are."""
-    evaluation = current_evaluation(submission)
+    evaluation = held_evaluation(submission)
     scores = public_scores(submission)
     scenes = scores.scenes if scores else ()
     return {

@@ -72,6 +72,16 @@ def current_evaluation(submission: Submission) -> Evaluation | None:
     return live_first().filter(submission=submission).first()
 
 
+def held_evaluation(submission: Submission) -> Evaluation | None:
+    """The current evaluation, read once: what is told of this object later is of the same moment.
+
+    Without that, an answer could say "failed" and list no problem, because the worker wrote between two readings.
+    """
+    evaluation = current_evaluation(submission)
+    setattr(submission, "current_evaluations", [evaluation] if evaluation else [])  # noqa: B010  (no field of the model)
+    return evaluation
+
+
 def with_current_evaluation(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """Submissions with what current_evaluation needs, in two more queries."""
     evaluations = (

@@ -1,6 +1,7 @@
 """Uploading, watching, cancelling, and what every refusal says."""
 
 import hashlib
+from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from competitions.api import shapes
 from competitions.models import Submission
 from competitions.services import evaluations
 from tests import makers
@@ -287,3 +289,22 @@ def test_a_team_mate_sees_the_teams_submissions(team, competition):
     team.members.create(competition=competition, user=mate, joined_at=timezone.now())
     number = makers.make_scored(team).pk
     assert client_of(mate).get(f"/api/v1/submissions/{number}/").status_code == 200
+
+
+def test_an_answer_is_of_one_moment_though_a_worker_writes_meanwhile(team, api, monkeypatch):
+    """Else a file could be "failed" without a problem, or "scored" without a score, for whoever polls."""
+    submission = makers.make_submission(team)
+    claim = makers.claim_of(submission)
+    problem = {"code": "empty_file", "where": "", "params": {}, "message": "The file is empty."}
+    facts = shapes._facts
+
+    def facts_while_a_worker_rejects(asked: Submission) -> dict[str, object]:
+        with suppress(evaluations.LostClaim):
+            evaluations.reject(claim, [problem], total=1, now=timezone.now())
+        return facts(asked)
+
+    monkeypatch.setattr(shapes, "_facts", facts_while_a_worker_rejects)
+    address = f"/api/v1/submissions/{submission.pk}/"
+    during, afterwards = api.get(address).json(), api.get(address).json()
+    assert (during["status"], during["problems"], during["problem_count"]) == ("running", [], 0)
+    assert (afterwards["status"], afterwards["problem_count"], len(afterwards["problems"])) == ("failed", 1, 1)
