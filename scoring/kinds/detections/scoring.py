@@ -96,7 +96,7 @@ def _body(scenes: Sequence[MeasuredScene], measures: Mapping[str, Any], specs: S
             row["metrics"][spec.key] = measure.of_scenes([one.sums[spec.key]])
         sides = {side.name.lower(): [s.sums[spec.key] for s in scenes if s.side == side] for side in SCORED}
         metrics[spec.key] = {name: _of_side(measure, sums, spec.aggregate) for name, sums in sides.items()}
-        kept[spec.key] = {name: _kept(measure, sums, metrics[spec.key][name]) for name, sums in sides.items()}
+        kept[spec.key] = {name: _kept(measure, sums, spec.aggregate) for name, sums in sides.items()}
     ordered = {spec.key: metrics[spec.key] for spec in specs}
     return {"metrics": ordered, "scenes": rows, "statistics": {"kind": "detections", "measured": kept}}
 
@@ -108,13 +108,21 @@ def _of_side(measure: DetectionAp, scenes: Sequence[Sums], aggregate: str) -> fl
     return float(np.mean(values)) if values else None
 
 
-def _kept(measure: DetectionAp, scenes: Sequence[Sums], exact: float | None) -> dict[str, Any]:
-    """Pseudo-values of at most 64 groups of scenes."""
-    groups = (
-        [list(one) for one in np.array_split(np.arange(len(scenes)), min(MAX_GROUPS, len(scenes)))] if scenes else []
-    )
-    without = [measure.of_scenes([scenes[k] for other in groups if other is not one for k in other]) for one in groups]
-    known = [value for value in without if value is not None]
-    is_usable = exact is not None and len(known) == len(groups) > 1
-    sums = pseudo_values(exact, known).tolist() if is_usable and exact is not None else []
+def _kept(measure: DetectionAp, scenes: Sequence[Sums], aggregate: str) -> dict[str, Any]:
+    """Pseudo-values of at most 64 groups of scenes; the score itself where one cannot be left out, without an interval then."""
+    exact = _of_side(measure, scenes, aggregate)
+    sums = _pseudo_values(measure, scenes, aggregate, exact) if exact is not None else []
     return {"scenes": list(range(len(sums))), "sums": sums, "exact": exact}
+
+
+def _pseudo_values(
+    measure: DetectionAp, scenes: Sequence[Sums], aggregate: str, exact: float
+) -> Sequence[Sequence[float]]:
+    groups = [set(one.tolist()) for one in np.array_split(np.arange(len(scenes)), min(MAX_GROUPS, len(scenes)))]
+    rests = [[scene for k, scene in enumerate(scenes) if k not in group] for group in groups]
+    without = [_of_side(measure, rest, aggregate) for rest in rests]
+    known = [value for value in without if value is not None]
+    if len(groups) == 1 or len(known) < len(groups):
+        return [[exact, 1.0]]
+    rows: list[list[float]] = pseudo_values(exact, known).tolist()
+    return rows
