@@ -109,7 +109,7 @@ def _of_side(measure: DetectionAp, scenes: Sequence[Sums], aggregate: str) -> fl
 
 
 def _kept(measure: DetectionAp, scenes: Sequence[Sums], aggregate: str) -> dict[str, Any]:
-    """Pseudo-values of at most 64 groups of scenes; the score itself where one cannot be left out, without an interval then."""
+    """Pseudo-values of at most 64 groups of scenes; where none can be left out, the score itself, without interval."""
     exact = _of_side(measure, scenes, aggregate)
     sums = _pseudo_values(measure, scenes, aggregate, exact) if exact is not None else []
     return {"scenes": list(range(len(sums))), "sums": sums, "exact": exact}
