@@ -1,4 +1,4 @@
-"""The program: python -m scoring truth | normalise | score | check | metrics | JOB.json.
+"""The program: python -m scoring truth | normalise | score | check | metrics | compare | JOB.json.
 
 Exit status: 0 done; 1 the prediction is not valid (check and JOB.json only: normalise says so in its report);
 2 contract, metrics, truth or job make no sense; 3 the cells between normalise and score broke off; anything else is
@@ -32,7 +32,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies ma
 
 PIPE_BYTES = 1024 * 1024
 INVALID, BAD_JOB, BROKEN = 1, 2, 3
-COMMANDS = ("truth", "normalise", "score", "check", "metrics")
+COMMANDS = ("truth", "normalise", "score", "check", "metrics", "compare")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("contract", type=Path)
     check.add_argument("file", type=Path)
     check.set_defaults(run=_check)
+    compare = _command(commands, "compare", _compare, "is a difference more than noise?", "contract", "metrics")
+    compare.add_argument("first", type=Path, help="a result.json")
+    compare.add_argument("second", type=Path, help="another of the same truth")
+    compare.add_argument("--json", action="store_true")
     metrics = commands.add_parser("metrics", help="the metrics that a contest can choose from")
     metrics.add_argument("name", nargs="?", help="only this one")
     metrics.add_argument("--json", action="store_true")
@@ -101,6 +105,16 @@ def _metrics(options: argparse.Namespace) -> int:
     found = listing.chosen(options.name)
     document = [listing.described(metric) for metric in found]
     print(json.dumps(document, indent=1, ensure_ascii=False) if options.json else "\n".join(listing.lines(found)))
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from scoring import comparing
+
+    first, second = load_json(options.first, "first"), load_json(options.second, "second")
+    metrics = load_json(options.metrics, "metrics")
+    found = comparing.compared(first, second, _contract(options.contract), metrics)
+    print(json.dumps(found, indent=1) if options.json else "\n".join(comparing.lines(found)))
     return 0
 
 
