@@ -17,18 +17,11 @@ from tests import makers
 from tests.site import Site
 
 FIRST = "test_the_database_lane_passes_on_postgresql_too"
-ALONE = ("sandbox", "journey", "fault")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For runs in several processes: what uses boxes or servers stays in one of them, one after another.
-
-    The lane on PostgreSQL is a run of its own and the longest test of all, so it comes first.
-    """
-    for item in items:
-        if any(item.get_closest_marker(name) for name in ALONE):
-            item.add_marker(pytest.mark.xdist_group("boxes and servers"))
+    """The lane on PostgreSQL is a run of its own and the longest test of all, so it comes first."""
     items.sort(key=lambda item: item.name != FIRST)
     if os.environ.get("DATABASE_URL"):
         items[:] = [item for item in items if _uses_the_database(item)]
