@@ -86,12 +86,16 @@ def test_a_lost_warden_is_our_fault_and_takes_its_box_along() -> None:
     thread.start()
     assert started.wait(10)
     _wait_for(lambda: _pids_with("time.sleep(62)"), "the program to start")
-    for pid in _wardens_of(made):
+    lost = _wardens_of(made)
+    waiting = [pid for pid in _launchers() if _parent(pid) in lost]
+    for pid in lost:
         os.kill(pid, signal.SIGKILL)
     thread.join(10)
 
     assert [str(error) for error in failure] == ["the launcher of the box died"]
     _wait_for(lambda: not _pids_with("time.sleep(62)"), "the box to die")
+    # The pair that waits for the next request was killed, too. While it dies it could still take one with it.
+    _wait_for(lambda: not set(waiting) & set(_launchers()), "the pair that waited to die")
     assert made.run(make_request("pass")).ok
     made.close()
 
@@ -229,8 +233,11 @@ def _orphaned_launchers() -> list[int]:
 
 
 def _wardens_of(runner: BubblewrapRunner) -> list[int]:
-    launchers = [int(entry.name) for entry in _processes() if "sandbox/launch.py" in _command(entry.name)]
-    return [pid for pid in launchers if _parent(pid) == runner._launcher._pid]
+    return [pid for pid in _launchers() if _parent(pid) == runner._launcher._pid]
+
+
+def _launchers() -> list[int]:
+    return [int(entry.name) for entry in _processes() if "sandbox/launch.py" in _command(entry.name)]
 
 
 def _parent(pid: int) -> int:
