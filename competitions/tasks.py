@@ -5,12 +5,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from competitions.services import (
-    boxes,
     evaluations,
     file_checks,
     leaderboards,
     scoring_runs,
     scoring_versions,
+    slots,
     tied_boards,
 )
 from competitions.store import Store
@@ -36,4 +36,4 @@ def sweep() -> None:
     tied_boards.compare_due(now=now)
     file_checks.forget_left_overs(now=now)
     Store(settings.FILES_DIR).clear_left_overs()
-    boxes.clear_scratch(older_than_seconds=SCRATCH_LASTS_SECONDS)
+    slots.clear_scratch(older_than_seconds=SCRATCH_LASTS_SECONDS)

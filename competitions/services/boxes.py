@@ -6,16 +6,12 @@ truth ---------> [score]      no hostile file
 """
 
 import compileall
-import fcntl
 import json
 import math
 import os
 import shutil
-import tempfile
 import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,13 +20,12 @@ from uuid import uuid4
 from django.conf import settings
 
 import sandbox
+from competitions.services.slots import scratch, slots
 from sandbox import Half, Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Stage
 from scoring.contract import DEFAULT_MAX_BYTES
 from scoring.errors import Problem
 from scoring.program import DEFAULT_WALL_SECONDS
 
-SLOTS = range(4, 64)  # the first four belong to the self-test
-SELF_TEST_TURN_SECONDS = 60
 MAX_JSON_BYTES = 32 * 1024 * 1024
 PYTHON = ("/venv/bin/python", "-P", "-s", "-m", "scoring")
 TRUTH_REPORT = "--report=/output/report.json"
@@ -112,88 +107,6 @@ def make_runner() -> Runner:
     """A box sees the library read-only and would compile it anew, which takes as long as all else of starting it."""
     compileall.compile_dir(settings.BASE_DIR / "scoring", quiet=2)
     return sandbox.make_runner(settings.SANDBOX_BACKEND)
-
-
-# -- slots: one user id for each box that runs on this machine --------------------------------------------------------
-
-
-@contextmanager
-def slots(count: int) -> Iterator[list[int]]:
-    """Numbers that no other box on this machine uses now; the kernel gives them back even when we are killed."""
-    held: list[tuple[int, int]] = []
-    try:
-        for number in SLOTS:
-            descriptor = _try_lock(_lock_folder() / str(number))
-            if descriptor is not None:
-                held.append((number, descriptor))
-            if len(held) == count:
-                break
-        if len(held) < count:
-            raise SandboxError(f"all {len(SLOTS)} sandbox slots of this machine are in use")
-        yield [number for number, _ in held]
-    finally:
-        for _, descriptor in held:
-            os.close(descriptor)
-
-
-@contextmanager
-def alone_in_self_test() -> Iterator[None]:
-    """The self-test counts processes in slots of its own, so two workers of a machine take turns.
-
-    A worker that was stopped in its turn must not hold up the others for good: SandboxError, and they try again.
-    """
-    deadline = time.monotonic() + SELF_TEST_TURN_SECONDS
-    while (lock := _try_lock(_lock_folder() / "self-test")) is None:
-        if time.monotonic() > deadline:
-            raise SandboxError(
-                f"another worker of this machine has been in its self-test for {SELF_TEST_TURN_SECONDS} s"
-            )
-        time.sleep(0.05)
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def _lock_folder() -> Path:
-    folder = Path(tempfile.gettempdir()) / f"tidemark-slots-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
-
-
-def _try_lock(path: Path) -> int | None:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A fresh folder of ours; gone afterwards."""
-    folder = Path(tempfile.mkdtemp(dir=_scratch_root()))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def clear_scratch(*, older_than_seconds: float) -> int:
-    """Delete the folders of workers that were killed. Returns how many."""
-    oldest = time.time() - older_than_seconds
-    left = [folder for folder in _scratch_root().iterdir() if folder.stat().st_mtime < oldest]
-    for folder in left:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(left)
-
-
-def _scratch_root() -> Path:
-    root: Path = settings.TIDEMARK_HOME / "scratch"
-    root.mkdir(mode=0o700, exist_ok=True)
-    return root
 
 
 # -- scoring a prediction ---------------------------------------------------------------------------------------------
@@ -303,11 +216,6 @@ def _cells_mib(contract: Mapping[str, Any]) -> int:
         return (numbers + int(contract.get("max_file_bytes", DEFAULT_MAX_BYTES))) // 2**20 + 1
     if contract["kind"] == "grid":
         return int(math.prod(contract["shape"])) * max(1, int(contract.get("members", 0))) * 8 // 2**20 + 1
-    if contract["kind"] == "detections":
-        columns = 5 + len(contract.get("flags", ())) + len(contract.get("numbers", ()))
-        return len(contract["scenes"]) * int(contract.get("max_detections", 5_000)) * columns * 8 // 2**20 + 1
-    if contract["kind"] == "lines":
-        return len(contract["scenes"]) * int(contract.get("max_points", 100_000)) * 24 // 2**20 + 1
     layers = max(1, len(contract.get("layers", ())))
     return layers * sum(int(scene["height"]) * int(scene["width"]) for scene in contract["scenes"]) // 2**20 + 1
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from competitions.services.boxes import InvalidTruth, scratch
+from competitions.services.boxes import InvalidTruth
 from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal, TaskDescription, Where
 from competitions.services.program_proofs import TrySample, program_refusals, sample_job
+from competitions.services.slots import scratch
 from competitions.services.starting_kits import write_starting_kit
 from competitions.store import Store, StoredFile
 

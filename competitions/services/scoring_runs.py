@@ -23,6 +23,7 @@ from competitions.models import Evaluation, ScoringVersion, WorkerReport
 from competitions.queries.evaluations import WORKER_REPORT_LASTS
 from competitions.services import boxes, evaluations, file_checks
 from competitions.services.evaluations import Claim, LostClaim, ScoringResult
+from competitions.services.slots import alone_in_self_test
 from competitions.store import Store
 from sandbox import Runner, SandboxError
 
@@ -70,7 +71,7 @@ def _examine(make_runner: Callable[[], Runner]) -> Fitness:
     runner = make_runner()
     try:
         runner.collect_garbage()
-        with boxes.alone_in_self_test():
+        with alone_in_self_test():
             findings = [str(finding) for finding in runner.self_test()]
     except (SandboxError, OSError) as error:
         findings = [f"the self-test could not be run: {error}"]
