@@ -18,7 +18,7 @@ from scoring.label_params import with_label_params
 from scoring.layer_params import layer_of
 from scoring.metric import MaskOptions, Metric, TableOptions
 from scoring.metrics.categorical import ZeroDivision
-from scoring.params import read_params
+from scoring.params import chosen, number_in_range, read_params
 from scoring.program import Program
 from scoring.reading import Node, load_json
 from scoring.registry import METRICS
@@ -230,7 +230,7 @@ def _group_values(node: Node, groups: tuple[Group, ...]) -> tuple[int, ...]:
 
 
 def _number(metric: Metric, params: Node, name: str, fallback: float) -> float:
-    """A number strictly inside the range of its parameter."""
+    """A number parameter of metrics whose parameters are not read by their rows alone."""
     param, node = metric.param(name), params.at(name)
     if param is None:
         return fallback
@@ -239,25 +239,15 @@ def _number(metric: Metric, params: Node, name: str, fallback: float) -> float:
     if node.is_null:
         params.need(name)
         return fallback
-    value = node.number()
-    if value is None:
-        return fallback
-    if not param.above < value < param.below:
-        below = f" and less than {param.below:g}" if math.isfinite(param.below) else ""
-        node.problems.add("job_range", node.where, value=f"{value:g}", expected=f"more than {param.above:g}{below}")
-        return fallback
-    return value
+    value = number_in_range(param, node)
+    return fallback if value is None else value
 
 
 def _choice(metric: Metric, params: Node, name: str, fallback: str) -> str:
     param = metric.param(name)
     if param is None or param.default is None:
         return fallback
-    node = params.at(name)
-    value = node.value
-    if isinstance(value, int | float) and not isinstance(value, bool) and value in (0, 1):
-        node = Node(str(int(value)), node.where, node.problems)
-    return node.choice(param.choices, param.default)
+    return chosen(param, params.at(name))
 
 
 def _positive(params: Node, groups: tuple[Group, ...]) -> int:

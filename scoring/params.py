@@ -65,17 +65,17 @@ def _default(param: Param) -> Any:
 def _value(param: Param, node: Node) -> Any:
     match param.type:
         case "number":
-            return _number(param, node)
+            return number_in_range(param, node)
         case "whole":
             return node.whole(
                 math.floor(param.above) + 1, 2**53 if math.isinf(param.below) else math.ceil(param.below) - 1
             )
         case "numbers":
-            return tuple(number for item in node.items() if (number := _number(param, item)) is not None)
+            return tuple(number for item in node.items() if (number := number_in_range(param, item)) is not None)
         case "values":
             return tuple(value for item in node.items() if (value := item.whole(-32_768, 65_535)) is not None)
         case "choice":
-            return _choice(param, node)
+            return chosen(param, node)
         case "flag":
             return _flag(node)
         case "class" | "label":
@@ -86,7 +86,8 @@ def _value(param: Param, node: Node) -> Any:
             return node.text()
 
 
-def _number(param: Param, node: Node) -> float | None:
+def number_in_range(param: Param, node: Node) -> float | None:
+    """A number strictly inside the range of its parameter."""
     value = node.number()
     if value is None or param.above < value < param.below:
         return value
@@ -97,9 +98,10 @@ def _number(param: Param, node: Node) -> float | None:
     return None
 
 
-def _choice(param: Param, node: Node) -> str:
+def chosen(param: Param, node: Node) -> str:
+    """One of the words of a parameter; what looks like a number, such as 0, may be given as one."""
     value = node.value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and f"{value:g}" in param.choices:
         node = Node(f"{value:g}", node.where, node.problems)
     return node.choice(param.choices, param.default or param.choices[0])
 
@@ -116,7 +118,7 @@ def _weights(param: Param, node: Node) -> dict[str, float]:
     if not isinstance(node.value, dict):
         node.wrong("an object of names and numbers")
         return {}
-    found = {str(name): _number(param, node.at(str(name))) for name in node.value}
+    found = {str(name): number_in_range(param, node.at(str(name))) for name in node.value}
     return {name: number for name, number in found.items() if number is not None}
 
 
