@@ -9,8 +9,9 @@ ranked anew in the same transaction while it is small, and by the sweeper when i
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max, Sum
 
 from competitions.board_rules import BoardRules, ladder, mean_ranks, rules_of, shown_values
 from competitions.models import Board, Competition, Evaluation, Score, Standing, Submission, Team, TeamPhase
@@ -19,6 +20,7 @@ from competitions.queries.evaluations import unfinished
 from competitions.status import BoardKind, CompetitionStatus, EvaluationStatus, FinalRule, SubmissionRule
 
 RANKED_AT_ONCE = 2_000  # rows, ranked and written in 0.3 s; the sweeper ranks larger boards
+RANKED_LASTS_SECONDS = 3600  # then they are ranked again though nothing seems to have changed
 Values = Mapping[str, float]
 
 
@@ -228,11 +230,20 @@ def rank_large_boards() -> int:
     """Rank boards by ranks that are too large for the scoring transaction; run by the sweeper. Returns rows moved."""
     moved = 0
     for board in Board.objects.filter(combine__kind="ranks").select_related("task__current_version"):
-        if board.standings.count() > RANKED_AT_ONCE:
-            with transaction.atomic():
-                _lock_whole(board)
-                moved += rank_whole(board)
+        made_of = _made_of(board)
+        if made_of[0] <= RANKED_AT_ONCE or cache.get(f"ranked:{board.pk}") == made_of:
+            continue
+        with transaction.atomic():
+            _lock_whole(board)
+            moved += rank_whole(board)
+        cache.set(f"ranked:{board.pk}", made_of, RANKED_LASTS_SECONDS)
     return moved
+
+
+def _made_of(board: Board) -> tuple[int, ...]:
+    """What changes when any row does: taken before the ranking, so that what comes meanwhile is ranked at the next."""
+    rows = board.standings.aggregate(count=Count("pk"), submissions=Sum("submission_id"), entries=Sum("entries"))
+    return (rows["count"], rows["submissions"] or 0, rows["entries"] or 0, board.task.current_version_id or 0)
 
 
 # -- release ----------------------------------------------------------------------------------------------------------

@@ -7,8 +7,6 @@ Ways run interleaved in one process; the ratios are those of medians. Boundary I
 
 import argparse
 import statistics
-import time
-from collections.abc import Callable
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
@@ -16,6 +14,7 @@ from scipy.ndimage import distance_transform_edt
 from scoring.contract import Scene
 from scoring.distances import Chamfer, distances_of
 from scoring.raster_measures import Band, Outline
+from tests.benchmarks.coastline import seconds
 
 BAND = 512
 
@@ -63,12 +62,6 @@ def boundary_iou(bits: np.ndarray, scene: Scene) -> float:
         band.add(bits[start : start + BAND])
     both, either = band.sums().sum(axis=0)
     return float(both / either)
-
-
-def seconds(work: Callable[[], float]) -> tuple[float, float]:
-    start = time.perf_counter()
-    value = work()
-    return time.perf_counter() - start, value
 
 
 def main() -> None:

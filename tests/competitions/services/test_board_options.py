@@ -134,6 +134,21 @@ def test_a_large_board_by_ranks_is_ranked_by_the_sweeper(competition, teams, mon
     assert leaderboards.rank_large_boards() == 0
 
 
+def test_a_large_board_is_ranked_again_only_when_a_row_has_changed(competition, teams, monkeypatch) -> None:
+    monkeypatch.setattr(leaderboards, "RANKED_AT_ONCE", 1)
+    change(competition, combine=RANKS)
+    scored(teams["ada"], 0.1, 0.5)
+    scored(teams["ben"], 0.2, 0.4)
+    leaderboards.rank_large_boards()
+    ranked, rank_whole = [], leaderboards.rank_whole
+    monkeypatch.setattr(leaderboards, "rank_whole", lambda board: ranked.append(board.pk) or rank_whole(board))
+    leaderboards.rank_large_boards()
+    assert ranked == []
+    scored(teams["ben"], 0.05, 0.3)
+    leaderboards.rank_large_boards()
+    assert set(ranked) == {board.pk for board in boards(competition).values()}
+
+
 # -- the ladder -------------------------------------------------------------------------------------------------------
 
 
