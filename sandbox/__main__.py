@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--input", type=_folder, help="folder shown read-only at /input")
     run.add_argument("--output", type=_empty_place, help="where the files of /output are put")
     run.add_argument("--venv", type=_folder, help="virtual environment shown at /venv (default: this one)")
+    run.add_argument("--runtime", type=_folder, help="built runtime shown at /venv instead")
     run.add_argument("--no-cgroups", action="store_true", help="do not use control groups even if there are any")
     run.add_argument("--json", action="store_true", help="print one JSON document instead of the program's own output")
     for limit in dataclasses.fields(Limits):
@@ -86,7 +87,8 @@ def _request(arguments: argparse.Namespace) -> RunRequest:
         mounts.append(Mount(arguments.input, "/input", "input"))
     limits = Limits(**{limit.name: getattr(arguments, limit.name) for limit in dataclasses.fields(Limits)})
     name = f"by-hand-{secrets.token_hex(6)}"
-    return RunRequest(name, Stage.PREDICT, tuple(arguments.argv), tuple(mounts), limits, workdir="/code")
+    argv, runtime = tuple(arguments.argv), arguments.runtime and arguments.runtime.resolve()
+    return RunRequest(name, Stage.PREDICT, argv, tuple(mounts), limits, workdir="/code", runtime=runtime)
 
 
 def _empty_place(text: str) -> Path:

@@ -5,7 +5,10 @@ and what a C library or interpreter tries first and can do without answers ENOSY
 purpose although ordinary: `socket` (no network, and some families are not namespaced), file locks, leases and inotify
 (two boxes that read the same file could talk through them).
 
-Built once per process with libseccomp, about 2 ms.
+A variant lets a program make sockets of the AF_UNIX family and no other: names without a path belong to the box's own
+network namespace, and names with one can only be made where the box can write, which is its own too.
+
+Each is built once per process with libseccomp, about 2 ms.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ epoll_ctl epoll_wait epoll_pwait epoll_pwait2 poll ppoll select pselect6 pipe pi
 waitid exit exit_group nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time times getitimer
 setitimer timer_create timer_settime timer_gettime timer_getoverrun timer_delete uname sysinfo getrusage getrlimit
 setrlimit getrandom arch_prctl rseq restart_syscall sched_yield sched_getaffinity sched_setaffinity sched_getparam
-sched_getscheduler sched_get_priority_max sched_get_priority_min getpriority setpriority ioprio_get socketpair sendto
+sched_getscheduler sched_get_priority_max sched_get_priority_min getpriority setpriority ioprio_get sendto
 recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername getsockopt setsockopt
 landlock_create_ruleset landlock_add_rule landlock_restrict_self
 """
@@ -59,12 +62,14 @@ IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x5452)  # TCGETS TIOC
 PRCTLS = (1, 2, 3, 4, 15, 16, 21, 23, 27, 29, 30, 38, 39, 41, 42, 47, 0x5356_4D41)
 FCNTLS = (0, 1, 2, 3, 4, 5, 36, 1030, 1031, 1032, 1033, 1034)  # no locks, leases, notification, owner
 PERSONALITIES = (0, 0xFFFF_FFFF)  # reset, query
+LOCAL = 1  # AF_UNIX
+LOCAL_SOCKETS = ("bind", "listen", "accept", "accept4", "connect")  # in the variant, where all sockets are local
 
 NEWEST_KNOWN = 450  # set_mempolicy_home_node; what came later is answered "not there", as on an older kernel
 
 
 @functools.cache
-def program() -> bytes:
+def program(*, local_sockets: bool = False) -> bytes:
     """The filter as a BPF program for this machine, ready to be given to bubblewrap or the kernel.
 
     Raises:
@@ -78,6 +83,8 @@ def program() -> bytes:
         for name in names:
             _add(table, action, name)
     _add_argument_rules(table, sc)
+    if local_sockets:
+        _add_local_sockets(table, sc)
     with os.fdopen(os.memfd_create("filter"), "w+b") as file:
         table.export_bpf(file)
         file.seek(0)
@@ -93,9 +100,16 @@ def _add_argument_rules(table: Any, sc: Any) -> None:
         ("prctl", 0, PRCTLS),
         ("fcntl", 1, FCNTLS),
         ("personality", 0, PERSONALITIES),
+        ("socketpair", 0, (LOCAL,)),
     ):
         for value in values:
             _add(table, sc.ALLOW, call, sc.Arg(position, sc.MASKED_EQ, LOW_32, value))
+
+
+def _add_local_sockets(table: Any, sc: Any) -> None:
+    _add(table, sc.ALLOW, "socket", sc.Arg(0, sc.MASKED_EQ, LOW_32, LOCAL))
+    for name in LOCAL_SOCKETS:
+        _add(table, sc.ALLOW, name)
 
 
 def _add(table: Any, action: Any, name: str, *arguments: Any) -> None:

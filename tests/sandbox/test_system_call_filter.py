@@ -18,10 +18,11 @@ EPERM, ENOSYS = ERRNO | errno.EPERM, ERRNO | errno.ENOSYS
 HIGH = 1 << 32
 
 
-def answer(number: int, *arguments: int, architecture: int = X86_64) -> int:
+def answer(number: int, *arguments: int, architecture: int = X86_64, local: bool = False) -> int:
     """A classic BPF machine with the few instructions that system-call filters use."""
     data = struct.pack("<iIQ6Q", number & 0x7FFFFFFF, architecture, 0, *(*arguments, *[0] * (6 - len(arguments))))
-    program = [struct.unpack_from("<HBBI", seccomp.program(), place) for place in range(0, len(seccomp.program()), 8)]
+    filter_ = seccomp.program(local_sockets=local)
+    program = [struct.unpack_from("<HBBI", filter_, place) for place in range(0, len(filter_), 8)]
     accumulator, place = 0, 0
     while True:
         code, if_true, if_false, value = program[place]
@@ -39,8 +40,8 @@ def answer(number: int, *arguments: int, architecture: int = X86_64) -> int:
             place += if_true if holds else if_false
 
 
-def call(name: str, *arguments: int) -> int:
-    return answer(pyseccomp.resolve_syscall(pyseccomp.system_arch(), name), *arguments)
+def call(name: str, *arguments: int, local: bool = False) -> int:
+    return answer(pyseccomp.resolve_syscall(pyseccomp.system_arch(), name), *arguments, local=local)
 
 
 @pytest.mark.parametrize(("names", "expected"), [("ALLOW", ALLOW), ("KILL", KILL), ("NOT_THERE", ENOSYS)])
@@ -100,6 +101,8 @@ def test_calls_of_32_bit_programs_kill(number: int) -> None:
         ("prctl", (22,), EPERM),
         ("personality", (0xFFFFFFFF,), ALLOW),
         ("personality", (0x0040000,), EPERM),
+        ("socketpair", (1,), ALLOW),
+        ("socketpair", (30,), EPERM),  # TIPC
         ("prlimit64", (0,), ALLOW),
         ("prlimit64", (1,), EPERM),
     ],
@@ -108,6 +111,29 @@ def test_arguments_decide_where_a_call_is_harmless_with_some_only(
     name: str, arguments: tuple[int, ...], expected: int
 ) -> None:
     assert call(name, *arguments) == expected
+
+
+def test_with_local_sockets_a_program_may_make_those_and_no_others() -> None:
+    assert call("socket", 1, local=True) == ALLOW
+    assert [call("socket", family, local=True) for family in range(50) if family != 1] == [EPERM] * 49
+    assert call("socket", 1) == EPERM
+
+
+def test_with_local_sockets_only_the_calls_that_connect_them_are_added() -> None:
+    names = {
+        *seccomp.ALLOW,
+        *seccomp.KILL,
+        *seccomp.NOT_THERE,
+        "flock",
+        "inotify_init",
+        "setuid",
+        "mknod",
+        "socketpair",
+    }
+
+    added = {name for name in {*names, *seccomp.LOCAL_SOCKETS} if call(name, local=True) != call(name)}
+
+    assert added == {"bind", "listen", "accept", "accept4", "connect"}
 
 
 def test_the_filter_is_built_once() -> None:
