@@ -106,9 +106,7 @@ def _walk(folder: int, prefix: str, depth: int, folders: list[int], limits: Limi
                 raise BadOutput(Outcome.VIOLATION, f"/output/{name} is a link or device; only plain files are taken.")
 
 
-def _descend(
-    folder: int, entry: str, name: str, depth: int, folders: list[int], limits: Limits
-) -> Iterator[_Found]:
+def _descend(folder: int, entry: str, name: str, depth: int, folders: list[int], limits: Limits) -> Iterator[_Found]:
     inner = os.open(entry, _OPEN | os.O_DIRECTORY, dir_fd=folder)
     try:
         yield from _walk(inner, f"{name}/", depth + 1, folders, limits)
