@@ -83,6 +83,8 @@ class Limits:
     shm_mib: int = 16
     output_mib: int = 64
     output_files: int = 16
+    output_folders: int = 64
+    output_depth: int = 3  # of folders below /output, /output itself counted
     stdout_kib: int = 64
     stderr_kib: int = 64
     inodes: int = 20_000  # files and folders in /tmp, /dev/shm and /output together
