@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.__main__ import main
+from sandbox.fake import FakeRunner, make_run
 from tests.sandbox.makers import ROOT
 
 pytestmark = pytest.mark.sandbox
@@ -68,3 +70,16 @@ def _command_line(folder: Path, *words: str) -> subprocess.CompletedProcess[str]
         text=True,
         check=False,
     )
+
+
+def test_a_person_s_notebook_is_run_as_the_platform_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = FakeRunner([make_run()])
+    monkeypatch.setattr("sandbox.__main__.make_runner", lambda **_: runner)
+    words = ["run", "--code", str(tmp_path), "--runtime", str(tmp_path), "--notebook", "--", "main.ipynb"]
+
+    status = main(words)
+
+    (request,) = runner.requests
+    assert (status, request.argv) == (0, ("python", "/inside/run_notebook.py", "main.ipynb"))
+    assert (request.runtime, request.local_sockets) == (tmp_path, True)
+    assert [mount.at for mount in request.mounts] == ["/code", "/inside"]
