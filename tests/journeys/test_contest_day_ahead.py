@@ -62,7 +62,9 @@ def test_what_a_program_says_day_by_day_is_scored_as_one_table(honest: Sent, sit
     check_scores(honest, expected)
     check_board(site, "day-ahead", "Persister", expected["mae", "public"])
     late = day_ahead.expected(day_ahead.persistence(0, cutoff_hour=24), 0)
-    assert abs(late["mae", "public"] - expected["mae", "public"]) > 0.05, "the cutoff makes a difference in this contest"
+    assert abs(late["mae", "public"] - expected["mae", "public"]) > 0.05, (
+        "the cutoff makes a difference in this contest"
+    )
 
 
 def test_the_program_was_tried_first_and_then_given_one_day_at_a_time(honest: Sent) -> None:
