@@ -20,6 +20,7 @@ from sandbox.run import Finding, Limits, Mount, Outcome, Run, Runner, RunRequest
 
 DEFAULTS = Limits(wall_seconds=600, cpu_seconds=600, memory_mib=2048)
 OUR_FAULT = 3
+INSIDE = Path(__file__).with_name("inside")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -46,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--output", type=_empty_place, help="where the files of /output are put")
     run.add_argument("--venv", type=_folder, help="virtual environment shown at /venv (default: this one)")
     run.add_argument("--runtime", type=_folder, help="built runtime shown at /venv instead")
+    run.add_argument("--local-sockets", action="store_true", help="let its processes talk through sockets of the box")
+    run.add_argument("--notebook", action="store_true", help="the command is a notebook's name; needs --runtime")
     run.add_argument("--no-cgroups", action="store_true", help="do not use control groups even if there are any")
     run.add_argument("--json", action="store_true", help="print one JSON document instead of the program's own output")
     for limit in dataclasses.fields(Limits):
@@ -91,8 +94,20 @@ def _request(arguments: argparse.Namespace) -> RunRequest:
         mounts.append(Mount(arguments.input, "/input", "input"))
     limits = Limits(**{limit.name: getattr(arguments, limit.name) for limit in dataclasses.fields(Limits)})
     name = f"by-hand-{secrets.token_hex(6)}"
-    argv, runtime = tuple(arguments.argv), arguments.runtime and arguments.runtime.resolve()
-    return RunRequest(name, Stage.PREDICT, argv, tuple(mounts), limits, workdir="/code", runtime=runtime)
+    argv = tuple(arguments.argv)
+    if arguments.notebook:
+        mounts.append(Mount(INSIDE, "/inside", "library"))
+        argv = ("python", "/inside/run_notebook.py", *argv)
+    return RunRequest(
+        name,
+        Stage.PREDICT,
+        argv,
+        tuple(mounts),
+        limits,
+        workdir="/code",
+        runtime=arguments.runtime and arguments.runtime.resolve(),
+        local_sockets=arguments.local_sockets or arguments.notebook,
+    )
 
 
 def _empty_place(text: str) -> Path:
