@@ -32,9 +32,8 @@ def as_bytes(files: Mapping[str, bytes | str]) -> dict[str, bytes]:
 def unpacked(
     tmp_path: Path, files: Mapping[str, bytes | str], accepts: tuple[str, ...] = ALL, max_bytes: int = MIB
 ) -> tuple[str, dict[str, bytes]]:
-    archive = zipped(
-        tmp_path / "upload", {name: data if isinstance(data, bytes) else data.encode() for name, data in files.items()}
-    )
+    tmp_path.mkdir(exist_ok=True)
+    archive = zipped(tmp_path / "upload", as_bytes(files))
     entry = unpack(archive, "upload.zip", accepts, tmp_path / "out", max_bytes=max_bytes)
     return entry, files_in(tmp_path / "out" / "program")
 
@@ -181,15 +180,6 @@ def test_too_deep_too_many_files_and_too_many_folders_are_refused(
     assert refused(tmp_path / "folders", {"main.py": "x", **folders})[0][0] == "program_many_folders"
 
 
-def test_a_box_gives_back_whatever_is_unpacked() -> None:
-    """The limits of the unpacking box are not below what is let in here."""
-    from competitions.services import program_boxes
-
-    assert program_boxes.MAX_PROGRAM_FILES >= unpacking.MAX_FILES
-    assert program_boxes.MAX_FOLDERS > unpacking.MAX_FOLDERS + 2
-    assert program_boxes.MAX_DEPTH >= unpacking.MAX_DEPTH + 1
-
-
 def test_an_archive_that_says_that_it_is_too_large_is_not_unpacked(tmp_path: Path) -> None:
     ((code, message),) = refused(tmp_path, {"main.py": "x", "big": bytes(2 * MIB)})
     assert (code, "1 MiB" in message) == ("program_large", True)
@@ -198,16 +188,6 @@ def test_an_archive_that_says_that_it_is_too_large_is_not_unpacked(tmp_path: Pat
 
 def test_an_archive_as_large_as_is_allowed_is_taken(tmp_path: Path) -> None:
     assert len(unpacked(tmp_path, {"main.py": "x", "big": bytes(MIB - 1)})[1]["big"]) == MIB - 1
-
-
-def test_an_archive_that_lies_about_its_size_is_found_out_while_it_is_unpacked(tmp_path: Path) -> None:
-    archives.quiet_bomb(tmp_path / "upload")
-    data = (tmp_path / "upload").read_bytes().replace(b"one.tif", b"main.py")
-    (tmp_path / "upload").write_bytes(data)
-    with pytest.raises(InvalidPrediction) as caught:
-        unpack(tmp_path / "upload", "upload.zip", ALL, tmp_path / "out", max_bytes=MIB)
-    assert [problem.code for problem in caught.value.problems] == ["zip_member_damaged"]
-    assert sum(map(len, files_in(tmp_path / "out").values())) <= MIB
 
 
 # -- hostile archives -------------------------------------------------------------------------------------------------

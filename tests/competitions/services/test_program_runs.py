@@ -29,7 +29,9 @@ PREDICTION = b"id,y\na,1\n"
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """And a machine of its own, quiet but for the test."""
+    """And a machine of its own, quiet but for the test. A heartbeat would look through a connection of its own, which
+    does not see the test's transaction."""
+    monkeypatch.setattr(program_runs, "BEAT_SECONDS", 3600)
     monkeypatch.setattr(scoring_runs, "PAUSE_AFTER_FAULT_SECONDS", 0)
     monkeypatch.setattr(scoring_runs, "_fitness", None)
     monkeypatch.setattr(slots, "_lock_folder", lambda: tmp_path)
