@@ -1,6 +1,6 @@
 """Runs an untrusted command in a box and says what happened. Knows neither scoring nor the site; see box.py."""
 
-from sandbox.box import Half, make_runner, run_joined
+from sandbox.box import Half, make_runner, make_trusted_runner, run_joined
 from sandbox.run import (
     Finding,
     Limits,
@@ -29,5 +29,6 @@ __all__ = [
     "Severity",
     "Stage",
     "make_runner",
+    "make_trusted_runner",
     "run_joined",
 ]

@@ -140,14 +140,13 @@ class Installer:
             raise ValueError(f"there is no program {program}; give the path of uv or pip")
         return cls((sys.executable, "-m", "pip"))
 
-    def command(self, python: Path, lock: Path, wheels: Path | None) -> list[str]:
-        """The whole command. Nothing but wheels with the hashes of the lock; `wheels` is a folder to look in first."""
-        links = ["--find-links", str(wheels)] if wheels else []
+    def command(self, python: Path, lock: Path) -> list[str]:
+        """The whole command. Nothing but wheels with the hashes of the lock."""
         if Path(self.words[-1]).name == "uv":
             # Copied: a file that shares its place on disk with the cache could be changed through it.
-            options = ["--require-hashes", "--no-build", "--link-mode", "copy", *links, str(lock)]
+            options = ["--require-hashes", "--no-build", "--link-mode", "copy", str(lock)]
             return [*self.words, "--quiet", "pip", "sync", "--python", str(python), *options]
-        options = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile", *links, "-r", str(lock)]
+        options = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile", "-r", str(lock)]
         return [*self.words, "--python", str(python), "install", "--quiet", "--disable-pip-version-check", *options]
 
 
@@ -212,8 +211,9 @@ def build(
             return there
         with _unfinished(root) as folder:
             _lay_out(folder, interpreter)
-            (folder / "requirements.txt").write_text(f"{defined.lock.read_text()}\n{given}")
-            _install(installer or Installer.find(), defined, folder, wheels)
+            links = f"--find-links {wheels.resolve()}\n" if wheels and given else ""
+            (folder / "requirements.txt").write_text(f"{links}{defined.lock.read_text()}\n{given}")
+            _install(installer or Installer.find(), defined, folder)
             packages = _packages(folder)
             _trim(folder)
             _compile(folder)
@@ -297,8 +297,8 @@ def _site(folder: Path) -> Path:
     return next(folder.glob("lib/python3.*/site-packages"))
 
 
-def _install(installer: Installer, defined: Definition, folder: Path, wheels: Path | None) -> None:
-    command = installer.command(folder / "bin/python", folder / "requirements.txt", wheels if defined.wheels else None)
+def _install(installer: Installer, defined: Definition, folder: Path) -> None:
+    command = installer.command(folder / "bin/python", folder / "requirements.txt")
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -20,7 +20,7 @@ import struct
 from typing import Any
 
 _ALLOW = """
-read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close close_range dup dup2 dup3 open
+read write readv writev pread64 pwrite64 preadv pwritev pwritev2 lseek close close_range dup dup2 dup3 open
 openat creat stat fstat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64
 getcwd chdir fchdir statfs fstatfs mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink
 symlinkat truncate ftruncate fallocate fsync fdatasync sync_file_range chmod fchmod fchmodat utime utimes utimensat
@@ -35,7 +35,7 @@ waitid exit exit_group nanosleep clock_nanosleep clock_gettime clock_getres gett
 setitimer timer_create timer_settime timer_gettime timer_getoverrun timer_delete uname sysinfo getrusage getrlimit
 setrlimit getrandom arch_prctl rseq restart_syscall sched_yield sched_getaffinity sched_setaffinity sched_getparam
 sched_getscheduler sched_get_priority_max sched_get_priority_min getpriority setpriority ioprio_get sendto
-recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername getsockopt setsockopt
+recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername getsockopt
 landlock_create_ruleset landlock_add_rule landlock_restrict_self
 """
 
@@ -62,9 +62,14 @@ IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x5452)  # TCGETS TIOC
 PRCTLS = (1, 2, 3, 4, 15, 16, 21, 23, 27, 29, 30, 38, 39, 41, 42, 47, 0x5356_4D41)
 FCNTLS = (0, 1, 2, 3, 4, 5, 36, 1030, 1031, 1032, 1033, 1034)  # no locks, leases, notification, owner
 PERSONALITIES = (0, 0xFFFF_FFFF)  # reset, query
-LOCAL = 1  # AF_UNIX
+LOCAL = 1  # AF_UNIX. A pair of any other family would load and reach that family's code, and fail only afterwards
 ORDINARY = 0  # SCHED_OTHER
 LOCAL_SOCKETS = ("bind", "listen", "accept", "accept4", "connect")  # in the variant, where all sockets are local
+# SO_REUSEADDR, ERROR, KEEPALIVE, LINGER, PASSCRED, RCVTIMEO, SNDTIMEO. No filters in the kernel, and no larger buffers:
+# without a control group nobody counts them
+SOCKET_OPTIONS = (2, 4, 9, 13, 16, 20, 21)
+SOL_SOCKET = 1
+NO_WAIT = 0x8  # RWF_NOWAIT tells which pages of a file are in memory, so which another box has read
 
 NEWEST_KNOWN = 450  # set_mempolicy_home_node; what came later is answered "not there", as on an older kernel
 
@@ -96,6 +101,10 @@ def _add_argument_rules(table: Any, sc: Any) -> None:
     _add(table, sc.ALLOW, "clone", sc.Arg(0, sc.MASKED_EQ, CLONE_NEW, 0))
     _add(table, sc.ALLOW, "unshare", sc.Arg(0, sc.MASKED_EQ, LOW_32 ^ UNSHARE_ALLOWED, 0))
     _add(table, sc.ALLOW, "prlimit64", sc.Arg(0, sc.MASKED_EQ, LOW_32, 0))  # only oneself
+    _add(table, sc.ALLOW, "preadv2", sc.Arg(5, sc.MASKED_EQ, NO_WAIT, 0))
+    for option in SOCKET_OPTIONS:
+        level = sc.Arg(1, sc.MASKED_EQ, LOW_32, SOL_SOCKET)
+        _add(table, sc.ALLOW, "setsockopt", level, sc.Arg(2, sc.MASKED_EQ, LOW_32, option))
     for call, position, values in (
         ("ioctl", 1, IOCTLS),
         ("prctl", 0, PRCTLS),

@@ -105,6 +105,16 @@ def test_calls_of_32_bit_programs_kill(number: int) -> None:
         ("socketpair", (30,), EPERM),  # TIPC
         ("prlimit64", (0,), ALLOW),
         ("prlimit64", (1,), EPERM),
+        ("socketpair", (1, 1), ALLOW),
+        ("socketpair", (2, 1), EPERM),
+        ("socketpair", (30 | HIGH, 1), EPERM),
+        ("preadv2", (0, 0, 0, 0, 0, 0), ALLOW),
+        ("preadv2", (0, 0, 0, 0, 0, 0x8), EPERM),
+        ("preadv2", (0, 0, 0, 0, 0, 0x18), EPERM),
+        ("setsockopt", (0, 1, 16), ALLOW),
+        ("setsockopt", (0, 1, 26), EPERM),  # a filter
+        ("setsockopt", (0, 1, 7), EPERM),  # a larger buffer
+        ("setsockopt", (0, 6, 2), EPERM),  # of TCP
     ],
 )
 def test_arguments_decide_where_a_call_is_harmless_with_some_only(
