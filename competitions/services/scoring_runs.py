@@ -73,12 +73,13 @@ def fitness(
     """Prove that the boxes hold before any hostile file is touched, and say in the database what was found."""
     global _fitness  # noqa: PLW0603  (a cache of one value for the life of the process)
     if _fitness is None or _fitness.is_stale:
-        _fitness = _examine(make_runner)
+        _fitness = examine(make_runner)
         _report(_fitness, offer or Offer("evaluations", settings.WORKER_SLOTS), worker=worker, now=now)
     return _fitness
 
 
-def _examine(make_runner: Callable[[], Runner]) -> Fitness:
+def examine(make_runner: Callable[[], Runner]) -> Fitness:
+    """Prove it now, whatever was found before."""
     runner = make_runner()
     try:
         runner.collect_garbage()
