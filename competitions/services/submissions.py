@@ -136,7 +136,7 @@ def clean_file_name(name: str) -> str:
     their digests."""
     last = PurePosixPath(name.replace("\\", "/")).name
     shown = "".join(character for character in last if character.isprintable()).strip()
-    return shown[-MAX_NAME_CHARACTERS:] or "upload"
+    return shown[-MAX_NAME_CHARACTERS:] if shown.strip(".") else "upload"
 
 
 def _earlier(intake: _Intake) -> Submission | None:

@@ -2,7 +2,8 @@
 
 GDAL passes over directories that it cannot use, and stops in silence where the chain comes back to itself; another
 reader may not. So every directory counts but those that say they belong to another one (a smaller copy, a mask), and
-the chain must come to an end inside the file. No honest file has more than `MOST`: an overview is half of the one before.
+the chain must come to an end inside the file. No honest file has more than `MOST` directories: an overview has half the
+rows of the one before.
 
 Source: TIFF 6.0 (Adobe, 1992), section 2 and tag 254; BigTIFF as libtiff writes it.
 """

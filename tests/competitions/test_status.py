@@ -29,8 +29,8 @@ def test_only_the_moves_of_the_picture_are_legal(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FailureKind.values)
-def test_only_a_platform_fault_is_put_back_into_the_queue(kind: str) -> None:
-    assert can_move("failed", "queued", failure_kind=kind) is (kind == "platform")
+def test_only_a_fault_that_no_contestant_caused_is_put_back_into_the_queue(kind: str) -> None:
+    assert can_move("failed", "queued", failure_kind=kind) is (kind in {"platform", "metric"})
 
 
 def test_every_state_has_its_moves_and_finished_ones_stay_finished() -> None:

@@ -200,6 +200,7 @@ def test_overviews_are_no_further_images_in_any_byte_order(
 
 
 def test_side_files_next_to_a_raster_are_not_read(mask_task: Published, tmp_path: Path) -> None:
+    """P7: overviews, masks, metadata and world files on the same disk."""
     path = makers.geotiff(tmp_path / "pred.tif", rasters.GOOD)
     target = makers.geotiff(tmp_path / "truth.tif", 1 - rasters.GOOD)
     for ending in (".ovr", ".msk"):
