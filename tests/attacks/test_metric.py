@@ -83,7 +83,7 @@ def test_a_metric_that_prints_the_truth_tells_organisers_alone(tmp_path: Path, o
     answer = upload(competition, "curious", level(60))
     assert answer["status"] == "scored"
     evaluation = Evaluation.objects.get()
-    assert evaluation.program_log.count("TRUTH") >= 8  # four ways, and the two sides
+    assert evaluation.program_log.count("TRUTH") >= 4
     user = competition.teams.get().members.get().user
     for route in ("api:submission", "pages:submission", "pages:submission_state", "pages:submission_problems"):
         arguments = [answer["number"]] if route.startswith("api:") else [competition.slug, answer["number"]]
@@ -197,7 +197,7 @@ def test_a_metric_reaches_no_network_and_no_server_of_this_machine(tmp_path: Pat
         competition = imported(tmp_path / "contest", program_yaml(), walking(*addresses, (10, ("::1", port.address))))
         upload(competition, "caller", level(60))
         log = Evaluation.objects.get().program_log
-        assert len(looked(log, "BLOCKED")) == 2 * 4  # both sides
+        assert len(looked(log, "BLOCKED")) == 4
         assert looked(log, "REACHED") == []
         assert port.visitors == socket.visitors == []
 
@@ -376,17 +376,15 @@ def stage(db: None) -> Stage:
 
 def test_a_contestant_cannot_read_how_long_scoring_took(stage: Stage) -> None:
     """S10, C2: when a worker began and ended is shown to the minute; the only exact instants are of the upload."""
-    evaluation = stage.submission.evaluations.get()
-    instants = {event.at for event in evaluation.events.all()} | {evaluation.started_at, evaluation.finished_at}
-    upload = stage.submission.submitted_at
-    exact = {at.isoformat()[:19] for at in instants if at is not None and at != upload}
-    evaluation.events.exclude(new="queued").update(at=upload.replace(second=37, microsecond=123456))
+    upload = stage.submission.submitted_at.replace(second=11)
+    Submission.objects.filter(pk=stage.submission.pk).update(submitted_at=upload)
+    events = stage.submission.evaluations.get().events.all()
+    events.update(at=upload.replace(second=37, microsecond=123456))
     address = reverse("pages:submission", args=[stage.competition.slug, stage.submission.pk])
     page = ask(stage.browsers["contestant"], "GET", address).content.decode()
-    timeline = page[page.index('class="timeline"') :]
-    assert [text for text in INSTANT.findall(timeline) if text.count(":") > 1][1:] == []
+    timeline = page[page.index('class="timeline"') :].partition("</ol>")[0]
+    assert timeline.count("<time ") == 1 + events.count() > 3
+    assert timeline.count(":11") == 2  # received: for people and for programs
     assert ":37" not in timeline
     answer = ask(stage.apis["contestant"], "GET", reverse("api:submission", args=[stage.submission.pk])).json()
     assert {key for key, value in answer.items() if INSTANT.match(str(value))} == {"submitted_at"}
-    assert exact
-    assert Submission.objects.get(pk=answer["number"]).submitted_at == upload

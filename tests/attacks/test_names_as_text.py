@@ -3,9 +3,11 @@
 import csv
 import html
 import io
+import re
 from collections.abc import Iterator
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import reverse
 
@@ -55,3 +57,27 @@ def test_a_spreadsheet_takes_no_name_of_an_export_for_a_formula(stage: Stage, na
         cells = [row["team"] for row in csv.DictReader(io.StringIO(text))]
         assert f"'{name}" in cells, route
         assert name not in cells, route
+
+
+NAMES = ("kind", "phase", "task", "division", "cursor", "after", "output", "page", "seen", "version", "name", "next")
+FORM = dict.fromkeys(("note", "phase", "task", "key", "team_name", "version", "name", "accept_terms", "text"), "a\x00b")
+
+
+def test_a_nul_character_makes_no_address_fail(stage: Stage) -> None:
+    """I8, P4: in queries, in parts of addresses, in forms, in JSON; PostgreSQL takes none of them."""
+    query = "?" + "&".join(f"{name}=%00" for name in NAMES)
+    for route in all_routes():
+        if not route.name.startswith(("pages:", "api:")):
+            continue
+        address = stage.address(route.name, route.pattern)
+        odd = re.sub(r"levels|train\.csv|prizes|prediction\.csv", "%00", address.replace(stage.competition.slug, "%00"))
+        for role in ("anonymous", "contestant"):
+            client = stage.client(role, route.name)
+            for asked in (address + query, odd):
+                assert ask(client, "GET", asked).status_code != 500, asked
+            form = {**FORM, "file": SimpleUploadedFile("a\0b.csv", b"id,y\n")}
+            assert ask(client, "POST", address, data=form).status_code != 500, address
+            noted = {"note": "a\0b", "file": SimpleUploadedFile("b.csv", b"id,y\n")}
+            assert ask(client, "POST", address, data=noted).status_code != 500, address
+            json = {"data": FORM, "content_type": "application/json"}
+            assert ask(client, "POST", address, **json).status_code != 500, address

@@ -43,9 +43,12 @@ def test_every_state_has_its_moves_and_finished_ones_stay_finished() -> None:
 def test_a_contestant_reads_a_sentence_for_every_state_and_every_kind_of_failure() -> None:
     sentences = [sentence(status) for status in EvaluationStatus.values if status != "failed"]
     sentences += [sentence("failed", kind) for kind in FailureKind.values]
-    assert len({str(text) for text in sentences}) == 7
+    assert len({str(text) for text in sentences}) == 8
 
 
-def test_only_a_program_that_ran_costs_quota() -> None:
-    assert {kind for kind, counts in COUNTS_AGAINST_QUOTA.items() if counts} == {FailureKind.PROGRAM}
+def test_only_a_program_that_ran_costs_quota_be_it_the_contests_own() -> None:
+    assert {kind for kind, counts in COUNTS_AGAINST_QUOTA.items() if counts} == {
+        FailureKind.PROGRAM,
+        FailureKind.METRIC,
+    }
     assert set(COUNTS_AGAINST_QUOTA) == set(FailureKind)
