@@ -224,8 +224,9 @@ def give_back(claim: Claim, *, now: datetime, detail: str) -> Evaluation:
 def give_back_for_program(claim: Claim, *, now: datetime, detail: str, log: str) -> Evaluation:
     """The organiser's own metric failed: tried less often than a fault of ours, for it was proved to say the same each
     time. `log` is for organisers: what the program wrote, and why it failed."""
-    limits = {"most": PROGRAM_ATTEMPTS, "kind": FailureKind.METRIC}
-    return _requeue(claimed(claim), now=now, detail=detail, program_log=log, **limits)
+    return _requeue(
+        claimed(claim), now=now, detail=detail, most=PROGRAM_ATTEMPTS, kind=FailureKind.METRIC, program_log=log
+    )
 
 
 def _requeue(

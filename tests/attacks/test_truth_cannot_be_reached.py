@@ -207,10 +207,13 @@ def a_canary_in_the_environment() -> Iterator[None]:
 @contextmanager
 def everything_logged() -> Iterator[Kept]:
     kept, root = Kept(), logging.getLogger()
+    level = root.level
     root.addHandler(kept)
+    root.setLevel(logging.DEBUG)
     try:
         yield kept
     finally:
+        root.setLevel(level)
         root.removeHandler(kept)
 
 
@@ -291,7 +294,7 @@ def test_a_metric_that_returns_the_truth_tells_no_more_digits_than_the_contest_s
 
 
 def test_no_log_no_mail_and_no_cache_holds_a_canary(attempts: Attempts) -> None:
-    assert len(attempts.log.lines) > 20
+    assert any("scoring program failed" in line for line in attempts.log.lines)
     assert {line[:200] for line in attempts.log.lines if canaries_in(line)} == set()
     assert [str(message.message()) for message in mail.outbox if canaries_in(str(message.message()))] == []
     assert canaries_in(str(getattr(cache, "_cache", {}))) == set()
