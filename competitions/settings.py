@@ -155,6 +155,7 @@ CACHES = {
         "BACKEND": "competitions.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL or f"unix://{REDIS_SOCKET}",
         "KEY_PREFIX": "tidemark",
+        "VERSION": 2,  # values are JSON since then
     }
 }
 LEASE_SECONDS = environment.integer("TIDEMARK_LEASE_SECONDS", default=45, minimum=3, maximum=3600)

@@ -17,12 +17,12 @@ from competitions.pages.access import login_needed
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import metric_titles
 from competitions.pages.leaderboards import leaderboard_address
-from competitions.pages.spreadsheets import safe_cell
 from competitions.pages.submissions import SubmissionState, state_of
 from competitions.queries.competitions import organised_competitions, tasks
 from competitions.queries.evaluations import unfinished, with_current_evaluation, workers
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.submissions import contest_submissions, intervals_in
+from competitions.spreadsheets import safe_cell
 from competitions.status import BoardKind, EvaluationStatus, FailureKind
 
 LATEST = 25

@@ -147,6 +147,7 @@ def test_a_fork_bomb_in_one_slot_leaves_the_other_slots_alone(runner: Runner) ->
 
 
 def test_killing_the_worker_leaves_nothing_behind() -> None:
+    """W3: no process, control group or folder outlives the worker."""
     code = textwrap.dedent(f"""
         import sys
         sys.path.insert(0, {str(ROOT)!r})

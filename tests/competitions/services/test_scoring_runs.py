@@ -91,6 +91,7 @@ class Unfit(FakeRunner):
 
 
 def test_a_worker_whose_boxes_do_not_hold_takes_nothing_and_says_why(team: Team, now, monkeypatch) -> None:
+    """W4: a self-test that finds something."""
     submission = makers.make_submission(team)
     monkeypatch.setattr(boxes, "make_runner", Unfit)
     state = scoring_runs.fitness(worker="one", now=now, make_runner=Unfit)
