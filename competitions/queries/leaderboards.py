@@ -6,7 +6,7 @@ from datetime import datetime
 from django.core import signing
 from django.db.models import Q, QuerySet
 
-from competitions.models import Board, Competition, Phase, Standing, Task, Team
+from competitions.models import Board, Competition, Phase, Standing, Submission, Task, Team
 from competitions.permissions import Visitor, can_organise, can_see_competition
 from competitions.status import BoardKind
 
@@ -60,6 +60,13 @@ def public_board(phase: Phase, task: Task) -> Board | None:
     """Boards of all divisions rank alike, so the first one speaks for them."""
     boards = Board.objects.filter(phase=phase, task=task, kind=BoardKind.PUBLIC)
     return boards.select_related("task__current_version").first()
+
+
+def counts_at_the_end(team: Team, phase: Phase, task: Task) -> Submission | None:
+    """The submission of a team that the contest's final rule chooses as things are; it goes by public scores alone."""
+    board = Board.objects.filter(phase=phase, task=task, kind=BoardKind.PRIVATE).first()
+    standing = board.standings.filter(team=team).select_related("submission").first() if board else None
+    return standing.submission if standing else None
 
 
 def board_page(board: Board, *, cursor: str = "", size: int = PAGE_ROWS) -> BoardPage:
