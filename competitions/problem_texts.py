@@ -37,6 +37,8 @@ TEXTS: dict[str, str | Promise] = {
     "program_reserved": _("Entry {name} of the ZIP archive is in the way: {reserved} is where the site puts a folder."),
     "program_depth": _("Entry {name} of the ZIP archive lies more than {max_depth} folders deep."),
     "program_many_files": _("The ZIP archive has {found} files; a program has at most {max_files}."),
+    "program_twice": _("Entry {name} of the ZIP archive is a file, and {other} lies in a folder of that name."),
+    "program_many_folders": _("The ZIP archive has {found} folders; a program has at most {max_folders}."),
     "program_large": _("The ZIP archive unpacks to more than {max_mib} MiB."),
     "step_empty": _("Time step {step}: the table is empty; it needs a first line that names the columns."),
     "step_header": _("Time step {step}: the first line is {found}; in the first step it is {expected}."),

@@ -1,6 +1,6 @@
 """What a task that takes programs says of them. Pure: read from the task's JSON, with every default in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -9,6 +9,11 @@ ACCEPTED: Final[Mapping[str, str]] = {"zip": ".zip", "script": ".py", "notebook"
 TRIAL_SECONDS: Final = 60
 # Metrics of the run itself, which rank by speed: their names, and where an Execution keeps them.
 RUN_METRICS: Final[Mapping[str, str]] = {"run_wall_seconds": "wall_seconds", "run_cpu_seconds": "cpu_seconds"}
+
+
+def scored_in_boxes(metrics: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The metrics that scoring computes; those of the run are known without it."""
+    return [dict(metric) for metric in metrics if metric["metric"] not in RUN_METRICS]
 
 
 @dataclass(frozen=True, slots=True)

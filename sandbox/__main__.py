@@ -1,5 +1,5 @@
 """Boxes for people: `python -m sandbox run ...` runs a program as the platform would, `python -m sandbox check` says
-whether the boxes of this machine hold."""
+whether the boxes of this machine hold, `python -m sandbox runtime ...` builds, lists and verifies runtimes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from sandbox import runtime_commands
 from sandbox.box import make_runner
 from sandbox.check import check
 from sandbox.run import Finding, Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Severity, Stage
@@ -25,7 +26,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Exit status: 0 the program ended well (or the machine is fit), 1 it did not, 2 wrong usage, 3 our fault."""
     arguments = _parser().parse_args(words)
     try:
-        return _check() if arguments.verb == "check" else _run(arguments)
+        return int(arguments.do(arguments))
     except (SandboxError, ValueError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2 if isinstance(error, ValueError) else OUR_FAULT
@@ -34,7 +35,9 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("check", help="say what this machine lacks, and try whether its boxes hold")
+    check_ = verbs.add_parser("check", help="say what this machine lacks, and try whether its boxes hold")
+    check_.set_defaults(do=_check)
+    runtime_commands.add_to(verbs.add_parser("runtime", help="build, list or verify Python environments for programs"))
     run = verbs.add_parser("run", help="run a program in a box and say what happened")
     run.add_argument(
         "--code", type=_folder, required=True, help="folder of the program; it is /code and the place to be"
@@ -50,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         kind = float if limit.name.endswith(("seconds", "cpus")) else kind
         run.add_argument(f"--{limit.name.replace('_', '-')}", type=kind, default=default, metavar=f"{default}")
     run.add_argument("argv", nargs="+", help="after --: the command, such as python main.py")
+    run.set_defaults(do=_run)
     return parser
 
 
@@ -117,7 +121,7 @@ def _as_json(run: Run) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def _check() -> int:
+def _check(_: argparse.Namespace) -> int:
     found = check()
     if not any(finding.severity is Severity.ERROR for finding in found):
         runner = make_runner()

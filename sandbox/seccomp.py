@@ -63,6 +63,7 @@ PRCTLS = (1, 2, 3, 4, 15, 16, 21, 23, 27, 29, 30, 38, 39, 41, 42, 47, 0x5356_4D4
 FCNTLS = (0, 1, 2, 3, 4, 5, 36, 1030, 1031, 1032, 1033, 1034)  # no locks, leases, notification, owner
 PERSONALITIES = (0, 0xFFFF_FFFF)  # reset, query
 LOCAL = 1  # AF_UNIX
+ORDINARY = 0  # SCHED_OTHER
 LOCAL_SOCKETS = ("bind", "listen", "accept", "accept4", "connect")  # in the variant, where all sockets are local
 
 NEWEST_KNOWN = 450  # set_mempolicy_home_node; what came later is answered "not there", as on an older kernel
@@ -110,6 +111,8 @@ def _add_local_sockets(table: Any, sc: Any) -> None:
     _add(table, sc.ALLOW, "socket", sc.Arg(0, sc.MASKED_EQ, LOW_32, LOCAL))
     for name in LOCAL_SOCKETS:
         _add(table, sc.ALLOW, name)
+    # ZeroMQ gives its threads the scheduling that they have, and aborts when that is refused.
+    _add(table, sc.ALLOW, "sched_setscheduler", sc.Arg(1, sc.MASKED_EQ, LOW_32, ORDINARY))
 
 
 def _add(table: Any, action: Any, name: str, *arguments: Any) -> None:

@@ -42,6 +42,8 @@ MESSAGES: Final[Mapping[str, str]] = {
     "program_reserved": "Entry {name} of the ZIP archive is in the way: {reserved} is where the site puts a folder.",
     "program_depth": "Entry {name} of the ZIP archive lies more than {max_depth} folders deep.",
     "program_many_files": "The ZIP archive has {found} files; a program has at most {max_files}.",
+    "program_twice": "Entry {name} of the ZIP archive is a file, and {other} lies in a folder of that name.",
+    "program_many_folders": "The ZIP archive has {found} folders; a program has at most {max_folders}.",
     "program_large": "The ZIP archive unpacks to more than {max_mib} MiB.",
     "step_empty": "Time step {step}: the table is empty; it needs a first line that names the columns.",
     "step_header": "Time step {step}: the first line is {found}; in the first step it is {expected}.",

@@ -44,7 +44,10 @@ def _header(table: BinaryIO, number: int) -> bytes:
 
 def _append(table: BinaryIO, joined: BinaryIO) -> None:
     """The rest, ending in a line end."""
+    begin = joined.tell()
     shutil.copyfileobj(table, joined, 1 << 20)
+    if joined.tell() == begin:
+        return
     table.seek(-1, 2)
     if table.read(1) != b"\n":
         joined.write(b"\n")

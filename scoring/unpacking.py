@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from scoring.errors import InvalidPrediction, Problem, Problems, quoted
@@ -21,6 +21,7 @@ ENDINGS: Final = {".zip": "zip", ".py": "script", ".ipynb": "notebook"}
 # What the site puts beside the program: its inputs, and where it writes.
 RESERVED: Final = frozenset({"data", "submission", "state", "new_state"})
 MAX_FILES: Final = 5_000
+MAX_FOLDERS: Final = 400
 MAX_DEPTH: Final = 6
 PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\Z")
 LEFT_OUT: Final = re.compile(r"(^|/)(\.[^/]*|__pycache__|__MACOSX)(/|$)|\.py[co]$")
@@ -70,6 +71,11 @@ def _check(entries: Sequence[Entry], accepts: Sequence[str], max_bytes: int) -> 
             problems.add("program_reserved", "", name=quoted(entry.name), reserved=quoted(parts[0]))
         elif len(parts) > MAX_DEPTH:
             problems.add("program_depth", "", name=quoted(entry.name), max_depth=MAX_DEPTH)
+    for file, below in _files_that_are_folders(entries):
+        problems.add("program_twice", "", name=quoted(file), other=quoted(below))
+    folders = {str(above) for entry in entries for above in PurePosixPath(entry.name).parents}
+    if len(folders) > MAX_FOLDERS:
+        problems.add("program_many_folders", "", found=len(folders), max_folders=MAX_FOLDERS)
     if len(entries) > MAX_FILES:
         problems.add("program_many_files", "", found=len(entries), max_files=MAX_FILES)
     if sum(entry.info.file_size for entry in entries) > max_bytes:
@@ -81,6 +87,15 @@ def _check(entries: Sequence[Entry], accepts: Sequence[str], max_bytes: int) -> 
         problems.add("program_no_main", "", expected=wanted)
     problems.raise_if_any(InvalidPrediction)
     return main
+
+
+def _files_that_are_folders(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    """Pairs such as ("a", "a/b.py"), which no folder can hold."""
+    names = {entry.name for entry in entries}
+    for entry in entries:
+        for above in map(str, PurePosixPath(entry.name).parents):
+            if above in names:
+                yield above, entry.name
 
 
 def _write(archive: Archive, entry: Entry, folder: Path, left: int) -> int:

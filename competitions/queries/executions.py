@@ -25,12 +25,25 @@ def unfinished(submission: Submission) -> QuerySet[Execution]:
     return submission.executions.filter(status__in=UNFINISHED_EXECUTIONS)
 
 
+def awaited(evaluation: Evaluation) -> Execution | None:
+    """The run that an evaluation waits for: of the trial, or on its own inputs."""
+    if evaluation.status != EvaluationStatus.WAITING:
+        return None
+    own = Q(kind=ExecutionKind.FULL, inputs_digest=evaluation.scoring_version.inputs_digest)
+    return unfinished(evaluation.submission).filter(Q(kind=ExecutionKind.TRIAL) | own).first()
+
+
 def done(submission: Submission, inputs_digest: str) -> Execution | None:
     """The run of this program on these inputs that ended well."""
     found = submission.executions.filter(
         kind=ExecutionKind.FULL, status=ExecutionStatus.DONE, inputs_digest=inputs_digest
     )
     return found.select_related("prediction").first()
+
+
+def was_let_in(submission: Submission) -> bool:
+    """Has this program passed its trial, or been given test inputs without one?"""
+    return submission.executions.filter(Q(kind=ExecutionKind.FULL) | Q(status=ExecutionStatus.DONE)).exists()
 
 
 def waiting_evaluations(submission: Submission) -> QuerySet[Evaluation]:

@@ -20,7 +20,7 @@ from competitions.programs import CodeRules
 from competitions.queries import executions as queue_of
 from competitions.queries.evaluations import fairest, waiting_teams
 from competitions.services import evaluations, moves, run_records
-from competitions.services.moves import Claim, LostClaim, claimed_rows, move
+from competitions.services.moves import Claim, IllegalMove, LostClaim, claimed_rows, move
 from competitions.services.run_records import RunNote
 from competitions.status import EvaluationStatus, ExecutionKind, ExecutionStatus, FailureKind
 from competitions.store import StoredFile
@@ -49,6 +49,7 @@ class Ended:
 # -- beginning --------------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def queue(submission: Submission, *, now: datetime, version: ScoringVersion | None = None) -> Evaluation:
     """The evaluation of a program under a scoring version, once: with what the program wrote already, or waiting for
     its run. Call it in the transaction that stores the upload."""
@@ -65,26 +66,30 @@ def queue(submission: Submission, *, now: datetime, version: ScoringVersion | No
     )
     if created:
         moves.note(evaluation, "", now=now)
-        _begin(submission, version, now=now)
+        execution = _begin(submission, version, now=now)
+        if execution.status == ExecutionStatus.DONE and execution.kind == ExecutionKind.FULL:
+            _go_on(execution, now=now)  # it ended since we looked for it
     return evaluation
 
 
-def _begin(submission: Submission, version: ScoringVersion, *, now: datetime) -> None:
-    """A trial first, unless this program has passed one, or is run again because we changed something."""
-    is_new = not submission.executions.exists() and submission.frozen_from_id is None
-    if is_new and submission.task.trial_inputs_digest:
-        _queue(submission, ExecutionKind.TRIAL, submission.task.trial_inputs_digest, now=now)
-    else:
-        _queue(submission, ExecutionKind.FULL, version.inputs_digest, now=now)
+def _begin(submission: Submission, version: ScoringVersion, *, now: datetime) -> Execution:
+    """A trial first, unless this program was run on test inputs before, or has passed its trial in another stage.
+    Whatever waits when the trial has ended well goes on."""
+    trial_inputs = submission.task.trial_inputs_digest
+    if trial_inputs and submission.frozen_from_id is None and not queue_of.was_let_in(submission):
+        return _queue(submission, ExecutionKind.TRIAL, trial_inputs, now=now)
+    return _queue(submission, ExecutionKind.FULL, version.inputs_digest, now=now)
 
 
 def _queue(submission: Submission, kind: ExecutionKind, inputs_digest: str, *, now: datetime) -> Execution:
+    """The one run on these inputs that is not in vain. Its row is locked, so that a worker that ends it just now either
+    sees the evaluation which waits for it, or is seen to have ended it."""
     task = submission.task
     if task.code is None or task.runtime is None:
         raise ValueError(f"task {task.pk} takes no programs")
     rules = CodeRules.of(task.code)
     is_trial = kind == ExecutionKind.TRIAL
-    execution, created = Execution.objects.get_or_create(
+    execution, created = Execution.objects.select_for_update(of=("self",)).get_or_create(
         submission=submission,
         kind=kind,
         inputs_digest=inputs_digest,
@@ -245,13 +250,16 @@ def requeue_stuck(*, now: datetime) -> int:
 
 @transaction.atomic
 def retry(evaluation: Evaluation, *, now: datetime) -> Evaluation:
-    """Run a program again whose run was a platform fault, after its cause was mended."""
+    """Run a program again whose run was a platform fault, after its cause was mended. All that the run held up waits
+    for it again."""
     execution = evaluation.execution
     if execution is None:
         raise ValueError(f"evaluation {evaluation.pk} has no run to repeat")
     move(execution, ExecutionStatus.QUEUED, now=now, failure_kind="", finished_at=None, attempt=0, detail="retried")
     waiting: dict[str, Any] = {"failure_kind": "", "finished_at": None, "execution": None}
-    move(evaluation, EvaluationStatus.WAITING, now=now, detail="retried", **waiting)
+    for one in execution.evaluations.all():
+        move(one, EvaluationStatus.WAITING, now=now, detail="retried", **waiting)
+    evaluation.refresh_from_db()
     wake_workers()
     return evaluation
 
@@ -262,16 +270,23 @@ def retry(evaluation: Evaluation, *, now: datetime) -> Evaluation:
 @transaction.atomic
 def cancel(evaluation: Evaluation, *, now: datetime) -> Evaluation:
     """Stop a program, also while it runs. Before it has begun that costs nothing; a run on the test inputs that has
-    begun counts, or a team could look at how its program behaves there and take it back."""
-    execution = queue_of.unfinished(evaluation.submission).first()
+    begun counts, or a team could look at how its program behaves there and take it back. For the same reason it is too
+    late once the run has ended: IllegalMove.
+    """
+    execution = queue_of.awaited(evaluation)
     if execution is None:
-        return evaluations.cancel(evaluation, now=now)
+        raise IllegalMove(f"evaluation {evaluation.pk} waits for no program that could be stopped")
     had_begun = execution.status == ExecutionStatus.RUNNING
-    move(execution, ExecutionStatus.CANCELLED, now=now, finished_at=now)
-    if not had_begun:
-        return move(evaluation, EvaluationStatus.CANCELLED, now=now, finished_at=now)
+    ended: dict[str, Any] = {"now": now, "finished_at": now}
+    move(execution, ExecutionStatus.CANCELLED, **ended)
     kind = FailureKind.TRIAL if execution.kind == ExecutionKind.TRIAL else FailureKind.STOPPED
-    return move(evaluation, EvaluationStatus.FAILED, now=now, finished_at=now, failure_kind=kind, execution=execution)
+    for held_up in _held_up(execution):
+        if had_begun:
+            move(held_up, EvaluationStatus.FAILED, failure_kind=kind, execution=execution, **ended)
+        else:
+            move(held_up, EvaluationStatus.CANCELLED, **ended)
+    evaluation.refresh_from_db()
+    return evaluation
 
 
 # -- wake-ups ---------------------------------------------------------------------------------------------------------

@@ -75,8 +75,9 @@ def extend_lease(model: type[Row], held: Claim, *, now: datetime) -> bool:
 
 
 def claimed_rows(model: type[Row], held: Claim) -> QuerySet[Row]:
-    """The one row of a claim, or none when the claim is lost."""
-    return model.objects.filter(pk=held.pk, attempt=held.attempt, status=RUNNING)
+    """The one row of a claim, or none when the claim is lost. After an operator's retry attempts are counted from one
+    again; the worker's name keeps apart those with the same number."""
+    return model.objects.filter(pk=held.pk, attempt=held.attempt, worker=held.worker, status=RUNNING)
 
 
 def lost(model: type[Row], held: Claim) -> LostClaim:

@@ -82,6 +82,11 @@ class ProgramResult:
     def is_done(self) -> bool:
         return self.prediction is not None
 
+    @property
+    def has_run(self) -> bool:
+        """Did the program begin? If not, there was something wrong with the archive."""
+        return any(note.stage == "predict" for note in self.runs)
+
 
 @dataclass(frozen=True, slots=True)
 class _Program:
@@ -144,7 +149,7 @@ class _Runs:
         unpacked = self.folder / "unpacked"
         run = self._run(request, unpacked)
         report = boxes.read_report(run, unpacked)
-        self._note(request, run, unpacked, input_digest=self.job.upload_digest)
+        self._note(request, run, unpacked, stage="unpack", input_digest=self.job.upload_digest)
         if report["status"] != "ok":
             return None, list(report["problems"])
         program = unpacked / "program"
@@ -183,13 +188,16 @@ class _Runs:
     def _list_steps(self) -> list[str]:
         if not self.job.has_steps:
             return [""]
-        return sorted(path.name for path in self.job.inputs.iterdir() if path.is_dir())
+        steps = sorted(path.name for path in self.job.inputs.iterdir() if path.is_dir())
+        if not steps:
+            raise SandboxError("the inputs have no folders, one for each time step")
+        return steps
 
     def _predict(self, program: _Program, step: str) -> ProgramResult | None:
         request = self._predict_request(program, step)
         output = self._output(step)
         run = self._run(request, output, on_log=self.job.on_log)
-        self._note(request, run, output, input_digest=self.job.inputs_digest, step=step)
+        self._note(request, run, output, stage="predict", input_digest=self.job.inputs_digest, step=step)
         self.measured.append(run)
         if run.ok:
             return None
@@ -254,7 +262,7 @@ class _Runs:
             request = self._predict_request(self.program, "", number=number)
             output = self.folder / f"timing-{number}"
             run = self._run(request, output)
-            self._note(request, run, output, input_digest=self.job.inputs_digest)
+            self._note(request, run, output, input_digest=self.job.inputs_digest, stage="timing")
             shutil.rmtree(output, ignore_errors=True)
             timed += [run] if run.ok else []
         self.measured = [min(timed, key=lambda run: run.wall_seconds)] if timed else first
@@ -292,10 +300,11 @@ class _Runs:
         request = self._join_request(parts)
         output = self.folder / "joined"
         run = self._run(request, output)
-        self._note(request, run, output)
+        self._note(request, run, output, stage="join")
         report = boxes.read_report(run, output)
         if report["status"] != "ok":
-            return ProgramResult(Outcome.OK, "", tuple(self.notes), tuple(report["problems"]))
+            ended = self._ended(Outcome.OUTPUT, "The tables of the time steps do not make one table.", "")
+            return replace(ended, problems=tuple(report["problems"]))
         return self._done(output / "prediction.csv", "prediction.csv")
 
     def _join_request(self, parts: Path) -> RunRequest:
@@ -335,11 +344,13 @@ class _Runs:
             raise SandboxError("the run was cancelled")
         return run
 
-    def _note(self, request: RunRequest, run: Run, output: Path, *, input_digest: str = "", step: str = "") -> None:
+    def _note(
+        self, request: RunRequest, run: Run, output: Path, *, stage: str, input_digest: str = "", step: str = ""
+    ) -> None:
         is_predict = request.stage is Stage.PREDICT
         self.notes.append(
             RunNote(
-                stage="predict" if is_predict else request.run_id.rsplit("-", 1)[-1],
+                stage=stage,
                 step=step,
                 run=run,
                 limits=request.limits,

@@ -27,7 +27,7 @@ from competitions.services.program_boxes import ProgramJob, ProgramResult
 from competitions.services.slots import scratch
 from competitions.status import ExecutionKind, FailureKind
 from competitions.store import Store
-from sandbox import Outcome, Runner, SandboxError, runtimes
+from sandbox import Runner, SandboxError, runtimes
 from sandbox.runtimes import BuiltRuntime
 
 log = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ def job_of(execution: Execution, *, store: Store, runtime: BuiltRuntime) -> Prog
 def _failure_kind(result: ProgramResult) -> str:
     if result.is_done:
         return ""
-    return FailureKind.INVALID if result.problems and result.outcome is Outcome.OK else FailureKind.PROGRAM
+    return FailureKind.PROGRAM if result.has_run else FailureKind.INVALID
 
 
 def _reason(result: ProgramResult) -> str:

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from competitions.models import Evaluation, ScoringVersion, WorkerReport
-from competitions.programs import RUN_METRICS
+from competitions.programs import RUN_METRICS, scored_in_boxes
 from competitions.queries.evaluations import WORKER_REPORT_LASTS
 from competitions.services import boxes, evaluations, file_checks, moves
 from competitions.services.evaluations import ScoringResult
@@ -154,7 +154,7 @@ def _job(evaluation: Evaluation, store: Store) -> boxes.ScoringJob:
         prediction_digest=blob.sha256,
         file_name=name,
         contract=version.contract,
-        metrics=[metric for metric in version.metrics if metric["metric"] not in RUN_METRICS],
+        metrics=scored_in_boxes(version.metrics),
         truth=store.truth_path(version.truth_digest),
         program=_program(version, store),
     )

@@ -136,6 +136,13 @@ def test_with_local_sockets_only_the_calls_that_connect_them_are_added() -> None
     assert added == {"bind", "listen", "accept", "accept4", "connect"}
 
 
+def test_with_local_sockets_a_thread_may_be_given_ordinary_scheduling_only() -> None:
+    answers = [call("sched_setscheduler", 0, policy, local=True) for policy in range(8)]
+
+    assert answers == [ALLOW] + [EPERM] * 7
+    assert call("sched_setscheduler", 0, 0) == EPERM
+
+
 def test_the_filter_is_built_once() -> None:
     assert seccomp.program() is seccomp.program()
     assert seccomp.available() == ""
