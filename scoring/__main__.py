@@ -32,7 +32,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies ma
 
 PIPE_BYTES = 1024 * 1024
 INVALID, BAD_JOB, BROKEN = 1, 2, 3
-COMMANDS = ("truth", "normalise", "score", "check", "metrics", "compare")
+COMMANDS = ("truth", "normalise", "unpack", "join", "score", "check", "metrics", "compare")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -105,7 +105,8 @@ def _run(
     job = job_of(execution, store=store, runtime=built[execution.runtime.digest])
     job = replace(job, on_log=progress.take, on_step=progress.enter_step)
     result = program_boxes.run_program(job, folder, runner=runner, cancel=lost)
-    prediction = store.put_file(result.prediction) if result.prediction else None
+    is_kept = execution.kind == ExecutionKind.FULL and result.prediction is not None
+    prediction = store.put_file(result.prediction) if is_kept and result.prediction else None
     return Ended(
         outcome=result.outcome,
         reason=_reason(result),
@@ -114,7 +115,7 @@ def _run(
         failure_kind=_failure_kind(result),
         problems=result.problems,
         prediction=prediction,
-        prediction_name=result.prediction_name,
+        prediction_name=result.prediction_name if is_kept else "",
         wall_seconds=result.wall_seconds,
         cpu_seconds=result.cpu_seconds,
         peak_memory_mib=result.peak_memory_mib,
