@@ -43,7 +43,7 @@ def outcome_text(outcome: str, limits: ProgramLimits) -> str:
 def outcome_of(run: Execution) -> str:
     """One sentence; of an archive that could not be used the list of problems tells, of a fault of ours nobody."""
     if run.failure_kind == FailureKind.INVALID:
-        return str(_("The program could not be used, or what it wrote could not be put together."))
+        return str(_("The program could not be used; it did not run."))
     if run.status in UNFINISHED_EXECUTIONS or run.failure_kind == FailureKind.PLATFORM:
         return ""
     return outcome_text(run.outcome, ProgramLimits.of(run.limits))

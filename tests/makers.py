@@ -16,9 +16,11 @@ from competitions.models import (
     DataRelease,
     Division,
     Evaluation,
+    Execution,
     Membership,
     Page,
     Phase,
+    Runtime,
     ScoringVersion,
     Submission,
     Task,
@@ -27,11 +29,14 @@ from competitions.models import (
     Terms,
     User,
 )
-from competitions.services import evaluations, moves
+from competitions.services import evaluations, executions, moves, queueing
 from competitions.services.evaluations import ScoringResult
+from competitions.services.executions import Ended
 from competitions.services.moves import Claim
-from competitions.status import BoardKind, CompetitionStatus, Role
+from competitions.services.run_records import RunNote
+from competitions.status import BoardKind, CompetitionStatus, FailureKind, Role, SubmissionKind
 from competitions.store import Store
+from sandbox import Limits, Outcome, Run
 
 PASSWORD = "correct horse battery staple"
 TABLE_CONTRACT = {
@@ -207,3 +212,97 @@ def make_rejected(team: Team, **fields: Any) -> Submission:
 def claim_of(submission: Submission, worker: str = "test") -> Claim:
     evaluation = Evaluation.objects.get(submission=submission, scoring_version=submission.task.current_version)
     return moves.claim(evaluation, worker=worker, now=timezone.now())
+
+
+# -- programs, as pages and API show them -----------------------------------------------------------------------------
+
+TRIAL_INPUTS, TEST_INPUTS = "1" * 64, "2" * 64
+
+
+def make_runtime(**fields: Any) -> Runtime:
+    defaults = {
+        "name": "python-geo",
+        "version": "2026.11",
+        "python": "3.13.9",
+        "packages": {"numpy": "2.3.5", "rasterio": "1.4.3"},
+        "announced_at": timezone.now(),
+    }
+    return Runtime.objects.get_or_create(digest="a" * 64, defaults={**defaults, **fields})[0]
+
+
+def take_programs(task: Task, *, has_trial: bool = True, **code: Any) -> Task:
+    """From now on contestants send programs for the task."""
+    task.code = {"runtime": "python-geo", "limits": {"wall_seconds": 600, "memory_mib": 2048}, **code}
+    task.runtime = make_runtime()
+    task.trial_inputs_digest = TRIAL_INPUTS if has_trial else ""
+    task.save()
+    ScoringVersion.objects.filter(task=task).update(inputs_digest=TEST_INPUTS)
+    task.current_version = ScoringVersion.objects.get(pk=task.current_version_id)
+    return task
+
+
+def make_program(team: Team, *, content: bytes = b"print(1)", **fields: Any) -> Submission:
+    """A program that waits for its first run."""
+    phase = fields.pop("phase", None) or team.competition.phases.get()
+    defaults = {
+        "user": team.members.first().user,
+        "task": phase.tasks.first(),
+        "file_name": "main.py",
+        "kind": SubmissionKind.CODE,
+        "submitted_at": timezone.now(),
+    }
+    submission = Submission.objects.create(team=team, phase=phase, blob=make_blob(content), **{**defaults, **fields})
+    queueing.enter(submission, now=submission.submitted_at)
+    return submission
+
+
+def newest_run(submission: Submission) -> Execution:
+    return submission.executions.order_by("-pk")[0]
+
+
+def begin_run(submission: Submission, *, worker: str = "test", **fields: str) -> Claim:
+    """A worker takes the newest run; `fields` are its log and progress so far."""
+    claim = moves.claim(newest_run(submission), worker=worker, now=timezone.now())
+    executions.note_progress(claim, **fields)
+    return claim
+
+
+def end_run(claim: Claim, outcome: Outcome = Outcome.OK, **fields: Any) -> Execution:
+    """The worker records what became of it; `exit_code` is that of the box."""
+    failure = "" if outcome == Outcome.OK else FailureKind.PROGRAM
+    box = make_box(outcome, exit_code=fields.pop("exit_code", 0))
+    defaults: dict[str, Any] = {
+        "reason": "",
+        "log": "",
+        "runs": [RunNote("predict", box, Limits(60, 60, 512), timezone.now(), code_digest="c" * 64)],
+        "failure_kind": failure,
+        "prediction": None if failure else Store(settings.FILES_DIR).put([b"id,y\na,1\n"]),
+        "prediction_name": "" if failure else "prediction.csv",
+        "wall_seconds": 12.34,
+        "cpu_seconds": 11.5,
+        "peak_memory_mib": 321.0,
+    }
+    return executions.record(claim, Ended(outcome=outcome, **{**defaults, **fields}), now=timezone.now())
+
+
+def make_box(outcome: Outcome, *, exit_code: int | None = 0) -> Run:
+    return Run(
+        outcome=outcome,
+        reason="",
+        exit_code=exit_code,
+        signal=None,
+        wall_seconds=12.34,
+        cpu_seconds=11.5,
+        peak_memory_mib=321.0,
+        stdout=b"",
+        stderr=b"",
+        files=(),
+        backend="fake",
+        profile_digest="f" * 64,
+        runtime_digest="a" * 64,
+    )
+
+
+def run_program(submission: Submission, outcome: Outcome = Outcome.OK, **fields: Any) -> Execution:
+    """Its newest run from its beginning to its end."""
+    return end_run(begin_run(submission), outcome, **fields)

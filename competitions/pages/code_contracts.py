@@ -119,3 +119,10 @@ def _command(limits: ProgramLimits) -> str:
         f"python -m sandbox run --code . --input DATA --output OUT \\\n"
         f"  {options} --memory-mib {limits.memory_mib} -- python main.py"
     )
+
+
+def can_send_sample(task: Task) -> bool:
+    """Is there a sample that would be taken in? Where programs are sent, it may be a sample of their output."""
+    if task.sample_submission_id is None:
+        return False
+    return not task.code or CodeRules.of(task.code).accepts_name(task.sample_submission_name)

@@ -16,6 +16,7 @@ from competitions.downloads import file_response
 from competitions.models import Submission
 from competitions.pages.access import login_needed, person
 from competitions.pages.charts import SceneBar, scene_bars
+from competitions.pages.code_contracts import can_send_sample
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import Metric, metric_texts
 from competitions.pages.program_runs import RunText, run_texts
@@ -61,12 +62,13 @@ def submission_list(request: HttpRequest, slug: str) -> HttpResponse:
         page=page,
         rows=[state_of(submission, contest.now) for submission in page],
         sample=_sample_task(contest),
+        takes_programs=any(task.code for task in tasks(contest.competition)),
         has_several_tasks=contest.competition.tasks.count() > 1,
     )
 
 
 def _sample_task(contest: Contest) -> Any:
-    return next((task for task in tasks(contest.competition) if task.sample_submission_id and not task.code), None)
+    return next((task for task in tasks(contest.competition) if can_send_sample(task)), None)
 
 
 @require_safe

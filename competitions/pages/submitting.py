@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from competitions.models import Phase, Submission, Task
 from competitions.pages.access import login_needed, person
-from competitions.pages.code_contracts import code_text
+from competitions.pages.code_contracts import can_send_sample, code_text
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import contract_text, metric_texts
 from competitions.pages.forms import SubmitForm
@@ -110,6 +110,7 @@ def submit_page(
         ranking=ranking_texts(board) if board else [],
         ranking_metric=board.metric if board and not board.combine else "",
         code=code,
+        has_sample=place is not None and can_send_sample(place.task),
         stage=second_stage(contest, place.phase) if place else None,
         form=form,
         error=error,

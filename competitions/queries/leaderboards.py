@@ -63,10 +63,17 @@ def public_board(phase: Phase, task: Task) -> Board | None:
 
 
 def counts_at_the_end(team: Team, phase: Phase, task: Task) -> Submission | None:
-    """The submission of a team that the contest's final rule chooses as things are; it goes by public scores alone."""
-    board = Board.objects.filter(phase=phase, task=task, kind=BoardKind.PRIVATE).first()
-    standing = board.standings.filter(team=team).select_related("submission").first() if board else None
-    return standing.submission if standing else None
+    """The submission of a team that the contest's final rule chooses as things are; it goes by public scores alone.
+
+    Where the whole truth is public the private board stays empty, and the public one decides.
+    """
+    standings = Standing.objects.filter(board__phase=phase, board__task=task).select_related("submission")
+    for kind in (BoardKind.PRIVATE, BoardKind.PUBLIC):
+        of_kind = standings.filter(board__kind=kind)
+        if of_kind.exists():
+            own = of_kind.filter(team=team).order_by("board_id").first()
+            return own.submission if own else None
+    return None
 
 
 def board_page(board: Board, *, cursor: str = "", size: int = PAGE_ROWS) -> BoardPage:

@@ -100,7 +100,7 @@ def check_file(
         raise TaskNotInPhase(_("This task is not published for scoring yet."))
     if task.code:
         raise NotForPrograms(
-            _("Programs are not checked beforehand: submit it, and a fault that ends its trial run costs no quota.")
+            _("Programs are not checked beforehand: submit yours; a fault that ends its trial run costs no quota.")
             if task.trial_inputs_digest
             else _("Programs are not checked beforehand; try yours at home as the submit page says.")
         )
