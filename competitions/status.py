@@ -146,6 +146,42 @@ FAILURE_SENTENCES: dict[FailureKind, str | Promise] = {
 }
 
 
+# What a contestant reads while a submission waits for its program: label, sentence, and what cancelling then costs.
+RUN_LABELS: dict[tuple[ExecutionKind, ExecutionStatus], str | Promise] = {
+    (ExecutionKind.TRIAL, ExecutionStatus.QUEUED): _("trial run: waiting"),
+    (ExecutionKind.TRIAL, ExecutionStatus.RUNNING): _("trial run: running"),
+    (ExecutionKind.FULL, ExecutionStatus.QUEUED): _("run on the test inputs: waiting"),
+    (ExecutionKind.FULL, ExecutionStatus.RUNNING): _("running on the test inputs"),
+}
+RUN_SENTENCES: dict[tuple[ExecutionKind, ExecutionStatus], str | Promise] = {
+    (ExecutionKind.TRIAL, ExecutionStatus.QUEUED): _(
+        "Received. A trial run on a few public inputs comes first; it waits for a free worker."
+    ),
+    (ExecutionKind.TRIAL, ExecutionStatus.RUNNING): _("The program runs on a few public inputs now, as a trial."),
+    (ExecutionKind.FULL, ExecutionStatus.QUEUED): _("The program waits for a free worker to run on the test inputs."),
+    (ExecutionKind.FULL, ExecutionStatus.RUNNING): _(
+        "The program runs on the test inputs now; then what it wrote is scored."
+    ),
+}
+CANCELLING_COSTS: dict[tuple[ExecutionKind, ExecutionStatus], str | Promise] = {
+    (ExecutionKind.TRIAL, ExecutionStatus.QUEUED): _("It then costs no quota."),
+    (ExecutionKind.TRIAL, ExecutionStatus.RUNNING): _(
+        "It then costs no quota, but is one of the refused files of the day."
+    ),
+    (ExecutionKind.FULL, ExecutionStatus.QUEUED): _("It then costs no quota."),
+    (ExecutionKind.FULL, ExecutionStatus.RUNNING): _(
+        "The program has begun to run on the test inputs: this submission counts against the quota all the same."
+    ),
+}
+
+
+def run_text(
+    texts: dict[tuple[ExecutionKind, ExecutionStatus], str | Promise], kind: str, status: str
+) -> str | Promise | None:
+    """From one of the tables above; None for a run that is over, of which its evaluation tells."""
+    return texts.get((ExecutionKind(kind), ExecutionStatus(status)))
+
+
 class CompetitionStatus(TextChoices):
     DRAFT = "draft", _("draft")
     PUBLISHED = "published", _("published")

@@ -90,8 +90,17 @@ def _board(request: Request, slug: str) -> Board:
     boards = _named_boards(request, competition, now=now)
     board = boards.select_related("task__current_version").order_by("division__position", "task__position").first()
     if board is None:
-        raise ApiError(404, "not_found", _("There is no such board."))
+        raise _kept(request, competition, now=now) or ApiError(404, "not_found", _("There is no such board."))
     return board
+
+
+def _kept(request: Request, competition: Competition, *, now: datetime) -> ApiError | None:
+    """For the public board of a phase that keeps its scores until it is over."""
+    wanted = request.query_params
+    phase = phase_of(competition, wanted.get("phase", ""), now=now)
+    if (wanted.get("kind") or BoardKind.PUBLIC) != BoardKind.PUBLIC or not phase.are_scores_hidden(now):
+        return None
+    return ApiError(404, "scores_kept", _("The scores of this phase are shown when it is over."), ends_at=phase.ends_at)
 
 
 def _named_boards(request: Request, competition: Competition, *, now: datetime) -> QuerySet[Board]:

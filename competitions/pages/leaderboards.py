@@ -45,9 +45,11 @@ class Choice:
 def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
     contest = find_contest(request, slug)
     boards = list(visible_boards(request.user, contest.competition, now=contest.now))
-    board = _chosen(contest, boards)
+    is_kept = _is_kept(contest)
+    board = None if is_kept else _chosen(contest, boards)
     if board is None:
-        return render_contest(contest, "pages/leaderboard.html", tab="leaderboard", board=None)
+        has_others = is_kept and bool(boards)
+        return render_contest(contest, "pages/leaderboard.html", tab="leaderboard", board=None, has_others=has_others)
     try:
         page = board_page(board, cursor=request.GET.get("after", ""))
     except InvalidCursor as error:
@@ -130,6 +132,13 @@ def _chosen(contest: Contest, boards: Iterable[Board]) -> Board | None:
     if wanted and not named:
         raise Http404(_("There is no such board."))
     return min(named, key=lambda board: _distance(contest, board), default=None)
+
+
+def _is_kept(contest: Contest) -> bool:
+    """Is the board asked for that of a phase which keeps its scores until it is over? The page then says so."""
+    wanted = contest.request.GET
+    kept = {phase.key for phase in contest.kept_phases}
+    return wanted.get("phase") in kept and wanted.get("kind", BoardKind.PUBLIC) == BoardKind.PUBLIC
 
 
 def _distance(contest: Contest, board: Board) -> tuple[bool, int, int]:

@@ -136,9 +136,7 @@ def _intake(
     if task.current_version_id is None or not phase.tasks.filter(pk=task.pk).exists():
         raise TaskNotInPhase(_("Task “%(task)s” takes no submissions in this phase.") % {"task": task.key})
     if phase.frozen_from_id is not None:
-        raise FrozenPhase(
-            _("Nothing is uploaded in this phase: it runs the programs of the phase before, as they were.")
-        )
+        raise FrozenPhase(_frozen_text())
     if len(idempotency_key) > MAX_KEY_CHARACTERS:
         raise InvalidKey(_("An idempotency key has %(max)s characters at most.") % {"max": MAX_KEY_CHARACTERS})
     name = clean_file_name(file_name)
@@ -245,8 +243,13 @@ def _too_late() -> str:
     return _("It is too late to cancel: a worker has begun to score it, or it is done.")
 
 
+def _frozen_text() -> str:
+    return _("Nothing is uploaded in this phase: it runs the programs of the phase before, as they were.")
+
+
 def _refusal_text(allowance: Allowance) -> str:
     texts = {
+        Refusal.FROZEN: _frozen_text(),
         Refusal.NOT_OPEN: _("This phase is not open yet."),
         Refusal.CLOSED: _("This phase is closed. Uploads that began before the deadline have 10 more minutes to end."),
         Refusal.DAY: _("Today's %(day)s submissions are used up."),
