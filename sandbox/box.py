@@ -25,19 +25,39 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.bubblewrap import BubblewrapRunner
+from sandbox.docker import DockerRunner, DockerSettings
+from sandbox.kubernetes import KubernetesRunner, KubernetesSettings
 from sandbox.run import OnLog, Run, Runner, RunRequest
 
+BACKENDS = ("bubblewrap", "docker", "kubernetes")
 
-def make_runner(backend: str = "bubblewrap", *, venv: Path | None = None, use_cgroups: bool = True) -> Runner:
-    """The back end of that name. `venv` is the environment that boxes see at /venv, by default the caller's own.
+
+def make_runner(
+    backend: str = "bubblewrap",
+    *,
+    venv: Path | None = None,
+    use_cgroups: bool = True,
+    settings: DockerSettings | KubernetesSettings | None = None,
+) -> Runner:
+    """The back end of that name. `venv` is the environment that boxes of bubblewrap see at /venv, by default the
+    caller's own; `settings` are those of the others, whose boxes have the environment of their image.
+
+    Docker and Kubernetes are tested against recorded exchanges, not against a live engine or cluster.
 
     Raises:
-        ValueError: no such back end. The fake is none: it isolates nothing, and tests construct it by themselves.
+        ValueError: no such back end, or not its settings. The fake is none: it isolates nothing, and tests construct
+            it by themselves.
         SandboxError: the environment has no interpreter.
     """
-    if backend != "bubblewrap":
-        raise ValueError(f"sandbox back end {backend!r} is unknown; there is 'bubblewrap'")
-    return BubblewrapRunner(venv=venv, use_cgroups=use_cgroups)
+    if backend == "bubblewrap" and settings is None:
+        return BubblewrapRunner(venv=venv, use_cgroups=use_cgroups)
+    if backend == "docker" and isinstance(settings, DockerSettings):
+        return DockerRunner(settings)
+    if backend == "kubernetes" and isinstance(settings, KubernetesSettings):
+        return KubernetesRunner(settings)
+    if backend in BACKENDS:
+        raise ValueError(f"sandbox back end {backend!r} needs its own settings, not {type(settings).__name__}")
+    raise ValueError(f"sandbox back end {backend!r} is unknown; there are {', '.join(map(repr, BACKENDS))}")
 
 
 @dataclass(frozen=True, slots=True)

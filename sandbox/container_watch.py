@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.engine import CONFLICT, NOT_FOUND, Engine, Refused
+from sandbox.api import CONFLICT, NOT_FOUND, Refused
+from sandbox.engine import Engine
 from sandbox.judging import exit_verdict, shell_exit, stream_verdict
 from sandbox.profile import MIB
 from sandbox.relay import Relay

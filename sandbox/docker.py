@@ -27,7 +27,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import secrets
 import tempfile
 import threading
@@ -39,10 +38,11 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from sandbox import container, selftest
+from sandbox.api import DIGEST, NOT_FOUND, Refused
 from sandbox.archives import unpack
 from sandbox.container import BOX_LABEL, DEADLINE_LABEL, Image
 from sandbox.container_watch import ContainerWatch
-from sandbox.engine import NOT_FOUND, Engine, Refused
+from sandbox.engine import Engine
 from sandbox.files import BadOutput
 from sandbox.judging import kept_output
 from sandbox.relay import Relay
@@ -52,7 +52,6 @@ from sandbox.watch import Stream, Verdict
 
 GVISOR = "runsc"
 INHERENT = ("/proc", "/sys")
-_DIGEST = re.compile(r"(.+@)?sha256:[0-9a-f]{64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class DockerSettings:
     socket: str = "/var/run/docker.sock"
 
     def __post_init__(self) -> None:
-        if not _DIGEST.match(self.image):
+        if not DIGEST.match(self.image):
             raise ValueError(f"docker: image {self.image!r} must be named with its digest: name@sha256:...")
 
 

@@ -92,14 +92,15 @@ SPINNING = "while True: pass"
 FLOOD = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
 
 
-def findings(runner: Runner, *, inherent: Sequence[str] = ()) -> list[Finding]:
-    """What the canaries found; empty when the box holds. `inherent` names places that a back end's boxes always have.
+def findings(runner: Runner, *, inherent: Sequence[str] = (), scratch: Path | None = None) -> list[Finding]:
+    """What the canaries found; empty when the box holds. `inherent` names places that a back end's boxes always have;
+    `scratch` is where files that are shown in a box must lie.
 
     Takes about half a second: all but the first run side by side in slots 0 to 3 of the runner, which must be idle.
     """
     tests = (_killed, _memory, _time, _output)
     try:
-        problems = list(_probe(runner, 0))  # alone: where slots share a uid it uses up everybody's processes
+        problems = list(_probe(runner, 0, scratch))  # alone: where slots share a uid it uses up everybody's processes
         with ThreadPoolExecutor(len(tests)) as pool:
             futures = [pool.submit(test, runner, slot) for slot, test in enumerate(tests)]
             problems += [problem for future in futures for problem in future.result()]
@@ -109,11 +110,11 @@ def findings(runner: Runner, *, inherent: Sequence[str] = ()) -> list[Finding]:
     return [Finding(Severity.ERROR, problem, MEND) for problem in problems if problem not in known]
 
 
-def _probe(runner: Runner, slot: int) -> Iterator[str]:
+def _probe(runner: Runner, slot: int, scratch: Path | None) -> Iterator[str]:
     tag = f"canary-{secrets.token_hex(8)}"
     os.environ["TIDEMARK_CANARY"] = tag
     try:
-        with tempfile.TemporaryDirectory(prefix="tidemark-canary-") as name:
+        with tempfile.TemporaryDirectory(prefix="tidemark-canary-", dir=scratch) as name:
             folder = Path(name)
             hidden, shown = folder / "truth.txt", folder / "shown"
             hidden.write_text(tag)
