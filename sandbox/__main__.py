@@ -10,11 +10,16 @@ import secrets
 import signal
 import sys
 import threading
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from sandbox.box import make_runner
+from sandbox import seccomp
+from sandbox.box import BACKENDS, make_runner
 from sandbox.check import check
+from sandbox.docker import SOCKET, DockerSettings
+from sandbox.kubernetes import KubernetesSettings
 from sandbox.run import Finding, Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Severity, Stage
 
 DEFAULTS = Limits(wall_seconds=600, cpu_seconds=600, memory_mib=2048)
@@ -25,23 +30,26 @@ def main(words: Sequence[str] | None = None) -> int:
     """Exit status: 0 the program ended well (or the machine is fit), 1 it did not, 2 wrong usage, 3 our fault."""
     arguments = _parser().parse_args(words)
     try:
-        return _check() if arguments.verb == "check" else _run(arguments)
-    except (SandboxError, ValueError) as error:
+        return {"check": _check, "filter": _filter, "run": _run}[arguments.verb](arguments)
+    except (SandboxError, ValueError, OSError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
-        return 2 if isinstance(error, ValueError) else OUR_FAULT
+        return OUR_FAULT if isinstance(error, SandboxError) else 2
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("check", help="say what this machine lacks, and try whether its boxes hold")
+    verify = verbs.add_parser("check", help="say what this machine lacks, and try whether its boxes hold")
+    verbs.add_parser("filter", help="print the filter of system calls as a seccomp profile for Docker and Kubernetes")
     run = verbs.add_parser("run", help="run a program in a box and say what happened")
+    for verb in (verify, run):
+        _add_backend(verb)
     run.add_argument(
         "--code", type=_folder, required=True, help="folder of the program; it is /code and the place to be"
     )
     run.add_argument("--input", type=_folder, help="folder shown read-only at /input")
     run.add_argument("--output", type=_empty_place, help="where the files of /output are put")
-    run.add_argument("--venv", type=_folder, help="virtual environment shown at /venv (default: this one)")
+    run.add_argument("--venv", type=_folder, help="bubblewrap: virtual environment shown at /venv (default: this one)")
     run.add_argument("--no-cgroups", action="store_true", help="do not use control groups even if there are any")
     run.add_argument("--json", action="store_true", help="print one JSON document instead of the program's own output")
     for limit in dataclasses.fields(Limits):
@@ -52,6 +60,39 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_backend(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default="bubblewrap",
+        help="docker and kubernetes are tested against exchanges written after the documentation of their APIs, not "
+        "against a live engine or cluster: `check` is the proof",
+    )
+    parser.add_argument("--image", help="docker, kubernetes: the runtime image with its digest, name@sha256:...")
+    parser.add_argument("--socket", help="docker: the engine's socket", default=SOCKET)
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE.toml", help="kubernetes: its settings; see sandbox/kubernetes.py"
+    )
+
+
+def _runner(arguments: argparse.Namespace, **options: Any) -> Runner:
+    if arguments.backend == "bubblewrap":
+        return make_runner(**options)
+    if arguments.backend == "docker":
+        return make_runner("docker", settings=DockerSettings(arguments.image or "", arguments.socket))
+    if arguments.settings is None:
+        raise ValueError("kubernetes needs --settings FILE.toml")
+    with arguments.settings.open("rb") as file:
+        values = tomllib.load(file)
+    given = {"image": arguments.image} if arguments.image else {}
+    return make_runner("kubernetes", settings=KubernetesSettings.of(values | given))
+
+
+def _filter(_: argparse.Namespace) -> int:
+    print(json.dumps(seccomp.oci_profile(), indent=1))
+    return 0
+
+
 def _folder(text: str) -> Path:
     path = Path(text)
     if not path.is_dir():
@@ -60,7 +101,7 @@ def _folder(text: str) -> Path:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    runner = make_runner(venv=arguments.venv, use_cgroups=not arguments.no_cgroups)
+    runner = _runner(arguments, venv=arguments.venv, use_cgroups=not arguments.no_cgroups)
     cancel = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
     try:
@@ -115,11 +156,10 @@ def _as_json(run: Run) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def _check() -> int:
-    found = check()
+def _check(arguments: argparse.Namespace) -> int:
+    found = check() if arguments.backend == "bubblewrap" else []
     if not any(finding.severity is Severity.ERROR for finding in found):
-        runner = make_runner()
-        found += _tried(runner)
+        found += _tried(_runner(arguments))
     for finding in found:
         print(f"{finding.severity}: {finding.what}\n    to mend it: {finding.mend}")
     if any(finding.severity is Severity.ERROR for finding in found):

@@ -42,7 +42,8 @@ def make_runner(
     """The back end of that name. `venv` is the environment that boxes of bubblewrap see at /venv, by default the
     caller's own; `settings` are those of the others, whose boxes have the environment of their image.
 
-    Docker and Kubernetes are tested against recorded exchanges, not against a live engine or cluster.
+    Docker and Kubernetes are tested against exchanges written after the documentation of their APIs, not against a live
+    engine or cluster; a worker's self-test is the proof.
 
     Raises:
         ValueError: no such back end, or not its settings. The fake is none: it isolates nothing, and tests construct

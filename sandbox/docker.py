@@ -1,7 +1,8 @@
 """Boxes made by a Docker engine, under gVisor where the engine has it.
 
-Tested against recorded exchanges, not against a live engine: what the engine and gVisor do with what they are told is
-shown by the self-test on the machine itself, which a worker runs before it takes work.
+Tested against exchanges written after the documentation of the Engine's API, not against a live engine: what an engine
+and gVisor do with what they are told is shown by the self-test on the machine itself, which a worker runs before it
+takes work.
 
 The steps of a run, in order (`DockerRunner.run`):
 
@@ -51,6 +52,7 @@ from sandbox.slots import Slots
 from sandbox.watch import Stream, Verdict
 
 GVISOR = "runsc"
+SOCKET = "/var/run/docker.sock"
 INHERENT = ("/proc", "/sys")
 
 
@@ -64,7 +66,7 @@ class DockerSettings:
     """
 
     image: str
-    socket: str = "/var/run/docker.sock"
+    socket: str = SOCKET
 
     def __post_init__(self) -> None:
         if not DIGEST.match(self.image):

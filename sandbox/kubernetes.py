@@ -1,7 +1,7 @@
 """Boxes made by a Kubernetes cluster: a Job a run, under gVisor.
 
-Tested against recorded exchanges, not against a live cluster: what a cluster does with what it is told is shown by the
-self-test there, which a worker runs before it takes work.
+Tested against exchanges written after the documentation of the Kubernetes API, not against a live cluster: what a
+cluster does with what it is told is shown by the self-test there, which a worker runs before it takes work.
 
 The steps of a run, in order (`KubernetesRunner.run`):
 
@@ -31,6 +31,7 @@ What the Kubernetes API has no means for, and what follows:
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import os
 import secrets
@@ -97,6 +98,25 @@ class KubernetesSettings:
         for folder in (self.exchange, *self.volumes):
             if not folder.is_absolute():
                 raise ValueError(f"kubernetes: folder {str(folder)!r} must be an absolute path")
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> KubernetesSettings:
+        """From plain values: paths as text, `volumes` as {folder: claim}, `namespaces` as {stage: name}.
+
+        Raises:
+            ValueError: a name that is no setting, or one that is missing.
+        """
+        known = {field.name: field for field in dataclasses.fields(cls)}
+        unknown, missing = set(values) - set(known), {"image", "exchange", "volumes"} - set(values)
+        if unknown or missing:
+            words = [f"{name!r} is unknown" for name in sorted(unknown)] + [
+                f"{n!r} is missing" for n in sorted(missing)
+            ]
+            raise ValueError(f"kubernetes: setting {'; '.join(words)}; there are {', '.join(known)}")
+        paths = {name: Path(values[name]) for name in ("exchange", "token_file", "ca_file") if name in values}
+        volumes = {Path(folder): claim for folder, claim in values["volumes"].items()}
+        names = {Stage(stage): name for stage, name in values.get("namespaces", {}).items()}
+        return cls(**{**values, **paths, "volumes": volumes, "namespaces": {**_namespaces(), **names}})
 
 
 class KubernetesRunner:

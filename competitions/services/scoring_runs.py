@@ -25,7 +25,7 @@ from competitions.services import boxes, evaluations, file_checks
 from competitions.services.evaluations import Claim, LostClaim, ScoringResult
 from competitions.services.slots import alone_in_self_test
 from competitions.store import Store
-from sandbox import Runner, SandboxError
+from sandbox import Runner, SandboxError, Severity
 
 log = logging.getLogger(__name__)
 FIT_SECONDS, UNFIT_SECONDS = 900, 30
@@ -72,10 +72,13 @@ def _examine(make_runner: Callable[[], Runner]) -> Fitness:
     try:
         runner.collect_garbage()
         with alone_in_self_test():
-            findings = [str(finding) for finding in runner.self_test()]
+            found = runner.self_test()
     except (SandboxError, OSError) as error:
-        findings = [f"the self-test could not be run: {error}"]
-    return Fitness(runner, findings, time.monotonic())
+        return Fitness(runner, [f"the self-test could not be run: {error}"], time.monotonic())
+    for finding in found:
+        if finding.severity is Severity.WARNING:
+            log.warning("the boxes of this worker hold, but: %s", finding)
+    return Fitness(runner, [str(one) for one in found if one.severity is Severity.ERROR], time.monotonic())
 
 
 def _report(state: Fitness, *, worker: str, now: datetime) -> None:

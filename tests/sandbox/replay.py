@@ -10,14 +10,13 @@ with `repeat` it is never used up. Answers: `status` and `json`, `text`, or one 
     "echo"     a stream that sends back on stdout all that it got, when its input has ended
     "tar"      an archive, as entries with name, type ("0" file, "5" folder, "1" hard link, "2" link, ...) and content
 
-`writes` are files that a pod has written by then, relative to its exchange folder, as text or [text, times]. What nobody wrote down is answered
-with 501 and kept in `unexpected`; `requests` lists everything that was asked.
+`writes` are files that a pod has written by then, relative to its exchange folder, as text or [text, times]. What
+nobody wrote down is answered with 501 and kept in `unexpected`; `requests` lists everything that was asked.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import socketserver
 import struct
@@ -91,7 +90,7 @@ class Replay:
             (folder,) = self.folders.glob("*/box-*.*")
             path = folder / name
             if path.name == "link":
-                os.symlink(text, path)
+                path.symlink_to(text)
                 continue
             path.parent.mkdir(exist_ok=True)
             with path.open("a") as file:
@@ -123,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_DELETE = _serve
+    do_GET = do_POST = do_DELETE = _serve  # noqa: N815  # the names that http.server looks for
 
     def _stream(self, found: Mapping[str, Any]) -> None:
         self.close_connection = True
