@@ -16,13 +16,13 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sandbox import seccomp
 from sandbox.profile import FIRST_SLOT_UID, MIB, environment, rlimits
-from sandbox.run import Limits, RunRequest, SandboxError
+from sandbox.run import Limits, Mount, RunRequest
 from sandbox.runtime import Runtime
+from sandbox.sources import check_open, source_of
 
 BOX_LABEL, DEADLINE_LABEL, OWNER_LABEL = "tidemark.box", "tidemark.deadline", "tidemark.owner"
 SPARE_SECONDS = 600  # for making a box and reading its output, before somebody else may clear it away
@@ -44,10 +44,10 @@ def program(request: RunRequest, slot: int, image: Image, runtime: str | None, v
     """The body of "create a container" for the program; `stdin` is opened by `with_stdin`.
 
     Raises:
-        SandboxError: a source to be mounted is missing.
+        SandboxError: a source to be mounted is missing, or not readable for everybody.
     """
     uid = FIRST_SLOT_UID + slot
-    mounts = [*(_bind(mount.source, mount.at) for mount in request.mounts), _output(volume, read_only=False)]
+    mounts = [*map(_bind, request.mounts), _output(volume, read_only=False)]
     variables = environment(request.limits, NEUTRAL) | dict(request.env)
     return _container(image, uid, request.argv, variables, request.workdir) | {
         "Labels": labels(request),
@@ -148,14 +148,12 @@ def _ulimits(limits: Limits) -> list[dict[str, Any]]:
     ]
 
 
-def _bind(source: Path, at: str) -> dict[str, Any]:
-    try:
-        real = source.resolve(strict=True)
-    except OSError as error:
-        raise SandboxError(f"{source}, which is to be shown in the box, is missing: {error.strerror}") from error
+def _bind(mount: Mount) -> dict[str, Any]:
+    real = source_of(mount)
+    check_open(real)
     # Not recursive: what else the host has mounted below is not shown, and so cannot be writable.
     options = {"Propagation": "rprivate", "NonRecursive": True, "CreateMountpoint": False}
-    return {"Type": "bind", "Source": str(real), "Target": at, "ReadOnly": True, "BindOptions": options}
+    return {"Type": "bind", "Source": str(real), "Target": mount.at, "ReadOnly": True, "BindOptions": options}
 
 
 def _output(volume: str, *, read_only: bool) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from typing import Any
 from sandbox.profile import environment, rlimits
 from sandbox.run import Mount, RunRequest, SandboxError
 from sandbox.runtime import Runtime
+from sandbox.sources import check_open, source_of
 
 BOX_LABEL = "tidemark-box"  # its value is the job's name
 DEADLINE = "tidemark-deadline"  # annotation: seconds since 1970 from when on anybody may delete it
@@ -219,14 +220,13 @@ def place_of(mount: Mount, roots: Mapping[Path, str]) -> Place:
     """Where a mount's source lies, below the folders that are claims' (`roots`: folder here -> claim).
 
     Raises:
-        SandboxError: it is missing, or lies in none of them.
+        SandboxError: it is missing, not readable, or lies in none of them.
     """
-    try:
-        source = mount.source.resolve(strict=True)
-    except OSError as error:
-        raise SandboxError(f"{mount.source}, which is to be shown in the box, is missing: {error.strerror}") from error
+    source = source_of(mount)
     for root in sorted(roots, key=lambda folder: len(folder.parts), reverse=True):
         if source.is_relative_to(root):
+            if os.geteuid() == 0:  # a worker that is not shares its user with its pods; see KubernetesRunner._pod
+                check_open(source)
             path = source.relative_to(root)
             return Place(roots[root], "" if path == Path() else str(path))
     shown = ", ".join(map(str, roots))

@@ -88,6 +88,15 @@ def test_only_the_output_can_be_written_and_only_by_the_program(tmp_path: Path) 
     }
 
 
+def test_a_file_that_the_box_could_not_read_is_our_fault_and_not_the_program_s(tmp_path: Path) -> None:
+    request = request_of(tmp_path)
+    (tmp_path / "code/model").mkdir()
+    (tmp_path / "code/model/weights.npy").touch(mode=0o600)
+
+    with pytest.raises(SandboxError, match="must be readable for everybody"):
+        program(request, 0, Image(IMAGE), None, "volume")
+
+
 def test_a_program_with_an_input_has_a_stdin_that_ends() -> None:
     assert {"OpenStdin", "StdinOnce", "AttachStdin"} <= {key for key, value in with_stdin({}).items() if value is True}
 

@@ -113,3 +113,42 @@ def test_arguments_decide_where_a_call_is_harmless_with_some_only(
 def test_the_filter_is_built_once() -> None:
     assert seccomp.program() is seccomp.program()
     assert seccomp.available() == ""
+
+
+def profile_answer(number: int, *arguments: int) -> int:
+    """The profile for container engines, read as libseccomp reads it: a rule without arguments or with fitting ones."""
+    profile = seccomp.oci_profile()
+    actions = {"SCMP_ACT_ALLOW": ALLOW, "SCMP_ACT_KILL_PROCESS": KILL, "SCMP_ACT_ERRNO": ERRNO}
+    for rule in profile["syscalls"]:
+        numbers = [pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) for name in rule["names"]]
+        tests = rule.get("args", [])
+        if number in numbers and all(arguments[t["index"]] & t["value"] == t["valueTwo"] for t in tests):
+            return actions[rule["action"]] | rule.get("errnoRet", 0)
+    return actions[profile["defaultAction"]] | profile["defaultErrnoRet"]
+
+
+def test_the_profile_for_container_engines_answers_as_the_filter_does() -> None:
+    values = (
+        0,
+        1,
+        3,
+        5,
+        6,
+        37,
+        0x400,
+        0x5401,
+        0x5412,
+        0x7E02_0000,
+        0x1000_0000,
+        0xFFFF_FFFF,
+        HIGH | 0x5412,
+        0x5356_4D41,
+    )
+    asked = [(number, value) for number in range(seccomp.NEWEST_KNOWN + 1) for value in values]
+    different = [
+        (number, hex(value))
+        for number, value in asked
+        if answer(number, value, value) != profile_answer(number, value, value)
+    ]
+
+    assert different == []
