@@ -1,4 +1,4 @@
-"""Which back end makes the boxes is said by the environment; a mistake stops the worker and says what would be right."""
+"""The environment says which back end makes the boxes; a mistake stops the worker and says what would be right."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
