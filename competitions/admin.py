@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import AuditEvent, Board, Competition, Evaluation, Submission, Team, User, WorkerReport
-from competitions.services import evaluations
-from competitions.services.evaluations import IllegalMove, LostClaim
+from competitions.services import queueing
+from competitions.services.moves import IllegalMove, LostClaim
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -69,7 +69,7 @@ class EvaluationAdmin(ReadOnlyAdmin):
     def put_back(self, request: HttpRequest, chosen: QuerySet[Evaluation]) -> None:
         for evaluation in chosen:
             try:
-                evaluations.retry(evaluation, now=timezone.now())
+                queueing.retry(evaluation, now=timezone.now())
             except (IllegalMove, LostClaim) as error:
                 self.message_user(request, str(error), messages.WARNING)
 

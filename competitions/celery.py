@@ -30,7 +30,10 @@ app.conf.update(
     accept_content=["json"],
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
-    task_routes={"competitions.tasks.evaluate": {"queue": "evaluations"}},
+    task_routes={
+        "competitions.tasks.evaluate": {"queue": "evaluations"},
+        "competitions.tasks.execute": {"queue": "executions"},
+    },
     task_default_queue="housekeeping",
     timezone="UTC",
     beat_schedule={

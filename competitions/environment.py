@@ -64,6 +64,10 @@ class Environment:
             raise ImproperlyConfigured(f"{name}: {number} is outside {minimum} to {maximum}")
         return number
 
+    def path(self, name: str, default: Path) -> Path:
+        """An absolute path that may or may not exist."""
+        return Path(self.text(name, str(default))).expanduser().absolute()
+
     def folder(self, name: str, default: Path) -> Path:
         """An absolute folder, made when it is missing and readable by its owner alone."""
         folder = Path(self.text(name, str(default))).expanduser().resolve()
@@ -100,6 +104,11 @@ class Environment:
             "OPTIONS": {**options, "pool": {"min_size": 0, "max_size": 8, "timeout": 10}},
             "CONN_HEALTH_CHECKS": True,
         }
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def kept_secret(path: Path) -> str:

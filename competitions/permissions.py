@@ -77,7 +77,9 @@ def can_see_board(user: Visitor, board: Board, *, now: datetime) -> bool:
         return True
     if not can_see_competition(user, competition):
         return False
-    return board.kind == BoardKind.PUBLIC or is_released(board, now=now)
+    if board.kind == BoardKind.PUBLIC:
+        return not board.phase.are_scores_hidden(now)
+    return is_released(board, now=now)
 
 
 def is_released(board: Board, *, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from competitions.environment import Environment, kept_secret, socket_path
+from competitions.environment import Environment, kept_secret, processors, socket_path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment.current()
@@ -162,8 +162,10 @@ SWEEP_SECONDS = environment.integer("TIDEMARK_SWEEP_SECONDS", default=10, minimu
 MAX_ATTEMPTS = 5
 WEB_WORKERS = environment.integer("TIDEMARK_WEB_WORKERS", default=1, minimum=1, maximum=64)
 WORKER_SLOTS = environment.integer("TIDEMARK_WORKER_SLOTS", default=2, minimum=0, maximum=64)
+CODE_SLOTS = environment.integer("TIDEMARK_CODE_SLOTS", default=processors(), minimum=0, maximum=256)
 
 # -- boxes ------------------------------------------------------------------------------------------------------------
+RUNTIMES_DIR = environment.path("TIDEMARK_RUNTIMES", BASE_DIR / ".venv" / "runtimes")
 SANDBOX_BACKEND = environment.text("TIDEMARK_SANDBOX", "bubblewrap")
 SANDBOX_IMAGE = environment.text("TIDEMARK_SANDBOX_IMAGE")  # docker and kubernetes
 SANDBOX_SOCKET = environment.text("TIDEMARK_SANDBOX_SOCKET", "/var/run/docker.sock")

@@ -1,9 +1,15 @@
 """States, legal moves, and the sentence a contestant reads for each. The whole truth about status lives here.
 
+An evaluation (one scoring of a submission):
+
           claim                     record
 queued ----------> running ------------------> scored
   ^                   | `------- reject ------> failed (with a kind)
-  `---- requeue ------'                                        queued --> cancelled
+  |---- requeue ------'                                        queued --> cancelled
+waiting --> failed, cancelled    (a submission of code waits for its program's run, and is queued with what it wrote)
+
+An execution (one run of a contestant's program) has the same picture; it ends in done, failed or cancelled, and unlike
+a scoring it can be cancelled while it runs.
 """
 
 from django.db.models import TextChoices
@@ -12,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EvaluationStatus(TextChoices):
+    WAITING = "waiting", _("program to run")
     QUEUED = "queued", _("waiting")
     RUNNING = "running", _("scoring")
     SCORED = "scored", _("scored")
@@ -23,6 +30,28 @@ class FailureKind(TextChoices):
     INVALID = "invalid", _("invalid file")
     PROGRAM = "program", _("program failed")
     PLATFORM = "platform", _("platform fault")
+    TRIAL = "trial", _("trial run failed")
+    STOPPED = "stopped", _("stopped by its team")
+
+
+class ExecutionStatus(TextChoices):
+    QUEUED = "queued", _("waiting")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class ExecutionKind(TextChoices):
+    """A trial on a few public inputs comes before the run that counts."""
+
+    TRIAL = "trial", _("trial run")
+    FULL = "full", _("run on the test inputs")
+
+
+class SubmissionKind(TextChoices):
+    PREDICTION = "prediction", _("prediction")
+    CODE = "code", _("program")
 
 
 class FileCheckStatus(TextChoices):
@@ -36,21 +65,36 @@ class FileCheckStatus(TextChoices):
 
 
 MOVES: dict[EvaluationStatus, frozenset[EvaluationStatus]] = {
+    EvaluationStatus.WAITING: frozenset({EvaluationStatus.QUEUED, EvaluationStatus.FAILED, EvaluationStatus.CANCELLED}),
     EvaluationStatus.QUEUED: frozenset({EvaluationStatus.RUNNING, EvaluationStatus.CANCELLED}),
     EvaluationStatus.RUNNING: frozenset({EvaluationStatus.QUEUED, EvaluationStatus.SCORED, EvaluationStatus.FAILED}),
     EvaluationStatus.SCORED: frozenset(),
     # An operator may put a platform fault back into the queue once its cause is mended; nothing else is reopened.
-    EvaluationStatus.FAILED: frozenset({EvaluationStatus.QUEUED}),
+    EvaluationStatus.FAILED: frozenset({EvaluationStatus.QUEUED, EvaluationStatus.WAITING}),
     EvaluationStatus.CANCELLED: frozenset(),
 }
-UNFINISHED = frozenset({EvaluationStatus.QUEUED, EvaluationStatus.RUNNING})
-# What a failure costs: a contestant's program that ran and failed counts; a file that was refused and a fault of ours
-# do not.
+EXECUTION_MOVES: dict[ExecutionStatus, frozenset[ExecutionStatus]] = {
+    ExecutionStatus.QUEUED: frozenset({ExecutionStatus.RUNNING, ExecutionStatus.CANCELLED}),
+    ExecutionStatus.RUNNING: frozenset(
+        {ExecutionStatus.QUEUED, ExecutionStatus.DONE, ExecutionStatus.FAILED, ExecutionStatus.CANCELLED}
+    ),
+    ExecutionStatus.DONE: frozenset(),
+    ExecutionStatus.FAILED: frozenset({ExecutionStatus.QUEUED}),
+    ExecutionStatus.CANCELLED: frozenset(),
+}
+UNFINISHED = frozenset({EvaluationStatus.WAITING, EvaluationStatus.QUEUED, EvaluationStatus.RUNNING})
+UNFINISHED_EXECUTIONS = frozenset({ExecutionStatus.QUEUED, ExecutionStatus.RUNNING})
+# What a failure costs: a contestant's program that ran on the test inputs counts, whatever became of it; a file that
+# was refused, a trial run and a fault of ours do not.
 COUNTS_AGAINST_QUOTA: dict[FailureKind, bool] = {
     FailureKind.INVALID: False,
     FailureKind.PROGRAM: True,
     FailureKind.PLATFORM: False,
+    FailureKind.TRIAL: False,
+    FailureKind.STOPPED: True,
 }
+# What is free and still takes a worker's time: so many a day, then no more until the next.
+LIMITED_BY_DAY = frozenset({FailureKind.INVALID, FailureKind.TRIAL})
 
 
 def can_move(old: str, new: str, *, failure_kind: str = "") -> bool:
@@ -58,6 +102,13 @@ def can_move(old: str, new: str, *, failure_kind: str = "") -> bool:
     if new not in MOVES[EvaluationStatus(old)]:
         return False
     return old != EvaluationStatus.FAILED or failure_kind == FailureKind.PLATFORM
+
+
+def can_move_execution(old: str, new: str, *, failure_kind: str = "") -> bool:
+    """The same for a run of a program."""
+    if new not in EXECUTION_MOVES[ExecutionStatus(old)]:
+        return False
+    return old != ExecutionStatus.FAILED or failure_kind == FailureKind.PLATFORM
 
 
 def sentence(status: str, failure_kind: str = "") -> str | Promise:
@@ -68,6 +119,7 @@ def sentence(status: str, failure_kind: str = "") -> str | Promise:
 
 
 SENTENCES: dict[EvaluationStatus, str | Promise] = {
+    EvaluationStatus.WAITING: _("Received. Its program runs first, then what it wrote is scored."),
     EvaluationStatus.QUEUED: _("Received. It waits for a free worker."),
     EvaluationStatus.RUNNING: _("A worker is scoring it now."),
     EvaluationStatus.SCORED: _("Scored."),
@@ -77,6 +129,10 @@ FAILURE_SENTENCES: dict[FailureKind, str | Promise] = {
     FailureKind.INVALID: _("The file does not fit the contract, so it was not scored. It costs no quota."),
     FailureKind.PROGRAM: _("The program did not finish properly. It counts against the quota."),
     FailureKind.PLATFORM: _("This was our fault, not yours. It costs no quota, and it is on the operators' list."),
+    FailureKind.TRIAL: _(
+        "The trial run failed or was stopped, so the program did not run on the test inputs. It costs no quota."
+    ),
+    FailureKind.STOPPED: _("Stopped by its team while it ran on the test inputs. It counts against the quota."),
 }
 
 

@@ -2,6 +2,7 @@
 
     blobs/ab/abcdef...       uploads and data files
     truth/<digest>/          normalised truth; only a score box ever opens it
+    inputs/<digest>/         what contestants' programs are given to predict from
     incoming/                what is still being written; a crash leaves it here, and the sweeper clears it away
 
 Files are 0644 below folders that are 0700: nobody but us reaches them by path, and a box that one file is mounted into
@@ -52,6 +53,10 @@ class Store:
         _check_digest(digest)
         return self.root / "truth" / digest
 
+    def inputs_path(self, digest: str) -> Path:
+        _check_digest(digest)
+        return self.root / "inputs" / digest
+
     def put(self, chunks: Iterable[bytes], *, max_bytes: int | None = None) -> StoredFile:
         """Write a stream under its digest. Nothing is left behind when it is too large or breaks off."""
         incoming = self._folder("incoming")
@@ -92,19 +97,27 @@ class Store:
         return self.root / "incoming" / name
 
     def put_truth(self, folder: Path) -> str:
-        """Move a folder of normalised truth in under the digest of its names and contents."""
+        """Copy a folder of normalised truth in under the digest of its names and contents."""
+        return self._put_folder(folder, "truth")
+
+    def put_inputs(self, folder: Path) -> str:
+        """Copy a folder of inputs in, likewise. What stays the same is kept once."""
+        return self._put_folder(folder, "inputs")
+
+    def _put_folder(self, folder: Path, kind: str) -> str:
         digest = folder_digest(folder)
-        target = self.truth_path(digest)
+        target = self.root / kind / digest
         if target.exists():
             return digest
         staging = Path(tempfile.mkdtemp(dir=self._folder("incoming")))
-        shutil.copytree(folder, staging / "truth")
-        for path in (staging / "truth").rglob("*"):
+        copy = staging / kind
+        shutil.copytree(folder, copy)
+        for path in copy.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)
-        (staging / "truth").chmod(0o755)
-        self._folder("truth")
+        copy.chmod(0o755)
+        self._folder(kind)
         try:
-            (staging / "truth").rename(target)
+            copy.rename(target)
         except OSError:
             if not target.exists():
                 raise

@@ -6,10 +6,13 @@ from django.utils import timezone
 
 from competitions.services import (
     evaluations,
+    executions,
     file_checks,
     leaderboards,
+    program_runs,
     scoring_runs,
     scoring_versions,
+    second_stages,
     slots,
     tied_boards,
 )
@@ -24,12 +27,21 @@ def evaluate() -> int:
     return scoring_runs.work_off_the_queue(worker=scoring_runs.worker_name())
 
 
+@shared_task(name="competitions.tasks.execute")
+def execute() -> int:
+    """Run contestants' programs until none is queued. Returns how many."""
+    return program_runs.work_off_the_queue(worker=scoring_runs.worker_name())
+
+
 @shared_task(name="competitions.tasks.sweep")
 def sweep() -> None:
     """Give back what dead workers hold, wake the living, finish re-scorings, release what is over, clear left-overs."""
     now = timezone.now()
     evaluations.requeue_stuck(now=now)
+    executions.requeue_stuck(now=now)
+    second_stages.enter_due(now=now)
     evaluations.wake_workers_if_queued()
+    executions.wake_workers_if_queued()
     scoring_versions.go_live_due(now=now)
     leaderboards.release_due(now=now)
     leaderboards.rank_large_boards()

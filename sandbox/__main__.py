@@ -1,5 +1,5 @@
 """Boxes for people: `python -m sandbox run ...` runs a program as the platform would, `python -m sandbox check` says
-whether the boxes of this machine hold."""
+whether the boxes of this machine hold, `python -m sandbox runtime ...` builds, lists and verifies runtimes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox import seccomp
+from sandbox import runtime_commands, seccomp
 from sandbox.box import BACKENDS, make_runner
 from sandbox.check import check
 from sandbox.docker import SOCKET, DockerSettings
@@ -30,7 +30,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Exit status: 0 the program ended well (or the machine is fit), 1 it did not, 2 wrong usage, 3 our fault."""
     arguments = _parser().parse_args(words)
     try:
-        return {"check": _check, "filter": _filter, "run": _run}[arguments.verb](arguments)
+        return int(arguments.do(arguments))
     except (SandboxError, ValueError, OSError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return OUR_FAULT if isinstance(error, SandboxError) else 2
@@ -39,10 +39,14 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verify = verbs.add_parser("check", help="say what this machine lacks, and try whether its boxes hold")
-    verbs.add_parser("filter", help="print the filter of system calls as a seccomp profile for Docker and Kubernetes")
+    check_ = verbs.add_parser("check", help="say what this machine lacks, and try whether its boxes hold")
+    check_.set_defaults(do=_check)
+    filter_ = verbs.add_parser("filter", help="print the filter of system calls as Docker and Kubernetes load it")
+    filter_.add_argument("--local-sockets", action="store_true", help="the variant for runs that need them (Jupyter)")
+    filter_.set_defaults(do=_filter)
+    runtime_commands.add_to(verbs.add_parser("runtime", help="build, list or verify Python environments for programs"))
     run = verbs.add_parser("run", help="run a program in a box and say what happened")
-    for verb in (verify, run):
+    for verb in (check_, run):
         _add_backend(verb)
     run.add_argument(
         "--code", type=_folder, required=True, help="folder of the program; it is /code and the place to be"
@@ -50,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--input", type=_folder, help="folder shown read-only at /input")
     run.add_argument("--output", type=_empty_place, help="where the files of /output are put")
     run.add_argument("--venv", type=_folder, help="bubblewrap: virtual environment shown at /venv (default: this one)")
+    run.add_argument("--runtime", type=_folder, help="built runtime shown at /venv instead")
     run.add_argument("--no-cgroups", action="store_true", help="do not use control groups even if there are any")
     run.add_argument("--json", action="store_true", help="print one JSON document instead of the program's own output")
     for limit in dataclasses.fields(Limits):
@@ -57,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         kind = float if limit.name.endswith(("seconds", "cpus")) else kind
         run.add_argument(f"--{limit.name.replace('_', '-')}", type=kind, default=default, metavar=f"{default}")
     run.add_argument("argv", nargs="+", help="after --: the command, such as python main.py")
+    run.set_defaults(do=_run)
     return parser
 
 
@@ -88,8 +94,8 @@ def _runner(arguments: argparse.Namespace, **options: Any) -> Runner:
     return make_runner("kubernetes", settings=KubernetesSettings.of(values | given))
 
 
-def _filter(_: argparse.Namespace) -> int:
-    print(json.dumps(seccomp.oci_profile(), indent=1))
+def _filter(arguments: argparse.Namespace) -> int:
+    print(json.dumps(seccomp.oci_profile(local_sockets=arguments.local_sockets), indent=1))
     return 0
 
 
@@ -127,7 +133,8 @@ def _request(arguments: argparse.Namespace) -> RunRequest:
         mounts.append(Mount(arguments.input, "/input", "input"))
     limits = Limits(**{limit.name: getattr(arguments, limit.name) for limit in dataclasses.fields(Limits)})
     name = f"by-hand-{secrets.token_hex(6)}"
-    return RunRequest(name, Stage.PREDICT, tuple(arguments.argv), tuple(mounts), limits, workdir="/code")
+    argv, runtime = tuple(arguments.argv), arguments.runtime and arguments.runtime.resolve()
+    return RunRequest(name, Stage.PREDICT, argv, tuple(mounts), limits, workdir="/code", runtime=runtime)
 
 
 def _empty_place(text: str) -> Path:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sandbox.files import MAX_DEPTH, MAX_FOLDERS, NAME, BadOutput
+from sandbox.files import NAME, BadOutput
 from sandbox.run import Limits, Outcome, SandboxError
 
 BLOCK = 512
@@ -97,7 +97,8 @@ def _make_folder(reader: _Reader, name: str) -> None:
         return
     _claim(reader, name)
     reader.folders += 1
-    if name.count("/") + 1 >= MAX_DEPTH or reader.folders > MAX_FOLDERS:
+    limits = reader.limits
+    if name.count("/") + 1 >= limits.output_depth or reader.folders > limits.output_folders:
         raise BadOutput(Outcome.OUTPUT, "The program wrote too many folders, or folders too deep.")
     (reader.to / name).mkdir()
 

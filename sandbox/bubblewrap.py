@@ -25,12 +25,13 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from sandbox import profile as profiles
-from sandbox import seccomp, selftest
+from sandbox import runtimes, seccomp, selftest
 from sandbox.cgroups import Cgroups, Group, Usage
 from sandbox.cgroups import find as find_cgroups
 from sandbox.handover import Launcher, Plan
@@ -56,7 +57,8 @@ COPIES = "tidemark-copies-"
 
 
 class BubblewrapRunner:
-    """See the module. `venv` is the environment shown at /venv; a weaker `profile` is for tests of the tests only."""
+    """See the module. `venv` is the environment shown at /venv where a request names no runtime; a weaker `profile` is
+    for tests of the tests only."""
 
     name: ClassVar[str] = "bubblewrap"
 
@@ -68,14 +70,15 @@ class BubblewrapRunner:
         profile: Profile | None = None,
         program: str = PROGRAM,
     ) -> None:
-        self._runtime = Runtime.of(venv)
+        self._own = Runtime.of(venv)
+        self._runtimes: dict[Path, tuple[Runtime, str]] = {}
         self._profile = profile or Profile()
         self._cgroups: Cgroups | None = find_cgroups() if use_cgroups else None
         self._program = program
         self._launcher = Launcher()
         self._slots: dict[int, threading.Lock] = {}
         self._slots_lock = threading.Lock()
-        self.profile_digest = self._digest()
+        self.profile_digest, self._local_digest = self._digest(local=False), self._digest(local=True)
 
     def self_test(self) -> list[Finding]:
         """Run the canaries; see selftest.py."""
@@ -103,7 +106,8 @@ class BubblewrapRunner:
     ) -> Run:
         """See `sandbox.run.Runner.run`."""
         with self._only_run_in(slot), contextlib.ExitStack() as held:
-            box = self._hand_over(request, slot, stdin_fd, stdout_fd, held)
+            runtime, runtime_digest = self._runtime_of(request)
+            box = self._hand_over(request, runtime, slot, stdin_fd, stdout_fd, held)
             try:
                 watched = self._meet(request, box, held)
                 if on_start:
@@ -118,15 +122,33 @@ class BubblewrapRunner:
                 raise
             usage = final_usage(watched.group, watch, report)
             verdict, files = judge(request, watched, watch, report, usage, collect_to)
-            return self._result(verdict, files, box, watch, report, usage)
+            run = self._result(verdict, files, box, watch, report, usage)
+            profile = self._local_digest if request.local_sockets else self.profile_digest
+            return replace(run, profile_digest=profile, runtime_digest=runtime_digest)
 
     # ---- steps 1 and 2 ----------------------------------------------------------------------------------------------
 
+    def _runtime_of(self, request: RunRequest) -> tuple[Runtime, str]:
+        """What is shown at /venv, and its digest. Built runtimes never change, so each is looked at once."""
+        if request.runtime is None:
+            return self._own, ""
+        if request.runtime not in self._runtimes:
+            built = runtimes.load(request.runtime)
+            self._runtimes[request.runtime] = Runtime.of(built.path), built.digest
+        return self._runtimes[request.runtime]
+
     def _hand_over(
-        self, request: RunRequest, slot: int, stdin_fd: int | None, stdout_fd: int | None, held: contextlib.ExitStack
+        self,
+        request: RunRequest,
+        runtime: Runtime,
+        slot: int,
+        stdin_fd: int | None,
+        stdout_fd: int | None,
+        held: contextlib.ExitStack,
     ) -> StartedBox:
-        shown, staged = self._shown(request)
-        arguments = profiles.bubblewrap_arguments(request, self._runtime, self._profile, shown)
+        shown, staged = self._shown(request, runtime)
+        arguments = profiles.bubblewrap_arguments(request, runtime, self._profile, shown)
+        filter_ = self._filter(local=request.local_sockets)
         with contextlib.ExitStack() as theirs:
             streams: dict[int, Stream] = {}
             stdin = stdin_fd if stdin_fd is not None else _opened(os.devnull, theirs)
@@ -136,28 +158,30 @@ class BubblewrapRunner:
             stderr = _pipe_for(streams, Stream("stderr", request.limits.stderr_kib << 10), held, theirs)
             status, status_there = _pipe(held, theirs)
             block_there, release = _pipe(theirs, held)
-            texts = ["\0".join([*arguments, ""]).encode(), self._runtime.configuration.encode(), self._filter()]
+            texts = ["\0".join([*arguments, ""]).encode(), runtime.configuration.encode(), filter_]
             memory = [_memory_file(text, theirs) for text in texts]
             descriptors = [stdin, stdout, stderr, memory[0], status_there, block_there, *memory[1:]]
             control = held.enter_context(self._launcher.start(self._plan(request, slot, staged), descriptors))
         return StartedBox(control, status, release, streams)
 
-    def _shown(self, request: RunRequest) -> tuple[dict[str, str], list[tuple[str, bool]]]:
+    def _shown(self, request: RunRequest, runtime: Runtime) -> tuple[dict[str, str], list[tuple[str, bool]]]:
         """Place in the box to the path bound there, and the sources to be staged for that (as root)."""
-        sources = {place: path for path, place in self._runtime.binds}
+        sources = {place: path for path, place in runtime.binds}
         for mount in request.mounts:
             sources[mount.at] = _resolved(mount.source)
         if os.geteuid() != 0:
+            if request.local_sockets:
+                _refuse_sockets(sources[mount.at] for mount in request.mounts)
             return {place: str(path) for place, path in sources.items()}, []
         shown: dict[str, str] = {}
         staged: list[tuple[str, bool]] = []
-        runtime = {place for _, place in self._runtime.binds}
+        ready = {place for _, place in runtime.binds}
         for place, path in sources.items():
             if str(path) == place:  # a part of the system, where everybody finds it
                 shown[place] = place
                 continue
             shown[place] = f"/tmp/{len(staged)}"  # noqa: S108  # see launch.stage
-            staged.append((str(path), place in runtime))
+            staged.append((str(path), place in ready))
         return shown, staged
 
     def _plan(self, request: RunRequest, slot: int, staged: list[tuple[str, bool]]) -> Plan:
@@ -226,7 +250,7 @@ class BubblewrapRunner:
             profile_digest=self.profile_digest,
         )
 
-    def _digest(self) -> str:
+    def _digest(self, *, local: bool) -> str:
         """16 hexadecimal digits over everything that makes the box, apart from runtime, request and host paths."""
         plain = RunRequest(
             "profile", Stage.PREDICT, ("true",), (), Limits(wall_seconds=1, cpu_seconds=1, memory_mib=64)
@@ -235,15 +259,15 @@ class BubblewrapRunner:
         arguments = profiles.bubblewrap_arguments(plain, bare, self._profile, {})
         parts = (
             arguments,
-            self._filter(),
+            self._filter(local=local),
             sorted(self._profile.launcher_environment),
             self._cgroups and self._cgroups.version,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
-    def _filter(self) -> bytes:
+    def _filter(self, *, local: bool) -> bytes:
         try:
-            return seccomp.program() if self._profile.seccomp else b""
+            return seccomp.program(local_sockets=local) if self._profile.seccomp else b""
         except (ImportError, OSError, RuntimeError) as error:
             raise SandboxError(f"the filter of system calls cannot be built: {error}") from error
 
@@ -296,6 +320,14 @@ def _resolved(source: Path) -> Path:
         return source.resolve(strict=True)
     except OSError as error:
         raise SandboxError(f"{source}, which is to be shown in the box, is missing: {error.strerror}") from error
+
+
+def _refuse_sockets(sources: Iterable[Path]) -> None:
+    """A socket of the host in a folder that is shown would answer. (As root, staging leaves them out.)"""
+    for source in sources:
+        for path in (source, *source.rglob("*")):
+            if path.is_socket():
+                raise SandboxError(f"{path} is a socket; a box with local sockets must not be shown one")
 
 
 def _close_after_failure(group: Group) -> None:

@@ -16,13 +16,14 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sandbox import seccomp
 from sandbox.profile import FIRST_SLOT_UID, MIB, environment, rlimits
 from sandbox.run import Limits, Mount, RunRequest
 from sandbox.runtime import Runtime
-from sandbox.sources import check_open, source_of
+from sandbox.sources import check_source, source_of
 
 BOX_LABEL, DEADLINE_LABEL, OWNER_LABEL = "tidemark.box", "tidemark.deadline", "tidemark.owner"
 SPARE_SECONDS = 600  # for making a box and reading its output, before somebody else may clear it away
@@ -47,11 +48,13 @@ def program(request: RunRequest, slot: int, image: Image, runtime: str | None, v
         SandboxError: a source to be mounted is missing, or not readable for everybody.
     """
     uid = FIRST_SLOT_UID + slot
-    mounts = [*map(_bind, request.mounts), _output(volume, read_only=False)]
+    mounts = [*map(_bind_mount, request.mounts), _output(volume, read_only=False)]
+    if request.runtime is not None:  # its packages over the image's; the interpreter stays the image's
+        mounts.append(_bind((request.runtime / "lib").resolve(), "/venv/lib"))
     variables = environment(request.limits, NEUTRAL) | dict(request.env)
     return _container(image, uid, request.argv, variables, request.workdir) | {
         "Labels": labels(request),
-        "HostConfig": _host(request.limits, mounts, runtime),
+        "HostConfig": _host(request.limits, mounts, runtime, local_sockets=request.local_sockets),
     }
 
 
@@ -111,8 +114,11 @@ def _container(
     }
 
 
-def _host(limits: Limits, mounts: Sequence[Mapping[str, Any]], runtime: str | None) -> dict[str, Any]:
+def _host(
+    limits: Limits, mounts: Sequence[Mapping[str, Any]], runtime: str | None, *, local_sockets: bool = False
+) -> dict[str, Any]:
     memory = limits.memory_mib * MIB
+    calls = json.dumps(seccomp.oci_profile(local_sockets=local_sockets), separators=(",", ":"))
     scratch = f"rw,noexec,nosuid,nodev,size={limits.tmp_mib * MIB},nr_inodes={limits.inodes},mode=1777"
     body: dict[str, Any] = {
         "NetworkMode": "none",
@@ -121,7 +127,7 @@ def _host(limits: Limits, mounts: Sequence[Mapping[str, Any]], runtime: str | No
         "ReadonlyRootfs": True,
         "Privileged": False,
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges", f"seccomp={json.dumps(seccomp.oci_profile(), separators=(',', ':'))}"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={calls}"],
         "PidsLimit": limits.processes,
         "Memory": memory,
         "MemorySwap": memory,  # memory and swap together: no swap
@@ -148,12 +154,16 @@ def _ulimits(limits: Limits) -> list[dict[str, Any]]:
     ]
 
 
-def _bind(mount: Mount) -> dict[str, Any]:
-    real = source_of(mount)
-    check_open(real)
+def _bind(source: Path, at: str) -> dict[str, Any]:
     # Not recursive: what else the host has mounted below is not shown, and so cannot be writable.
     options = {"Propagation": "rprivate", "NonRecursive": True, "CreateMountpoint": False}
-    return {"Type": "bind", "Source": str(real), "Target": mount.at, "ReadOnly": True, "BindOptions": options}
+    return {"Type": "bind", "Source": str(source), "Target": at, "ReadOnly": True, "BindOptions": options}
+
+
+def _bind_mount(mount: Mount) -> dict[str, Any]:
+    source = source_of(mount)
+    check_source(source)
+    return _bind(source, mount.at)
 
 
 def _output(volume: str, *, read_only: bool) -> dict[str, Any]:

@@ -17,9 +17,11 @@ The steps of a run, in order (`DockerRunner.run`):
 
 Weaker than bubblewrap: the box has a /proc and a /sys of its own; processor time is a sample every half second, so a
 program may overdraw by that and a short one counts as 0 s; without gVisor the kernel is shared with fewer walls
-(no user namespace unless the engine is told to remap users). Files shown in a box must be readable for everybody, and
-lie on the engine's machine under the same paths. Whoever can speak to the engine is root there: the socket belongs to
-the worker alone, and a worker that scores hidden truth should not share its engine.
+(no user namespace unless the engine is told to remap users). Files shown in a box must be readable for everybody,
+and lie on the engine's machine under the same paths; a runtime's packages are laid over the image's, so both must have
+been made for one Python. When a worker dies, its container goes on until somebody collects the garbage after its
+deadline. Whoever can speak to the engine is root there: the socket belongs to the worker alone, and a worker that
+scores hidden truth should not share its engine.
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ from sandbox.files import BadOutput
 from sandbox.judging import kept_output
 from sandbox.relay import Relay
 from sandbox.run import Finding, Limits, OnLog, Run, RunRequest, SandboxError, Severity, Stage
+from sandbox.runtimes import asked_digest
 from sandbox.slots import Slots
 from sandbox.watch import Stream, Verdict
 
@@ -85,11 +88,15 @@ class DockerRunner:
         self._lock = threading.Lock()
         self._known: tuple[Image, str | None] | None = None
 
-    @property
-    def profile_digest(self) -> str:
+    def _digest(self, *, local_sockets: bool) -> str:
         """16 hexadecimal digits over everything that makes the box, apart from request, slot and host paths."""
         plain = RunRequest(
-            "profile", Stage.PREDICT, ("true",), (), Limits(wall_seconds=1, cpu_seconds=1, memory_mib=64)
+            "profile",
+            Stage.PREDICT,
+            ("true",),
+            (),
+            Limits(wall_seconds=1, cpu_seconds=1, memory_mib=64),
+            local_sockets=local_sockets,
         )
         image, runtime = self._facts()
         body = container.program(plain, 0, image, runtime, "output")
@@ -130,7 +137,7 @@ class DockerRunner:
     ) -> Run:
         """See `sandbox.run.Runner.run`. Bytes go through us, so duplicates of the descriptors are held to the end."""
         with self._slots.only_run_in(slot), contextlib.ExitStack() as held, _ours():
-            digest = self.profile_digest
+            digests = self._digest(local_sockets=request.local_sockets), asked_digest(request)
             stdin, stdout = (None if fd is None else _duplicate(fd, held) for fd in (stdin_fd, stdout_fd))
             keeper, box = self._prepare(request, slot, held, has_stdin=stdin is not None)
             connection = held.enter_context(self._engine.attach(box, stdin=stdin is not None))
@@ -150,7 +157,7 @@ class DockerRunner:
             wall_seconds = time.monotonic() - started
             self._remove(f"/containers/{box}")
             verdict, files = self._judge(request, watch, state, keeper, collect_to)
-            return self._result(verdict, files, watch, state, wall_seconds, digest)
+            return self._result(verdict, files, watch, state, wall_seconds, digests)
 
     # ---- step 1 -----------------------------------------------------------------------------------------------------
 
@@ -220,7 +227,7 @@ class DockerRunner:
         watch: ContainerWatch,
         state: Mapping[str, Any],
         wall_seconds: float,
-        digest: str,
+        digests: tuple[str, str],
     ) -> Run:
         code, number = watch.exit_of(state)
         kept = {name: bytes(stream.kept) for name, stream in watch.streams.items()}
@@ -236,7 +243,8 @@ class DockerRunner:
             stderr=kept["stderr"],
             files=files,
             backend=self.name,
-            profile_digest=digest,
+            profile_digest=digests[0],
+            runtime_digest=digests[1],
         )
 
     def _remove(self, path: str) -> bool:

@@ -16,9 +16,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from sandbox import runtimes
 from sandbox.files import BadOutput, collect
 from sandbox.run import Finding, OnLog, Outcome, Run, RunRequest, SandboxError
 
@@ -41,6 +43,7 @@ def make_run(outcome: Outcome = Outcome.OK, **fields: Any) -> Run:
         "files": (),
         "backend": FakeRunner.name,
         "profile_digest": "0" * 16,
+        "runtime_digest": "",
     }
     return Run(**(values | fields))
 
@@ -78,7 +81,7 @@ class FakeRunner:
         on_log: OnLog | None = None,
         on_start: Callable[[], None] | None = None,
     ) -> Run:
-        """Answer from the script, or run the request as a plain process."""
+        """Answer from the script, or run the request as a plain process, with our own packages in any runtime."""
         self.requests.append(request)
         if self._script is not None:
             return _scripted(self._script, request, collect_to, on_start)
@@ -86,7 +89,8 @@ class FakeRunner:
             process = _start(request, Path(scratch), stdin_fd, stdout_fd)
             if on_start:
                 on_start()
-            return _finish(process, request, Path(scratch), collect_to, cancel, on_log)
+            run = _finish(process, request, Path(scratch), collect_to, cancel, on_log)
+            return replace(run, runtime_digest=runtimes.load(request.runtime).digest if request.runtime else "")
 
 
 def _scripted(

@@ -17,8 +17,6 @@ from pathlib import Path
 
 from sandbox.run import Limits, Outcome, OutputSpec, SandboxError
 
-MAX_DEPTH = 3
-MAX_FOLDERS = 64
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -65,7 +63,7 @@ def check(folder: int, limits: Limits, outputs: Sequence[OutputSpec]) -> list[_F
     """What is to be kept, by name; raises BadOutput as `collect` does."""
     found: list[_Found] = []
     try:
-        for file in _walk(folder, "", 1, [0]):
+        for file in _walk(folder, "", 1, [0], limits):
             found.append(file)
             if len(found) > limits.output_files:
                 raise BadOutput(Outcome.OUTPUT, f"The program wrote more than {limits.output_files} files.")
@@ -90,7 +88,7 @@ def _declared(found: list[_Found], outputs: Sequence[OutputSpec]) -> list[_Found
     return [file for file in found if file.name in names]
 
 
-def _walk(folder: int, prefix: str, depth: int, folders: list[int]) -> Iterator[_Found]:
+def _walk(folder: int, prefix: str, depth: int, folders: list[int], limits: Limits) -> Iterator[_Found]:
     with os.scandir(folder) as entries:
         for entry in entries:
             status = entry.stat(follow_symlinks=False)
@@ -99,19 +97,19 @@ def _walk(folder: int, prefix: str, depth: int, folders: list[int]) -> Iterator[
             name = prefix + entry.name
             if stat.S_ISDIR(status.st_mode):
                 folders[0] += 1
-                if depth == MAX_DEPTH or folders[0] > MAX_FOLDERS:
+                if depth == limits.output_depth or folders[0] > limits.output_folders:
                     raise BadOutput(Outcome.OUTPUT, "The program wrote too many folders, or folders too deep.")
-                yield from _descend(folder, entry.name, name, depth, folders)
+                yield from _descend(folder, entry.name, name, depth, folders, limits)
             elif stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
                 yield _Found(name, status.st_size)
             else:
                 raise BadOutput(Outcome.VIOLATION, f"/output/{name} is a link or device; only plain files are taken.")
 
 
-def _descend(folder: int, entry: str, name: str, depth: int, folders: list[int]) -> Iterator[_Found]:
+def _descend(folder: int, entry: str, name: str, depth: int, folders: list[int], limits: Limits) -> Iterator[_Found]:
     inner = os.open(entry, _OPEN | os.O_DIRECTORY, dir_fd=folder)
     try:
-        yield from _walk(inner, f"{name}/", depth + 1, folders)
+        yield from _walk(inner, f"{name}/", depth + 1, folders, limits)
     finally:
         os.close(inner)
 

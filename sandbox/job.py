@@ -14,13 +14,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sandbox.profile import environment, rlimits
 from sandbox.run import Mount, RunRequest, SandboxError
 from sandbox.runtime import Runtime
-from sandbox.sources import check_open, source_of
+from sandbox.sources import check_source, source_of
 
 BOX_LABEL = "tidemark-box"  # its value is the job's name
 DEADLINE = "tidemark-deadline"  # annotation: seconds since 1970 from when on anybody may delete it
@@ -109,7 +109,7 @@ def _pod(
             "runAsNonRoot": True,
             "runAsUser": pod.uid,
             "runAsGroup": pod.uid,
-            "seccompProfile": _seccomp(pod),
+            "seccompProfile": _seccomp(pod, local_sockets=request.local_sockets),
         },
         "containers": [_container(request, pod, exchange, places, streams)],
         "volumes": [
@@ -152,7 +152,7 @@ def _container(
             "privileged": False,
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
-            "seccompProfile": _seccomp(pod),
+            "seccompProfile": _seccomp(pod, local_sockets=request.local_sockets),
         },
         "volumeMounts": [
             *(_mount(place, at) for at, place in places.items()),
@@ -193,10 +193,13 @@ def _unexpanded(text: str) -> str:
     return text.replace("$", "$$")
 
 
-def _seccomp(pod: Pod) -> dict[str, str]:
+def _seccomp(pod: Pod, *, local_sockets: bool) -> dict[str, str]:
+    """The filter for runs with local sockets lies beside the other: filter.json, filter-local.json."""
     if not pod.seccomp_profile:
         return {"type": "RuntimeDefault"}
-    return {"type": "Localhost", "localhostProfile": pod.seccomp_profile}
+    name = PurePosixPath(pod.seccomp_profile)
+    local = name.with_name(f"{name.stem}-local{name.suffix}")
+    return {"type": "Localhost", "localhostProfile": str(local if local_sockets else name)}
 
 
 def _one_each(places: list[Place]) -> list[Place]:
@@ -220,14 +223,24 @@ def place_of(mount: Mount, roots: Mapping[Path, str]) -> Place:
     """Where a mount's source lies, below the folders that are claims' (`roots`: folder here -> claim).
 
     Raises:
-        SandboxError: it is missing, not readable, or lies in none of them.
+        SandboxError: it is missing, not fit to be shown, or lies in none of them.
     """
     source = source_of(mount)
+    place = place_in(source, roots)
+    # A worker that is not root shares its user with its pods; see KubernetesRunner._pod.
+    check_source(source, for_everybody=os.geteuid() == 0)
+    return place
+
+
+def place_in(source: Path, roots: Mapping[Path, str]) -> Place:
+    """The claim of the nearest root above, and the path in it.
+
+    Raises:
+        SandboxError: there is none.
+    """
     for root in sorted(roots, key=lambda folder: len(folder.parts), reverse=True):
         if source.is_relative_to(root):
-            if os.geteuid() == 0:  # a worker that is not shares its user with its pods; see KubernetesRunner._pod
-                check_open(source)
             path = source.relative_to(root)
             return Place(roots[root], "" if path == Path() else str(path))
     shown = ", ".join(map(str, roots))
-    raise SandboxError(f"{mount.source} is on none of the volumes that pods can mount ({shown})")
+    raise SandboxError(f"{source} is on none of the volumes that pods can mount ({shown})")

@@ -46,12 +46,13 @@ from sandbox import job, selftest
 from sandbox.api import DIGEST, FORBIDDEN, NOT_FOUND, Refused
 from sandbox.cluster import Cluster
 from sandbox.exchange import RunFolder, remove_tree
-from sandbox.job import BOX_LABEL, DEADLINE, Place, Pod, Streams, place_of
+from sandbox.job import BOX_LABEL, DEADLINE, SPARE_SECONDS, Place, Pod, Streams, place_in, place_of
 from sandbox.judging import shell_exit
 from sandbox.pod_watch import CANCELLED, PodWatch
 from sandbox.pods import PodState
 from sandbox.profile import FIRST_SLOT_UID
 from sandbox.run import Finding, OnLog, Run, RunRequest, SandboxError, Severity, Stage
+from sandbox.runtimes import asked_digest
 from sandbox.slots import Slots
 from sandbox.watch import Verdict
 
@@ -69,8 +70,9 @@ class KubernetesSettings:
 
     `image`: the runtime image with its digest. `volumes`: folder here -> claim of the same content in the namespaces;
     `exchange`: folder here, with one folder for each stage, each of them the claim `exchange_claim` of that stage's
-    namespace. `seccomp_profile`: a file below the kubelet's seccomp folder, made by `python -m sandbox filter`; without
-    it the container runtime's default. `user_namespaces`: off only where runtime or volumes cannot do it.
+    namespace. `seccomp_profile`: a file below the kubelet's seccomp folder, made by `python -m sandbox filter`, with
+    its variant for notebooks beside it (`filter --local-sockets`: NAME-local.json); without it the container runtime's
+    default. `user_namespaces`: off only where runtime or volumes cannot do it.
     `start_seconds`: how long a pod may wait to be scheduled and to fetch its image. `spool_mib`: the longest stdin, and
     stdout that goes to a descriptor.
 
@@ -169,6 +171,7 @@ class KubernetesRunner:
     ) -> Run:
         """See `sandbox.run.Runner.run`. Bytes go through us, so duplicates of the descriptors are held to the end."""
         with self._slots.only_run_in(slot), contextlib.ExitStack() as held, _ours():
+            runtime = asked_digest(request)
             places = self._places(request)
             stdin, stdout = (None if fd is None else _duplicate(fd, held) for fd in (stdin_fd, stdout_fd))
             watch = self._prepare(request, slot, stdout, held)
@@ -176,11 +179,11 @@ class KubernetesRunner:
             if stdin is not None and not watch.folder.spool(
                 stdin, self._settings.spool_mib << 20, lambda: cancel is not None and cancel.is_set()
             ):
-                return self._result(request, slot, watch, CANCELLED, (), None)
+                return self._result(request, slot, watch, CANCELLED, (), None, runtime)
             self._create(request, slot, watch, places, streams)
             state = watch.until_over(cancel, on_log, on_start)
             verdict, files = watch.judged(state, collect_to)
-            return self._result(request, slot, watch, verdict, files, state)
+            return self._result(request, slot, watch, verdict, files, state, runtime)
 
     # ---- steps 1 and 2 ----------------------------------------------------------------------------------------------
 
@@ -188,12 +191,17 @@ class KubernetesRunner:
         """Each mount point's place in the cluster; see job.place_of."""
         own = {self._settings.exchange / request.stage: self._settings.exchange_claim}
         roots = {folder.resolve(): claim for folder, claim in {**self._settings.volumes, **own}.items()}
-        return {mount.at: place_of(mount, roots) for mount in request.mounts}
+        places = {mount.at: place_of(mount, roots) for mount in request.mounts}
+        if request.runtime is not None:  # its packages over the image's; the interpreter stays the image's
+            places["/venv/lib"] = place_in((request.runtime / "lib").resolve(), roots)
+        return places
 
     def _prepare(self, request: RunRequest, slot: int, stdout: int | None, held: contextlib.ExitStack) -> PodWatch:
         digest = hashlib.sha256(f"{request.run_id} {secrets.token_hex(8)}".encode()).hexdigest()
         name = f"box-{digest[:20]}"
-        deadline = int(time.time() + request.limits.wall_seconds + self._settings.start_seconds + job.SPARE_SECONDS)
+        # Later than the Job's own deadline, which counts from when the cluster has seen it.
+        seconds = request.limits.wall_seconds + self._settings.start_seconds + 2 * SPARE_SECONDS
+        deadline = int(time.time() + seconds)
         path = self._settings.exchange / request.stage / f"{name}.{deadline}"
         folder = RunFolder.make(path, self._pod(slot).uid)
         held.callback(folder.remove)
@@ -247,6 +255,7 @@ class KubernetesRunner:
         verdict: Verdict,
         files: tuple[str, ...],
         state: PodState | None,
+        runtime_digest: str,
     ) -> Run:
         code, number = shell_exit(state.exit_code) if state and state.exit_code is not None else (None, None)
         kept = {name: bytes(stream.kept) for name, stream in watch.streams.items()}
@@ -262,8 +271,14 @@ class KubernetesRunner:
             stderr=kept.get("stderr", b""),
             files=files,
             backend=self.name,
-            profile_digest=hashlib.sha256(repr((self._pod(slot), job.entry_text())).encode()).hexdigest()[:16],
+            profile_digest=self._digest(request, slot),
+            runtime_digest=runtime_digest,
         )
+
+    def _digest(self, request: RunRequest, slot: int) -> str:
+        """16 hexadecimal digits over everything that makes the box, apart from request, slot and paths."""
+        pod = dataclasses.replace(self._pod(slot), uid=0)
+        return hashlib.sha256(repr((pod, job.entry_text(), request.local_sockets)).encode()).hexdigest()[:16]
 
     def _cluster_findings(self) -> list[Finding]:
         name = self._settings.runtime_class

@@ -322,6 +322,7 @@ def _make_place(at: str, is_folder: bool) -> None:
 
 
 def _is_open_to_all(origin: str) -> bool:
+    """A folder with a socket or a pipe is not: a box could talk to the host through it, so it is laid out without."""
     mode = os.stat(origin).st_mode
     if not stat.S_ISDIR(mode):
         return bool(mode & stat.S_IROTH)
@@ -330,7 +331,11 @@ def _is_open_to_all(origin: str) -> bool:
     with os.scandir(origin) as entries:
         return all(
             entry.is_symlink()
-            or (_is_open_to_all(entry.path) if entry.is_dir() else entry.stat().st_mode & stat.S_IROTH)
+            or (
+                _is_open_to_all(entry.path)
+                if entry.is_dir()
+                else entry.is_file() and entry.stat().st_mode & stat.S_IROTH
+            )
             for entry in entries
         )
 

@@ -83,6 +83,8 @@ class Limits:
     shm_mib: int = 16
     output_mib: int = 64
     output_files: int = 16
+    output_folders: int = 64
+    output_depth: int = 3  # of folders below /output, /output itself counted
     stdout_kib: int = 64
     stderr_kib: int = 64
     inodes: int = 20_000  # files and folders in /tmp, /dev/shm and /output together
@@ -131,6 +133,9 @@ class RunRequest:
     """One run, whole: there is no network field, and the mounts that would show the truth do not type-check at run
     time.
 
+    `runtime` is the folder of a built runtime (runtimes.py), shown at /venv instead of the runner's own environment.
+    `local_sockets` lets the processes of this one box talk through sockets in its own file system, as Jupyter's do.
+
     Raises:
         ValueError: a mount that the stage must not have, mount points that overlap, control characters, a bad name.
     """
@@ -143,6 +148,8 @@ class RunRequest:
     env: Mapping[str, str] = field(default_factory=dict)
     outputs: tuple[OutputSpec, ...] = ()
     workdir: str = "/tmp"  # noqa: S108  # a path in the box
+    runtime: Path | None = None
+    local_sockets: bool = False
 
     def __post_init__(self) -> None:
         if not _RUN_ID.match(self.run_id):
@@ -173,7 +180,8 @@ class Run:
     """What happened. `reason` is one sentence for a person, about their program, without paths of ours.
 
     wall_seconds runs from the program's start; cpu_seconds and peak_memory_mib are of the whole tree of processes
-    (without a cgroup the peak is the highest sum seen, sampled every 20 ms).
+    (without a cgroup the peak is the highest sum seen, sampled every 20 ms). runtime_digest is that of the runtime that
+    was asked for, empty for the runner's own environment.
     """
 
     outcome: Outcome
@@ -188,6 +196,7 @@ class Run:
     files: tuple[str, ...]
     backend: str
     profile_digest: str
+    runtime_digest: str = ""
 
     @property
     def ok(self) -> bool:

@@ -5,7 +5,10 @@ and what a C library or interpreter tries first and can do without answers ENOSY
 purpose although ordinary: `socket` (no network, and some families are not namespaced), file locks, leases and inotify
 (two boxes that read the same file could talk through them).
 
-Built once per process with libseccomp, about 2 ms.
+A variant lets a program make sockets of the AF_UNIX family and no other: names without a path belong to the box's own
+network namespace, and names with one can only be made where the box can write, which is its own too.
+
+Each is built once per process with libseccomp, about 2 ms.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import errno
 import functools
 import os
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 _ALLOW = """
@@ -31,7 +35,7 @@ epoll_ctl epoll_wait epoll_pwait epoll_pwait2 poll ppoll select pselect6 pipe pi
 waitid exit exit_group nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time times getitimer
 setitimer timer_create timer_settime timer_gettime timer_getoverrun timer_delete uname sysinfo getrusage getrlimit
 setrlimit getrandom arch_prctl rseq restart_syscall sched_yield sched_getaffinity sched_setaffinity sched_getparam
-sched_getscheduler sched_get_priority_max sched_get_priority_min getpriority setpriority ioprio_get socketpair sendto
+sched_getscheduler sched_get_priority_max sched_get_priority_min getpriority setpriority ioprio_get sendto
 recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername getsockopt setsockopt
 landlock_create_ruleset landlock_add_rule landlock_restrict_self
 """
@@ -59,6 +63,9 @@ IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x5452)  # TCGETS TIOC
 PRCTLS = (1, 2, 3, 4, 15, 16, 21, 23, 27, 29, 30, 38, 39, 41, 42, 47, 0x5356_4D41)
 FCNTLS = (0, 1, 2, 3, 4, 5, 36, 1030, 1031, 1032, 1033, 1034)  # no locks, leases, notification, owner
 PERSONALITIES = (0, 0xFFFF_FFFF)  # reset, query
+LOCAL = 1  # AF_UNIX
+ORDINARY = 0  # SCHED_OTHER
+LOCAL_SOCKETS = ("bind", "listen", "accept", "accept4", "connect")  # in the variant, where all sockets are local
 # A call that is allowed when `argument & mask == value`: (call, position of the argument, mask, value).
 ARGUMENT_RULES = (
     ("clone", 0, CLONE_NEW, 0),
@@ -68,13 +75,17 @@ ARGUMENT_RULES = (
     *(("prctl", 0, LOW_32, value) for value in PRCTLS),
     *(("fcntl", 1, LOW_32, value) for value in FCNTLS),
     *(("personality", 0, LOW_32, value) for value in PERSONALITIES),
+    ("socketpair", 0, LOW_32, LOCAL),
 )
+# And in the variant with local sockets. ZeroMQ gives its threads the scheduling that they have, and aborts when that is
+# refused.
+LOCAL_RULES = (("socket", 0, LOW_32, LOCAL), ("sched_setscheduler", 1, LOW_32, ORDINARY))
 
 NEWEST_KNOWN = 450  # set_mempolicy_home_node; what came later is answered "not there", as on an older kernel
 
 
 @functools.cache
-def program() -> bytes:
+def program(*, local_sockets: bool = False) -> bytes:
     """The filter as a BPF program for this machine, ready to be given to bubblewrap or the kernel.
 
     Raises:
@@ -87,15 +98,19 @@ def program() -> bytes:
     for action, names in ((sc.ALLOW, ALLOW), (sc.KILL_PROCESS, KILL), (sc.ERRNO(errno.ENOSYS), NOT_THERE)):
         for name in names:
             _add(table, action, name)
-    _add_argument_rules(table, sc)
+    _add_rules(table, sc, ARGUMENT_RULES)
+    if local_sockets:
+        _add_rules(table, sc, LOCAL_RULES)
+        for name in LOCAL_SOCKETS:
+            _add(table, sc.ALLOW, name)
     with os.fdopen(os.memfd_create("filter"), "w+b") as file:
         table.export_bpf(file)
         file.seek(0)
         return _newer_calls_are_not_there(int(sc.system_arch())) + file.read()
 
 
-def _add_argument_rules(table: Any, sc: Any) -> None:
-    for call, position, mask, value in ARGUMENT_RULES:
+def _add_rules(table: Any, sc: Any, rules: Sequence[tuple[str, int, int, int]]) -> None:
+    for call, position, mask, value in rules:
         _add(table, sc.ALLOW, call, sc.Arg(position, sc.MASKED_EQ, mask, value))
 
 
@@ -128,7 +143,7 @@ def _newer_calls_are_not_there(architecture: int) -> bytes:
     )
 
 
-def oci_profile() -> dict[str, Any]:
+def oci_profile(*, local_sockets: bool = False) -> dict[str, Any]:
     """The same filter as a document that Docker and Kubernetes load ("seccomp profile"), for this architecture.
 
     runc answers ENOSYS by itself for calls newer than the newest that a profile names. gVisor reads a profile only when
@@ -139,7 +154,9 @@ def oci_profile() -> dict[str, Any]:
         {"names": list(KILL), "action": "SCMP_ACT_KILL_PROCESS"},
         {"names": list(NOT_THERE), "action": "SCMP_ACT_ERRNO", "errnoRet": errno.ENOSYS},
     ]
-    for call, position, mask, value in ARGUMENT_RULES:
+    if local_sockets:
+        rules.append({"names": list(LOCAL_SOCKETS), "action": "SCMP_ACT_ALLOW"})
+    for call, position, mask, value in (*ARGUMENT_RULES, *(LOCAL_RULES if local_sockets else ())):
         test = {"index": position, "value": mask, "valueTwo": value, "op": "SCMP_CMP_MASKED_EQ"}
         rules.append({"names": [call], "action": "SCMP_ACT_ALLOW", "args": [test]})
     machine = {"aarch64": "SCMP_ARCH_AARCH64"}.get(os.uname().machine, "SCMP_ARCH_X86_64")

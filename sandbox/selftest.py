@@ -25,12 +25,12 @@ MEND = "do not run submissions on this machine before `python -m sandbox check` 
 # folder.
 PROBE = """
 import errno, os, socket, sys
-secret_path, tag = sys.argv[1], sys.argv[2]
+secret_path, tag, families = sys.argv[1], sys.argv[2], map(int, sys.argv[3].split(","))
 
 def escaped(what):
     print("ESCAPED", what)
 
-for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, 40):
+for family in families:
     try:
         socket.socket(family, socket.SOCK_STREAM)
         escaped(f"network: a socket of family {family} could be made")
@@ -91,16 +91,19 @@ MEMORY = "data = bytearray(512 << 20)\nfor i in range(0, len(data), 4096): data[
 SPINNING = "while True: pass"
 FLOOD = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
 
+UNIX, NETWORK = 1, (2, 10, 16, 17, 40)  # IPv4, IPv6, kernel messages, raw packets, virtual machines
+
 
 def findings(runner: Runner, *, inherent: Sequence[str] = (), scratch: Path | None = None) -> list[Finding]:
     """What the canaries found; empty when the box holds. `inherent` names places that a back end's boxes always have;
     `scratch` is where files that are shown in a box must lie.
 
-    Takes about half a second: all but the first run side by side in slots 0 to 3 of the runner, which must be idle.
+    Takes about half a second: all but the first two run side by side in slots 0 to 3 of the runner, which must be idle.
     """
     tests = (_killed, _memory, _time, _output)
     try:
-        problems = list(_probe(runner, 0, scratch))  # alone: where slots share a uid it uses up everybody's processes
+        # Alone: where slots share a uid it uses up everybody's processes.
+        problems = [problem for local in (False, True) for problem in _probe(runner, 0, scratch, local=local)]
         with ThreadPoolExecutor(len(tests)) as pool:
             futures = [pool.submit(test, runner, slot) for slot, test in enumerate(tests)]
             problems += [problem for future in futures for problem in future.result()]
@@ -110,7 +113,8 @@ def findings(runner: Runner, *, inherent: Sequence[str] = (), scratch: Path | No
     return [Finding(Severity.ERROR, problem, MEND) for problem in problems if problem not in known]
 
 
-def _probe(runner: Runner, slot: int, scratch: Path | None) -> Iterator[str]:
+def _probe(runner: Runner, slot: int, scratch: Path | None, *, local: bool) -> Iterator[str]:
+    families = ",".join(map(str, NETWORK if local else (UNIX, *NETWORK)))
     tag = f"canary-{secrets.token_hex(8)}"
     os.environ["TIDEMARK_CANARY"] = tag
     try:
@@ -122,7 +126,8 @@ def _probe(runner: Runner, slot: int, scratch: Path | None) -> Iterator[str]:
             (shown / "probe.py").write_text(PROBE)
             (shown / "folder").mkdir()
             mount = Mount(shown, "/input", "input")
-            run = _run(runner, slot, ("/input/probe.py", str(hidden), tag), LIMITS, mount)
+            words = ("/input/probe.py", str(hidden), tag, families)
+            run = _run(runner, slot, words, LIMITS, mount, local=local)
     finally:
         del os.environ["TIDEMARK_CANARY"]
     lines = run.stdout.decode(errors="replace").splitlines()
@@ -156,7 +161,7 @@ def _expect(run: Run, outcome: Outcome, otherwise: str) -> list[str]:
     return [] if run.outcome is outcome else [f"{otherwise} (outcome {run.outcome}: {run.reason})"]
 
 
-def _run(runner: Runner, slot: int, words: tuple[str, ...], limits: Limits, *mounts: Mount) -> Run:
+def _run(runner: Runner, slot: int, words: tuple[str, ...], limits: Limits, *mounts: Mount, local: bool = False) -> Run:
     name = f"selftest-{secrets.token_hex(6)}"
     argv = ("/venv/bin/python", "-I", *words)
-    return runner.run(RunRequest(name, Stage.PREDICT, argv, mounts, limits), slot=slot)
+    return runner.run(RunRequest(name, Stage.PREDICT, argv, mounts, limits, local_sockets=local), slot=slot)

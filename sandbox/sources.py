@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox.run import Mount, SandboxError
@@ -21,29 +22,34 @@ def source_of(mount: Mount) -> Path:
         raise SandboxError(f"{mount.source}, which is to be shown in the box, is missing: {error.strerror}") from error
 
 
-def check_open(source: Path) -> None:
-    """See that the box can read it.
+def check_source(source: Path, *, for_everybody: bool = True) -> None:
+    """See that it may be shown, all of it.
 
     Raises:
-        SandboxError: it holds something that not every user can read: the program would fail, and be blamed for it.
+        SandboxError: it holds a socket, pipe or device, through which a box could reach somebody; or, with
+            `for_everybody`, something that not every user can read: the program would fail, and be blamed for it.
     """
     try:
-        closed = _first_closed(source)
+        for path, mode in _below(source, source.stat().st_mode):
+            _check(path, mode, for_everybody=for_everybody)
     except OSError as error:
         raise SandboxError(f"{source}, which is to be shown in the box, cannot be read: {error.strerror}") from error
-    if closed is not None:
-        raise SandboxError(f"{closed}, which is to be shown in the box, must be readable for everybody (chmod o+rX)")
 
 
-def _first_closed(path: Path) -> Path | None:
-    mode = path.stat().st_mode
+def _check(path: Path, mode: int, *, for_everybody: bool) -> None:
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise SandboxError(f"{path}, which is to be shown in the box, is neither a file nor a folder")
+    needed = 0o5 if stat.S_ISDIR(mode) else stat.S_IROTH
+    if for_everybody and mode & needed != needed:
+        raise SandboxError(f"{path}, which is to be shown in the box, must be readable for everybody (chmod o+rX)")
+
+
+def _below(path: Path, mode: int) -> Iterator[tuple[Path, int]]:
+    """The path and all that is in it; links are shown as links, which lead nowhere out of the box."""
+    yield path, mode
     if not stat.S_ISDIR(mode):
-        return None if mode & stat.S_IROTH else path
-    if mode & 0o5 != 0o5:
-        return path
+        return
     with os.scandir(path) as entries:
         for entry in entries:
-            closed = None if entry.is_symlink() else _first_closed(Path(entry.path))
-            if closed is not None:
-                return closed
-    return None
+            if not entry.is_symlink():
+                yield from _below(Path(entry.path), entry.stat().st_mode)

@@ -22,7 +22,7 @@ if __name__ == "__main__":
     gc.set_threshold(200_000)  # what imports make is looked through again and again otherwise, and nothing is found
 
 from scoring.contract import Contract, parse_contract
-from scoring.errors import BrokenStream, InvalidInput, InvalidJob, Problems
+from scoring.errors import BrokenStream, InvalidInput, InvalidJob, InvalidPrediction, Problems
 from scoring.reading import load_json
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies ma
 
 PIPE_BYTES = 1024 * 1024
 INVALID, BAD_JOB, BROKEN = 1, 2, 3
-COMMANDS = ("truth", "normalise", "score", "check", "metrics", "compare")
+COMMANDS = ("truth", "normalise", "unpack", "join", "score", "check", "metrics", "compare")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--name", help="what the contestant called the file; it decides nothing")
     score = _command(commands, "score", _score, "cells on stdin -> result", "contract", "truth", "metrics", "output")
     _add_program_options(score)
+    unpack = _command(commands, "unpack", _unpack, "an uploaded program -> plain files", "input", "output")
+    unpack.add_argument("--name", required=True, help="what the contestant called the file")
+    unpack.add_argument("--accepts", required=True, help="zip, script, notebook: which of them, with commas between")
+    unpack.add_argument("--max-mib", type=int, required=True)
+    _command(commands, "join", _join, "the tables of time steps -> one table", "input", "output")
     check = commands.add_parser("check", help="would this file be accepted?")
     check.add_argument("contract", type=Path)
     check.add_argument("file", type=Path)
@@ -122,9 +127,8 @@ def _tell_bad_job(error: InvalidInput, options: argparse.Namespace) -> int:
     """Problems of the organiser, for people on standard error and for programs in the report."""
     print(error, file=sys.stderr)
     report = getattr(options, "report", None)
-    document = {"status": "invalid", "problems": [one.as_dict() for one in error.problems], "total": error.total}
     if report is not None:
-        _write_json(report, document)
+        _write_json(report, _refusal(error))
     # Of a truth, the report is the answer: a box keeps files only of a program that ends well.
     return 0 if options.run is _truth and report is not None else BAD_JOB
 
@@ -161,6 +165,37 @@ def _normalise(options: argparse.Namespace) -> int:
         problems = normalise(options.input, contract, stream)
     _write_json(options.report, problems.report())
     return 0
+
+
+def _unpack(options: argparse.Namespace) -> int:
+    from scoring.unpacking import unpack
+
+    report: dict[str, Any] = {"status": "ok", "problems": [], "total": 0}
+    try:
+        max_bytes = options.max_mib << 20
+        report["entry"] = unpack(
+            options.input, options.name, options.accepts.split(","), options.output, max_bytes=max_bytes
+        )
+    except InvalidPrediction as error:
+        report = _refusal(error)
+    _write_json(options.output / "report.json", report)
+    return 0
+
+
+def _join(options: argparse.Namespace) -> int:
+    from scoring.joining import join_tables
+
+    report: dict[str, Any] = {"status": "ok", "problems": [], "total": 0}
+    try:
+        join_tables(sorted(options.input.iterdir()), options.output / "prediction.csv")
+    except InvalidPrediction as error:
+        report = _refusal(error)
+    _write_json(options.output / "report.json", report)
+    return 0
+
+
+def _refusal(error: InvalidInput) -> dict[str, Any]:
+    return {"status": "invalid", "problems": [one.as_dict() for one in error.problems], "total": error.total}
 
 
 def _score(options: argparse.Namespace) -> int:

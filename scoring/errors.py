@@ -35,6 +35,16 @@ MESSAGES: Final[Mapping[str, str]] = {
     "zip_member_too_large": "Entry {name} of the ZIP archive unpacks to more than {max_bytes} bytes.",
     "zip_member_damaged": "Entry {name} of the ZIP archive cannot be unpacked: its data are damaged.",
     "zip_folders": "Entry {name} of the ZIP archive lies in a sub-folder; put all files at the top.",
+    # programs, and what they wrote in time steps
+    "program_ending": "The file {name} is no program of this task; its name must end in {expected}.",
+    "program_no_main": "The ZIP archive has no {expected} at its top; that is the file that is run.",
+    "program_name": "Entry {name} of the ZIP archive has an unusable name; use letters, digits, . _ and -.",
+    "program_reserved": "Entry {name} of the ZIP archive is in the way: {reserved} is where the site puts a folder.",
+    "program_depth": "Entry {name} of the ZIP archive lies more than {max_depth} folders deep.",
+    "program_many_files": "The ZIP archive has {found} files; a program has at most {max_files}.",
+    "program_large": "The ZIP archive unpacks to more than {max_mib} MiB.",
+    "step_empty": "Time step {step}: the table is empty; it needs a first line that names the columns.",
+    "step_header": "Time step {step}: the first line is {found}; in the first step it is {expected}.",
     # scenes
     "scene_missing": "Scene {scene} is missing; expected a file named {expected}.",
     "scene_unexpected": "File {name} belongs to no scene of this task; remove it.",

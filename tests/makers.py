@@ -27,8 +27,9 @@ from competitions.models import (
     Terms,
     User,
 )
-from competitions.services import evaluations
-from competitions.services.evaluations import Claim, ScoringResult
+from competitions.services import evaluations, moves
+from competitions.services.evaluations import ScoringResult
+from competitions.services.moves import Claim
 from competitions.status import BoardKind, CompetitionStatus, Role
 from competitions.store import Store
 
@@ -205,5 +206,4 @@ def make_rejected(team: Team, **fields: Any) -> Submission:
 
 def claim_of(submission: Submission, worker: str = "test") -> Claim:
     evaluation = Evaluation.objects.get(submission=submission, scoring_version=submission.task.current_version)
-    claimed = evaluations._claim(evaluation, worker=worker, now=timezone.now())
-    return Claim(claimed.pk, claimed.attempt, worker)
+    return moves.claim(evaluation, worker=worker, now=timezone.now())

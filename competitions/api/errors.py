@@ -39,6 +39,8 @@ PLAIN: dict[type[Exception], tuple[int, str]] = {
     submissions.TaskNotInPhase: (422, "task_not_in_phase"),
     submissions.InvalidKey: (422, "invalid_key"),
     submissions.KeyReused: (409, "key_reused"),
+    submissions.NoProgram: (422, "no_program"),
+    submissions.FrozenPhase: (409, "frozen_phase"),
     submissions.TooLateToCancel: (409, "too_late_to_cancel"),
     teams.NameTaken: (409, "name_taken"),
     teams.InvalidTeamName: (422, "invalid_team_name"),

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.request import Request
 
 from competitions.models import Evaluation, Submission, Task
@@ -20,7 +21,7 @@ PROBLEMS_IN_LISTS = 20
 def described(request: Request, submission: Submission, *, same_file_as: int | None) -> dict[str, Any]:
     """A submission as it stands in a list."""
     evaluation = held_evaluation(submission)
-    scores = public_scores(submission)
+    scores = public_scores(submission, now=timezone.now())
     return {
         **_facts(submission),
         "same_file_as": same_file_as,
@@ -37,7 +38,7 @@ def described(request: Request, submission: Submission, *, same_file_as: int | N
 def described_in_full(request: Request, submission: Submission, *, same_file_as: int | None) -> dict[str, Any]:
     """A submission alone: with all problems, scores by scene, and where its file and receipt are."""
     evaluation = held_evaluation(submission)
-    scores = public_scores(submission)
+    scores = public_scores(submission, now=timezone.now())
     scenes = scores.scenes if scores else ()
     return {
         **described(request, submission, same_file_as=same_file_as),

@@ -6,6 +6,7 @@ from typing import Any, Final
 from competitions.bundles.schema_grids import grid_contract
 from competitions.bundles.schema_lines import lines_contract
 from competitions.bundles.sections import Section
+from competitions.programs import RUN_METRICS, scored_in_boxes
 from scoring.kinds.grid.contract import FORMATS as GRID_FORMATS
 
 DEFAULT_FORMATS: Final = {
@@ -78,14 +79,21 @@ def scoring_metrics(task: Section) -> list[dict[str, Any]]:
 def _scoring_metric(metric: Section, column: Section | None) -> dict[str, Any]:
     if metric.text("metric") == PROGRAM:
         declared = column.value if column else {"key": metric.text("key"), "direction": "higher"}
-        return {**declared, "metric": PROGRAM, "precision": metric.number("precision", DEFAULT_DECIMALS)}
+        return {**declared, "metric": PROGRAM, **_precision(metric)}
+    if metric.text("metric") in RUN_METRICS:
+        known = {"direction": "lower", "minimum": 0}
+        return {"key": metric.text("key"), "metric": metric.text("metric"), **known, **_precision(metric)}
     return {
         "key": metric.text("key"),
         "metric": metric.text("metric"),
         "aggregate": metric.text("aggregate", "pooled"),
         "params": metric.mapping("params"),
-        "precision": metric.number("precision", DEFAULT_DECIMALS),
+        **_precision(metric),
     }
+
+
+def _precision(metric: Section) -> dict[str, int]:
+    return {"precision": metric.number("precision", DEFAULT_DECIMALS)}
 
 
 def program_of(task: Section) -> dict[str, Any] | None:
@@ -102,7 +110,11 @@ def truth_spec_of(task: Section) -> dict[str, Any]:
     split = {**truth.mapping("split")}
     if "file" in split:
         split["file"] = _list_name(split["file"], truth.text("path"))
-    spec = {"contract": contract_of(task.at("submission")), "split": split, "metrics": scoring_metrics(task)}
+    spec = {
+        "contract": contract_of(task.at("submission")),
+        "split": split,
+        "metrics": scored_in_boxes(scoring_metrics(task)),
+    }
     if truth.has("ignore"):
         spec["ignore"] = truth.at("ignore").value
     if truth.has("groups"):

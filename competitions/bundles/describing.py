@@ -80,6 +80,8 @@ def _phase(phase: Section, contest: Section) -> PhaseDescription:
         max_submissions=phase.number("max_submissions", 0),
         max_rejected_per_day=phase.number("max_rejected_per_day", 20),
         max_file_bytes=file_bytes_of(phase),
+        frozen_from=phase.text("frozen_from"),
+        hides_scores=phase.at("hide_scores").value is True,
     )
 
 

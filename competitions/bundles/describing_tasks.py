@@ -1,9 +1,12 @@
 """A task of the document -> its description: the organiser's words, and what scoring reads of them."""
 
+from datetime import date, time
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from competitions.bundles.board_checks import tasks_of
 from competitions.bundles.board_options import Ranking, options_of, ranking_of
+from competitions.bundles.checks import local_zone
 from competitions.bundles.contracts import (
     DEFAULT_DECIMALS,
     DEFAULT_FILE_MIB,
@@ -18,9 +21,15 @@ from competitions.bundles.contracts import (
 from competitions.bundles.folder import Folder
 from competitions.bundles.sections import Section
 from competitions.localised import same_in_all
-from competitions.services.descriptions import BoardDescription, ProgramDescription, TaskDescription
+from competitions.services.descriptions import BoardDescription, CodeDescription, ProgramDescription, TaskDescription
+from competitions.services.step_inputs import DaySteps, TimedTable
 from scoring.registry import METRICS
 
+CODE_RULES: Final = ("runtime", "accepts", "limits", "trial_limits", "inputs_are_public", "timing_runs")
+RUN_TITLES: Final = {
+    "run_wall_seconds": {"en": "Run time (s)", "ja": "実行時間（秒）"},
+    "run_cpu_seconds": {"en": "Processor time (s)", "ja": "CPU時間（秒）"},
+}
 DEFAULT_TITLE: Final = {"en": "Leaderboard", "ja": "順位表"}
 
 
@@ -47,6 +56,31 @@ def describe_task(task: Section, contest: Section, folder: Folder) -> TaskDescri
         sample_submission=folder.file(sample) if sample else None,
         starting_kit=folder.folder(kit) if kit else None,
         program=_program(task, folder),
+        code=_code(task, contest, folder),
+    )
+
+
+def _code(task: Section, contest: Section, folder: Folder) -> CodeDescription | None:
+    code = task.at("code")
+    if not task.has("code"):
+        return None
+    rules = {key: code.value[key] for key in CODE_RULES if code.has(key)}
+    return CodeDescription(
+        rules={**rules, "steps": code.has("steps")},
+        inputs=folder.folder(code.text("inputs")),
+        trial=folder.folder(code.text("trial")) if code.text("trial") else None,
+        days=_days(code.at("steps"), contest) if code.at("steps").text("by") == "day" else None,
+    )
+
+
+def _days(steps: Section, contest: Section) -> DaySteps:
+    return DaySteps(
+        first=date.fromisoformat(steps.text("first")),
+        last=date.fromisoformat(steps.text("last")),
+        cutoff=time.fromisoformat(steps.text("cutoff")),
+        days_before=steps.number("days_before", 1),
+        zone=local_zone(contest) or ZoneInfo("UTC"),
+        tables=tuple(TimedTable(table.text("path"), table.text("time")) for table in steps.items("tables")),
     )
 
 
@@ -75,7 +109,8 @@ def _titles(holder: Section) -> dict[str, dict[str, str]]:
 
 def _metric(metric: Section, scored: dict[str, Any]) -> dict[str, Any]:
     known = METRICS.get(metric.text("metric"))
-    title = metric.localised("title") or same_in_all(known.title if known else metric.text("key"))
+    usual = RUN_TITLES.get(metric.text("metric")) or same_in_all(known.title if known else metric.text("key"))
+    title = metric.localised("title") or usual
     return {**scored, "title": title}
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from competitions.bundles.board_checks import board_problems
 from competitions.bundles.checks import contest_problems
+from competitions.bundles.code_checks import code_problems, second_stage_problems
 from competitions.bundles.describing import describe
 from competitions.bundles.describing_tasks import describe_task
 from competitions.bundles.file_checks import file_problems
@@ -71,8 +72,10 @@ def _meaning_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     yield from contest_problems(contest)
     yield from file_problems(contest, folder)
     yield from board_problems(contest)
+    yield from second_stage_problems(contest)
     for task in contest.items("tasks"):
         yield from task_problems(task, folder)
+        yield from code_problems(task, folder)
     yield from leak_problems(contest, folder)
 
 

@@ -51,6 +51,12 @@ PHASE: Final = record(
     max_submissions=integer("scored submissions a team has in the whole phase; 0 is unlimited, and the default"),
     max_rejected_per_day=integer("refused files a team may send each day; 0 is unlimited; 20 when absent"),
     max_file_mib=integer("the largest file in MiB; 100 when absent", minimum=1, maximum=1_000_000),
+    frozen_from=KEY
+    | {
+        "description": "a second stage: the key of the phase before. Each team's program that counts there is run "
+        "here as it was, on this phase's tasks; nobody uploads"
+    },
+    hide_scores={"type": "boolean", "description": "true keeps all scores until the phase is over; false when absent"},
 )
 DATA_FILE: Final = record(
     "A file that contestants download.",

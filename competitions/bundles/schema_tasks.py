@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from competitions.bundles.schema_code import CODE
 from competitions.bundles.schema_grids import GRID
 from competitions.bundles.schema_lines import DETECTIONS, LINES
 from competitions.bundles.schema_parts import KEY, PATH, SHORT, TEXT, array, choice, integer, record, string, variants
@@ -177,6 +178,7 @@ TASK: Final = record(
     truth=TRUTH,
     metrics=array("the metrics; the first one ranks unless a leaderboard says otherwise", METRIC),
     program=PROGRAM,
+    code=CODE,
     sample_submission=PATH | {"description": "a file to try out the upload with"},
     starting_kit=PATH | {"description": "a folder, offered as a zip"},
 )

@@ -7,6 +7,7 @@ from typing import Final
 from competitions.bundles.contracts import PROGRAM, contract_of, program_of, scoring_metrics
 from competitions.bundles.problems import Path, Problem, did_you_mean, where_of
 from competitions.bundles.sections import Section
+from competitions.programs import RUN_METRICS, scored_in_boxes
 from scoring.contract import Contract
 from scoring.errors import InvalidJob
 from scoring.job import parse_contract, parse_metrics
@@ -42,13 +43,13 @@ def _name_problems(task: Section) -> Iterator[Problem]:
     fitting = [name for name, metric in METRICS.items() if kind in metric.kinds] or list(METRICS)
     for metric in task.items("metrics"):
         name = metric.text("metric")
-        if name and name not in METRICS and name != PROGRAM:
+        if name and name not in METRICS and name != PROGRAM and name not in RUN_METRICS:
             yield metric.at("metric").problem(f"metric '{name}' is unknown{did_you_mean(name, fitting)}")
 
 
 def _metric_problems(task: Section, contract: Contract) -> Iterator[Problem]:
     try:
-        parse_metrics(scoring_metrics(task), contract)
+        parse_metrics(scored_in_boxes(scoring_metrics(task)), contract)
     except InvalidJob as error:
         yield from _at_lines(error, task)
 

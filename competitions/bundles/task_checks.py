@@ -8,6 +8,7 @@ from competitions.bundles.checks import repeated
 from competitions.bundles.folder import BadPath, Folder, walk
 from competitions.bundles.problems import Problem, did_you_mean, listed
 from competitions.bundles.sections import Section
+from competitions.programs import ACCEPTED
 from scoring.planes import split_stem
 from scoring.program import MAX_PROGRAM_BYTES
 
@@ -170,6 +171,8 @@ def _sample_problems(task: Section, folder: Folder) -> Iterator[Problem]:
     further = [FORMAT_ENDINGS.get(item.value, ()) for item in submission.texts("formats")]
     endings = SAMPLE_ENDINGS.get(submission.text("kind"), ())
     endings += tuple(ending for some in further for ending in some if ending not in endings)
+    if task.has("code"):
+        endings = tuple(ACCEPTED.values())
     if not isinstance(sample.value, str):
         return
     yield from _path_problems(sample, folder, is_folder=False)
@@ -180,20 +183,31 @@ def _sample_problems(task: Section, folder: Folder) -> Iterator[Problem]:
 def leak_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     """Whatever is offered for download must not be the truth, or hold it."""
     secret: set[Identity] = set()
+    hidden: set[Identity] = set()
     for task in contest.items("tasks"):
         truth = task.at("truth")
         secret |= _identities(folder, truth.at("path")) | _identities(folder, truth.at("split").at("file"))
+        hidden |= _hidden_inputs(task, folder)
     programs = [task.at("program") for task in contest.items("tasks")]
     texts = {path.read_bytes() for path in _program_files(programs, folder)}
     offered = [file.at("path") for release in contest.items("data") for file in release.items("files")]
     for task in contest.items("tasks"):
-        offered += [task.at("sample_submission"), task.at("starting_kit")]
+        offered += [task.at("sample_submission"), task.at("starting_kit"), task.at("code").at("trial")]
+    for part in offered:
+        if hidden & _identities(folder, part):
+            yield part.problem(f"'{part.value}' shows hidden inputs to everybody; keep what is offered elsewhere")
+    offered += [task.at("code").at("inputs") for task in contest.items("tasks")]
     for part in offered:
         if secret & _identities(folder, part):
             yield part.problem(f"'{part.value}' would show the truth to everybody; keep what is offered elsewhere")
         if _holds_one_of(folder, part, texts):
             message = f"'{part.value}' would show the scoring program to everybody"
             yield part.problem(f"{message}; keep it elsewhere, or say 'published: true' in 'program'")
+
+
+def _hidden_inputs(task: Section, folder: Folder) -> set[Identity]:
+    code = task.at("code")
+    return set() if code.at("inputs_are_public").value is True else _identities(folder, code.at("inputs"))
 
 
 def _identities(folder: Folder, part: Section) -> set[Identity]:

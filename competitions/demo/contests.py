@@ -10,6 +10,7 @@ from competitions.demo.entries import (
     diabetes_submissions,
     sea_ice_submissions,
 )
+from competitions.demo.programs import build_programs, program_submissions
 from competitions.demo.rasters import build_coastline, build_sea_ice
 from competitions.demo.tables import build_diabetes
 
@@ -30,4 +31,5 @@ def all_contests() -> tuple[DemoContest, ...]:
         DemoContest("sea-ice-hokkaido", build_sea_ice, sea_ice_submissions),
         DemoContest("coastline-hh", build_coastline, coastline_submissions),
         DemoContest("diabetes-progression", build_diabetes, diabetes_submissions),
+        DemoContest("sea-ice-programs", build_programs, program_submissions),
     )

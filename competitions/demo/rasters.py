@@ -21,7 +21,7 @@ Members = dict[str, bytes]
 def build_sea_ice(directory: Path, seed: int, *, places: Iterable[Place] = PLACES, size: int = SIZE) -> None:
     """Writes the contest folder: two zips of scenes, the hidden labels, a sample submission, texts and starter kit."""
     lay_out(directory, "sea-ice-hokkaido", sea_ice)
-    _write_scenes(directory, simulate_all(seed, places=places, size=size), _dual_images, _ice_labels)
+    _write_scenes(directory, simulate_all(seed, places=places, size=size), dual_images, _ice_labels)
 
 
 def build_coastline(directory: Path, seed: int, *, places: Iterable[Place] = PLACES, size: int = SIZE) -> None:
@@ -30,7 +30,7 @@ def build_coastline(directory: Path, seed: int, *, places: Iterable[Place] = PLA
     _write_scenes(directory, simulate_all(seed, places=places, size=size), _hh_image, _land_mask)
 
 
-def _dual_images(scene: Scene) -> Members:
+def dual_images(scene: Scene) -> Members:
     kind, number = scene.place.name.split("_")
     return {
         f"{kind}_images/{kind}_hh_{number}.tif": geotiff_bytes(scene.hh, scene.transform),
@@ -72,13 +72,13 @@ def _write_scenes(
             test |= images(scene)
             sample[f"{name}.tif"] = geotiff_bytes(np.zeros_like(scene.labels), scene.transform)
             (directory / "truth" / f"{name}.tif").write_bytes(truth(scene))
-    training["scenes.csv"] = _table(rows["train"])
-    test["scenes.csv"] = _table(rows["test"])
+    training["scenes.csv"] = scene_table(rows["train"])
+    test["scenes.csv"] = scene_table(rows["test"])
     for file, members in (("train.zip", training), ("test.zip", test), ("sample_submission.zip", sample)):
         write_zip(directory / "data" / file, members.items())
 
 
-def _table(scenes: list[Scene]) -> bytes:
+def scene_table(scenes: list[Scene]) -> bytes:
     """Where a scene is and how the radar looked at it; what a contestant may know."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -4,6 +4,7 @@ from competitions.models.audit import AuditEvent
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.evaluations import Evaluation, EvaluationEvent, Score, WorkerReport
+from competitions.models.executions import Execution, ExecutionEvent, RunRecord, Runtime
 from competitions.models.file_checks import FileCheck
 from competitions.models.leaderboards import Board, Standing
 from competitions.models.people import ApiToken, User
@@ -22,10 +23,14 @@ __all__ = [
     "Division",
     "Evaluation",
     "EvaluationEvent",
+    "Execution",
+    "ExecutionEvent",
     "FileCheck",
     "Membership",
     "Page",
     "Phase",
+    "RunRecord",
+    "Runtime",
     "Score",
     "ScoringVersion",
     "Standing",

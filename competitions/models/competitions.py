@@ -130,6 +130,10 @@ class Task(models.Model):
     sample_submission = models.ForeignKey("Blob", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     sample_submission_name = models.CharField(max_length=200, blank=True)
     starting_kit = models.ForeignKey("Blob", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Where contestants send programs: what `services.code_contracts` says of limits, files and time steps.
+    code = models.JSONField(null=True, blank=True)
+    runtime = models.ForeignKey("Runtime", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    trial_inputs_digest = models.CharField(max_length=64, blank=True)  # of the public inputs of a trial run
     current_version = models.ForeignKey(
         "ScoringVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -147,6 +151,7 @@ class ScoringVersion(models.Model):
 
     `contract` is public: what a prediction must look like. `metrics` is public: how it is scored.
     `truth_digest` names the folder of the normalised truth in the truth store; nobody outside a score box opens it.
+    `inputs_digest` names the folder of inputs in the store, where contestants send programs.
     `program` says how the organiser's own metric is called, and `program_file` is its text; both are for organisers.
     """
 
@@ -157,6 +162,7 @@ class ScoringVersion(models.Model):
     truth_digest = models.CharField(max_length=64)
     program = models.JSONField(default=dict, blank=True)
     program_file = models.ForeignKey("Blob", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    inputs_digest = models.CharField(max_length=64, blank=True)  # of what contestants' programs are given
     reason = models.TextField(blank=True)
     published_at = models.DateTimeField()
 
@@ -181,6 +187,9 @@ class Phase(models.Model):
     max_rejected_per_day = models.PositiveIntegerField(default=20)
     max_file_bytes = models.PositiveBigIntegerField(default=100 * 1024 * 1024)
     submission_rule = models.CharField(max_length=8, choices=SubmissionRule.choices, default=SubmissionRule.BEST)
+    # A second stage: each team's submission that counts in this phase is run again here, as it was; nobody uploads.
+    frozen_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    hides_scores = models.BooleanField(default=False)  # until the phase is over, from everybody but organisers
     tasks = models.ManyToManyField(Task, related_name="phases")
     divisions = models.ManyToManyField(Division, related_name="phases")
     position = models.PositiveSmallIntegerField(default=0)
@@ -200,6 +209,10 @@ class Phase(models.Model):
     @property
     def limits(self) -> Limits:
         return Limits(self.max_submissions_per_day, self.max_submissions, self.max_rejected_per_day)
+
+    def are_scores_hidden(self, now: datetime) -> bool:
+        """From everybody but organisers: a second stage may keep its scores until it is over."""
+        return self.hides_scores and self.state(now) != PhaseState.CLOSED
 
     def state(self, now: datetime) -> PhaseState:
         if now < self.starts_at:

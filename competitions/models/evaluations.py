@@ -5,14 +5,14 @@ from django.db.models import Q
 
 from competitions.models.competitions import ScoringVersion
 from competitions.models.submissions import Submission
-from competitions.status import EvaluationStatus, FailureKind
+from competitions.status import EvaluationStatus, FailureKind, can_move
 
 LEASED = Q(status="running", lease_expires_at__isnull=False)
 NOT_LEASED = ~Q(status="running") & Q(lease_expires_at__isnull=True)
 
 
 class Evaluation(models.Model):
-    """One scoring of a submission under one ScoringVersion. Only services.evaluations.move changes its status.
+    """One scoring of a submission under one ScoringVersion. Only services.moves.move changes its status.
 
     `attempt` is the fence: a worker that was given up for lost holds an old number and can record nothing.
     `public_detail` may be shown to the team; `private_detail` (the private split, per scene too) to organisers only,
@@ -21,6 +21,9 @@ class Evaluation(models.Model):
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="evaluations")
     scoring_version = models.ForeignKey(ScoringVersion, on_delete=models.PROTECT, related_name="evaluations")
+    execution = models.ForeignKey(  # whose prediction is scored, where the submission is a program
+        "Execution", null=True, blank=True, on_delete=models.PROTECT, related_name="evaluations"
+    )
     status = models.CharField(max_length=10, choices=EvaluationStatus.choices, default=EvaluationStatus.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=100, blank=True)
@@ -59,14 +62,17 @@ class Evaluation(models.Model):
                 name="evaluation_scored_has_scores",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["queued", "running"], finished_at__isnull=True)
-                | (~Q(status__in=["queued", "running"]) & Q(finished_at__isnull=False)),
+                condition=Q(status__in=["waiting", "queued", "running"], finished_at__isnull=True)
+                | (~Q(status__in=["waiting", "queued", "running"]) & Q(finished_at__isnull=False)),
                 name="evaluation_finished_has_a_time",
             ),
         ]
 
     def __str__(self) -> str:
         return f"evaluation {self.pk} of #{self.submission_id}: {self.status}"
+
+    def can_become(self, new: str) -> bool:
+        return can_move(self.status, new, failure_kind=self.failure_kind)
 
 
 class Score(models.Model):
@@ -87,10 +93,9 @@ class Score(models.Model):
         return f"{self.metric} of evaluation {self.evaluation_id}"
 
 
-class EvaluationEvent(models.Model):
-    """One move of an evaluation: who, when, from, to. Only ever added."""
+class Move(models.Model):
+    """One change of status: who, when, from, to. Only ever added."""
 
-    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
     old = models.CharField(max_length=10, blank=True)
     new = models.CharField(max_length=10)
@@ -99,10 +104,18 @@ class EvaluationEvent(models.Model):
     detail = models.CharField(max_length=500, blank=True)  # for operators: never shown to contestants
 
     class Meta:
+        abstract = True
         ordering = ["pk"]
 
     def __str__(self) -> str:
         return f"{self.old or 'new'} -> {self.new}"
+
+
+class EvaluationEvent(Move):
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="events")
+
+    class Meta(Move.Meta):
+        abstract = False
 
 
 class WorkerReport(models.Model):
@@ -113,6 +126,9 @@ class WorkerReport(models.Model):
     backend = models.CharField(max_length=40)
     is_fit = models.BooleanField()
     findings = models.JSONField(default=list)
+    queues = models.JSONField(default=list)  # what it works off: evaluations, executions
+    capacity = models.PositiveSmallIntegerField(default=1)  # boxes at once on this machine
+    runtimes = models.JSONField(default=list)  # [{"name", "version", "digest"}] that it can run programs in
 
     def __str__(self) -> str:
         return f"{self.worker}: {'fit' if self.is_fit else 'refuses work'}"

@@ -6,6 +6,7 @@ from django.db import models
 from competitions.models.competitions import Phase, Task
 from competitions.models.data import Blob
 from competitions.models.teams import Team
+from competitions.status import SubmissionKind
 
 
 class Submission(models.Model):
@@ -15,6 +16,9 @@ class Submission(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions")
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="submissions")
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="submissions")
+    kind = models.CharField(max_length=10, choices=SubmissionKind.choices, default=SubmissionKind.PREDICTION)
+    # Of a second stage: the submission whose program was frozen for it.
+    frozen_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=200)
     note = models.CharField(max_length=200, blank=True)
@@ -30,7 +34,9 @@ class Submission(models.Model):
                 fields=["team", "idempotency_key"],
                 condition=~models.Q(idempotency_key=""),
                 name="submission_once_per_key",
-            )
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=SubmissionKind.values), name="submission_kind_is_known"),
+            models.UniqueConstraint(fields=["frozen_from", "phase", "task"], name="frozen_once_per_second_stage"),
         ]
 
     def __str__(self) -> str:

@@ -92,7 +92,7 @@ class SubmissionState:
     @property
     def first_score(self) -> tuple[float | None, int]:
         """The public score by the first metric, and how many decimals of it are shown."""
-        known = public_scores(self.submission)
+        known = public_scores(self.submission, now=self.now)
         key, decimals = next(iter(decimals_of(self.submission.task, is_public=True).items()), ("", 0))
         return (known.metrics.get(key) if known else None), decimals
 
@@ -213,7 +213,7 @@ def _detail(contest: Contest, state: SubmissionState) -> SubmissionDetail:
     metrics = metric_texts(submission.task)
     decimals = decimals_of(submission.task, is_public=True)
     private_decimals = decimals_of(submission.task, is_public=False)
-    public = public_scores(submission)
+    public = public_scores(submission, now=state.now)
     private = _private_detail(contest, state)
     problems = evaluation.problems if evaluation else []
     return SubmissionDetail(

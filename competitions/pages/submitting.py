@@ -33,6 +33,8 @@ STATUS_OF_REFUSALS: dict[type[Exception], int] = {
     intake.NotTakingPart: 403,
     intake.TaskNotInPhase: 409,
     intake.KeyReused: 409,
+    intake.NoProgram: 422,
+    intake.FrozenPhase: 409,
     FileTooLarge: 413,
 }
 

@@ -24,7 +24,8 @@ def all_programs() -> list[Program]:
     """
     own_redis = [] if settings.REDIS_URL else [redis()]
     own_worker = [worker()] if settings.WORKER_SLOTS else []
-    return [*own_redis, *own_worker, housekeeper(), web()]
+    own_code_worker = [code_worker()] if settings.CODE_SLOTS else []
+    return [*own_redis, *own_worker, *own_code_worker, housekeeper(), web()]
 
 
 def redis() -> Program:
@@ -60,6 +61,12 @@ def worker() -> Program:
         "worker",
         (*_celery("worker"), "-Q", "evaluations", "-c", str(settings.WORKER_SLOTS), "-n", f"scoring-{_tag()}@%h"),
     )
+
+
+def code_worker() -> Program:
+    """Runs contestants' programs, one process and one processor a slot; apart from the scoring, which never waits."""
+    slots = ("-Q", "executions", "-c", str(settings.CODE_SLOTS))
+    return Program("code-worker", (*_celery("worker"), *slots, "-n", f"programs-{_tag()}@%h"))
 
 
 def housekeeper() -> Program:

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import Case, F, Max, Min, Prefetch, Q, QuerySet, When
 
-from competitions.models import Competition, Evaluation, Submission, WorkerReport
-from competitions.status import EvaluationStatus, FailureKind
+from competitions.models import Competition, Evaluation, Execution, Submission, WorkerReport
+from competitions.status import UNFINISHED, EvaluationStatus, FailureKind
 
 WORKER_REPORT_LASTS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A team that waits: its oldest queued evaluation, how many run now, when one was last started."""
+    """A team that waits: its oldest queued row, how many run now, when one was last started."""
 
     team_id: int
     oldest_at: datetime
@@ -32,10 +32,11 @@ def stuck(now: datetime) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(status=EvaluationStatus.RUNNING, lease_expires_at__lt=now)
 
 
-def waiting_teams() -> list[Waiting]:
-    oldest = queued().order_by().values("submission__team").annotate(oldest=Min("queued_at"))
+def waiting_teams(queued: QuerySet[Evaluation] | QuerySet[Execution]) -> list[Waiting]:
+    """The teams of these queued rows. All that a team has running counts for whose turn it is."""
+    oldest = queued.order_by().values("submission__team").annotate(oldest=Min("queued_at"))
     oldest_by_team = {row["submission__team"]: row["oldest"] for row in oldest}
-    of_these = Evaluation.objects.filter(submission__team__in=oldest_by_team).order_by()
+    of_these = queued.model._default_manager.filter(submission__team__in=oldest_by_team).order_by()
     running = Counter(of_these.filter(status=EvaluationStatus.RUNNING).values_list("submission__team", flat=True))
     started = of_these.values("submission__team").annotate(last=Max("started_at"))
     last_by_team = {row["submission__team"]: row["last"] for row in started}
@@ -102,7 +103,7 @@ def queue_position(evaluation: Evaluation) -> int:
 def unfinished(competition: Competition) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(
         submission__team__competition=competition,
-        status__in=[EvaluationStatus.QUEUED, EvaluationStatus.RUNNING],
+        status__in=UNFINISHED,
     )
 
 

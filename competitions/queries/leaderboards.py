@@ -52,7 +52,8 @@ def visible_boards(user: Visitor, competition: Competition, *, now: datetime) ->
         return boards
     if not can_see_competition(user, competition):
         return boards.none()
-    return boards.filter(Q(kind=BoardKind.PUBLIC) | Q(released_at__lte=now))
+    is_over = Q(phase__ends_at__isnull=False, phase__ends_at__lt=now)
+    return boards.filter(Q(kind=BoardKind.PUBLIC) & (Q(phase__hides_scores=False) | is_over) | Q(released_at__lte=now))
 
 
 def public_board(phase: Phase, task: Task) -> Board | None:

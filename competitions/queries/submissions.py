@@ -15,14 +15,14 @@ from competitions.permissions import Visitor
 from competitions.problem_texts import problem_text
 from competitions.queries.competitions import organised_competitions
 from competitions.queries.evaluations import current_evaluation
-from competitions.status import COUNTS_AGAINST_QUOTA, EvaluationStatus, FailureKind
+from competitions.status import COUNTS_AGAINST_QUOTA, LIMITED_BY_DAY, EvaluationStatus
 
 RECEIPT_SALT = "competitions.receipt"
 FREE_KINDS = [kind for kind, counts in COUNTS_AGAINST_QUOTA.items() if not counts]
 IS_FREE = Q(first_status=EvaluationStatus.CANCELLED) | Q(
     first_status=EvaluationStatus.FAILED, first_failure_kind__in=FREE_KINDS
 )
-IS_REFUSED = Q(first_status=EvaluationStatus.FAILED, first_failure_kind=FailureKind.INVALID)
+IS_REFUSED = Q(first_status=EvaluationStatus.FAILED, first_failure_kind__in=LIMITED_BY_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,10 @@ def used_by(team: Team, phase: Phase, *, since: datetime) -> quota.Used:
 # -- scores -----------------------------------------------------------------------------------------------------------
 
 
-def public_scores(submission: Submission) -> PublicScores | None:
-    """The public scores of the current scoring; None until it is scored."""
+def public_scores(submission: Submission, *, now: datetime) -> PublicScores | None:
+    """The public scores of the current scoring; None until it is scored, or while its phase keeps them."""
+    if submission.phase.are_scores_hidden(now):
+        return None
     evaluation = current_evaluation(submission)
     if evaluation is None or evaluation.status != EvaluationStatus.SCORED:
         return None

@@ -19,8 +19,10 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 import sandbox
+from competitions.services.run_records import RunNote, digests_below
 from competitions.services.slots import scratch, slots
 from sandbox import (
     DockerSettings,
@@ -71,6 +73,7 @@ class Verdict:
     problems: Sequence[Mapping[str, Any]] = ()
     total: int = 0
     log: str = ""
+    runs: tuple[RunNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class ScoringJob:
     metrics: Sequence[Mapping[str, Any]]
     truth: Path
     program: ScoringProgram | None = None
+    prediction_digest: str = ""
     run_id: str = field(default_factory=lambda: str(uuid4()))
 
 
@@ -150,15 +154,29 @@ def score_prediction(job: ScoringJob, *, runner: Runner, cancel: threading.Event
             scored = runner.run(_score_request(job, spec), slot=second, collect_to=folder / "score", cancel=cancel)
             return _verdict(scored, folder / "score", job)
         normalised, scored = _run_pair(job, spec, folder, runner=runner, slots=(first, second), cancel=cancel)
-        if scored.ok and not normalised.ok:
-            # The scorer may refuse early, which breaks the normaliser's pipe: then its word is the one that explains.
-            verdict = _verdict(scored, folder / "score", job)
-            if verdict.problems:
-                return verdict
-        report = _report(normalised, folder / "normalise")
-        if report["status"] != "ok":
-            return Verdict(None, report["problems"], report["total"])
-        return _verdict(scored, folder / "score", job)
+        return replace(_judged(normalised, scored, folder, job), runs=_notes(normalised, scored, folder, job))
+
+
+def _judged(normalised: Run, scored: Run, folder: Path, job: ScoringJob) -> Verdict:
+    if scored.ok and not normalised.ok:
+        # The scorer may refuse early, which breaks the normaliser's pipe: then its word is the one that explains.
+        verdict = _verdict(scored, folder / "score", job)
+        if verdict.problems:
+            return verdict
+    report = read_report(normalised, folder / "normalise")
+    if report["status"] != "ok":
+        return Verdict(None, report["problems"], report["total"])
+    return _verdict(scored, folder / "score", job)
+
+
+def _notes(normalised: Run, scored: Run, folder: Path, job: ScoringJob) -> tuple[RunNote, RunNote]:
+    now, program = timezone.now(), job.program
+    score_limits = _program_limits(job, program) if program else limits()
+    outputs = digests_below(folder / "score") if scored.ok else {}
+    return (
+        RunNote("normalise", normalised, limits(tmp_mib=settings.BOX_TMP_MIB), now, input_digest=job.prediction_digest),
+        RunNote("score", scored, score_limits, now, input_digest=job.truth.name, outputs=outputs),
+    )
 
 
 def check_prediction(job: CheckJob, *, runner: Runner, wall_seconds: float) -> FileReport | None:
@@ -171,7 +189,7 @@ def check_prediction(job: CheckJob, *, runner: Runner, wall_seconds: float) -> F
             run = runner.run(request, slot=slot, stdout_fd=nowhere.fileno(), collect_to=folder / "normalise")
         if run.outcome == Outcome.TIME and wall_seconds < settings.BOX_WALL_SECONDS:
             return None
-        report = _report(run, folder / "normalise")
+        report = read_report(run, folder / "normalise")
         return FileReport(report["problems"], report["total"])
 
 
@@ -191,22 +209,22 @@ def _normalise_request(job: ScoringJob | CheckJob, spec: Path) -> RunRequest:
         run_id=f"{job.run_id}-normalise",
         stage=Stage.NORMALISE,
         argv=(*PYTHON, *arguments, "--report=/output/report.json"),
-        mounts=(*_library(), Mount(spec, "/input", "input"), Mount(job.prediction, "/prediction/file", "prediction")),
-        limits=_limits(tmp_mib=settings.BOX_TMP_MIB),
+        mounts=(*library(), Mount(spec, "/input", "input"), Mount(job.prediction, "/prediction/file", "prediction")),
+        limits=limits(tmp_mib=settings.BOX_TMP_MIB),
         env=BOX_ENVIRONMENT,
     )
 
 
 def _score_request(job: ScoringJob, spec: Path) -> RunRequest:
     arguments = ("score", "--contract=/input/contract.json", "--metrics=/input/metrics.json", "--truth=/truth")
-    mounts = (*_library(), Mount(spec, "/input", "input"), Mount(job.truth, "/truth", "truth"))
+    mounts = (*library(), Mount(spec, "/input", "input"), Mount(job.truth, "/truth", "truth"))
     program = job.program
     return RunRequest(
         run_id=f"{job.run_id}-score",
         stage=Stage.SCORE,
         argv=(*PYTHON, *arguments, "--output=/output/result.json", *_program_arguments(job)),
         mounts=(*mounts, Mount(program.file, PROGRAM_PLACE, "input")) if program else mounts,
-        limits=_program_limits(job, program) if program else _limits(),
+        limits=_program_limits(job, program) if program else limits(),
         env={**BOX_ENVIRONMENT, "PYTHONHASHSEED": str(program.hash_seed)} if program else BOX_ENVIRONMENT,
     )
 
@@ -225,7 +243,7 @@ def _program_limits(job: ScoringJob, program: ScoringProgram) -> Limits:
     seconds = settings.BOX_WALL_SECONDS + int(program.spec.get("wall_seconds", DEFAULT_WALL_SECONDS))
     tmp_mib = 64 + _cells_mib(job.contract) * (2 if job.prediction is None else 1)
     return replace(
-        _limits(tmp_mib=tmp_mib),
+        limits(tmp_mib=tmp_mib),
         wall_seconds=seconds,
         cpu_seconds=seconds,
         memory_mib=settings.BOX_MEMORY_MIB + tmp_mib + settings.BOX_PROGRAM_MEMORY_MIB,
@@ -244,11 +262,11 @@ def _cells_mib(contract: Mapping[str, Any]) -> int:
     return layers * sum(int(scene["height"]) * int(scene["width"]) for scene in contract["scenes"]) // 2**20 + 1
 
 
-def _library() -> tuple[Mount, ...]:
+def library() -> tuple[Mount, ...]:
     return (Mount(settings.BASE_DIR / "scoring", "/app/scoring", "library"),)
 
 
-def _limits(*, tmp_mib: int = 64, output_mib: int = 64) -> Limits:
+def limits(*, tmp_mib: int = 64, output_mib: int = 64) -> Limits:
     return Limits(
         wall_seconds=settings.BOX_WALL_SECONDS,
         cpu_seconds=settings.BOX_WALL_SECONDS,
@@ -276,7 +294,7 @@ UNREADABLE = {
 }
 
 
-def _report(run: Run, folder: Path) -> Mapping[str, Any]:
+def read_report(run: Run, folder: Path) -> Mapping[str, Any]:
     """What the normaliser says of the file. A file that brings its reader down is invalid, not our fault."""
     if run.outcome == Outcome.OK:
         report = _read_json(folder / "report.json")
@@ -338,7 +356,7 @@ def normalise_truth(spec: Mapping[str, Any], raw: Path, output: Path) -> None:
             run_id=str(uuid4()),
             stage=Stage.SCORE,
             argv=(*PYTHON, "truth", "--spec=/input/spec.json", f"--input={at}", "--output=/output", TRUTH_REPORT),
-            mounts=(*_library(), Mount(documents, "/input", "input"), Mount(raw, at, "truth")),
+            mounts=(*library(), Mount(documents, "/input", "input"), Mount(raw, at, "truth")),
             limits=_truth_limits(raw_mib),
             env=BOX_ENVIRONMENT,
         )

@@ -20,6 +20,7 @@ from competitions.services.descriptions import CannotImport, CompetitionDescript
 from competitions.services.program_proofs import TrySample, program_refusals, sample_job
 from competitions.services.slots import scratch
 from competitions.services.starting_kits import write_starting_kit
+from competitions.services.step_inputs import InvalidInputs, cut_into_days
 from competitions.store import Store, StoredFile
 
 NormaliseTruth = Callable[[Mapping[str, Any], Path, Path], None]
@@ -40,6 +41,8 @@ class StoredTask:
     sample_submission: StoredFile | None
     starting_kit: StoredFile
     program: StoredFile | None = None
+    inputs_digest: str = ""
+    trial_inputs_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,8 @@ def _contract_refusals(task: TaskDescription, contract: Mapping[str, Any]) -> It
 
 def _sample_refusals(task: TaskDescription, truth: NormalisedTruth, try_sample: TrySample | None) -> list[Refusal]:
     """Whoever tries the sample first must not be told that it is wrong."""
-    if try_sample is None or (task.sample_submission is None and task.program is None):
+    has_sample = task.sample_submission is not None and task.code is None
+    if try_sample is None or not (has_sample or task.program):
         return []
     if task.program is not None:
         return program_refusals(task, truth.folder, truth.contract, try_sample)
@@ -183,7 +187,22 @@ def _store_task(task: TaskDescription, truth: NormalisedTruth, store: Store) -> 
         sample_submission=store.put_file(task.sample_submission) if task.sample_submission else None,
         starting_kit=_store_kit(task, truth, store),
         program=store.put_file(task.program.file) if task.program else None,
+        inputs_digest=_store_inputs(task, task.code.inputs, store) if task.code else "",
+        trial_inputs_digest=_store_inputs(task, task.code.trial, store) if task.code and task.code.trial else "",
     )
+
+
+def _store_inputs(task: TaskDescription, folder: Path, store: Store) -> str:
+    """What programs find in data/; cut into days where the contest says so."""
+    days = task.code.days if task.code else None
+    if days is None:
+        return store.put_inputs(folder)
+    with scratch() as place:
+        try:
+            cut_into_days(folder, place / "steps", days)
+        except InvalidInputs as error:
+            raise CannotImport([Refusal((*task.where, "code", "steps"), str(error))]) from None
+        return store.put_inputs(place / "steps")
 
 
 def _store_kit(task: TaskDescription, truth: NormalisedTruth, store: Store) -> StoredFile:

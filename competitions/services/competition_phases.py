@@ -29,8 +29,18 @@ class Phases:
         for position, described in enumerate(self.description.phases):
             phase = existing.pop(described.key, None) or Phase(competition=self.competition, key=described.key)
             self._put_phase(phase, described, position)
+        self._link_stages()
         for left in existing.values():
             self._remove(left)
+
+    def _link_stages(self) -> None:
+        """Once all phases are there: a second stage points at the one before."""
+        phases = {phase.key: phase for phase in self.competition.phases.all()}
+        for described in self.description.phases:
+            first = phases.get(described.frozen_from)
+            self.changes.put(
+                phases[described.key], f"phase {described.key}", frozen_from_id=first.pk if first else None
+            )
 
     def _put_phase(self, phase: Phase, described: PhaseDescription, position: int) -> None:
         rule = self.description.submission_rule
@@ -133,4 +143,5 @@ def _fields(described: PhaseDescription) -> dict[str, Any]:
         "max_submissions": described.max_submissions,
         "max_rejected_per_day": described.max_rejected_per_day,
         "max_file_bytes": described.max_file_bytes,
+        "hides_scores": described.hides_scores,
     }

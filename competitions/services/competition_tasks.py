@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from competitions.models import Competition, Task
+from competitions.models import Competition, Runtime, Task
 from competitions.services import scoring_versions
 from competitions.services.competition_changes import Changes, blob_of
 from competitions.services.competition_files import StoredTask
@@ -53,7 +53,24 @@ def _put_task(task: Task, described: TaskDescription, stored: StoredTask, change
         sample_submission_id=_blob_id(stored.sample_submission, changes.now),
         sample_submission_name=sample.name if sample else "",
         starting_kit_id=_blob_id(stored.starting_kit, changes.now),
+        code=dict(described.code.rules) if described.code else None,
+        runtime_id=_runtime_id(described, changes),
+        trial_inputs_digest=stored.trial_inputs_digest,
     )
+
+
+def _runtime_id(described: TaskDescription, changes: Changes) -> int | None:
+    """The newest runtime of that name that a worker has announced."""
+    if described.code is None:
+        return None
+    name = str(described.code.rules["runtime"])
+    found = Runtime.objects.filter(name=name).last()
+    if found is None:
+        known = ", ".join(sorted(set(Runtime.objects.values_list("name", flat=True)))) or "none"
+        message = f"no worker has a runtime '{name}' (there is: {known}); build it with: deploy/tidemark runtime {name}"
+        changes.refuse((*described.where, "code", "runtime"), message)
+        return None
+    return found.pk
 
 
 def _blob_id(stored: StoredFile | None, now: datetime) -> int | None:
@@ -69,6 +86,7 @@ def _put_version(
         stored.truth_digest,
         dict(described.program.spec) if described.program else {},
         blob_of(stored.program, now=changes.now) if stored.program else None,
+        stored.inputs_digest,
     )
     latest = task.scoring_versions.last()
     version = scoring_versions.publish(task, rules, now=changes.now)

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from competitions.services.step_inputs import DaySteps
 from competitions.status import FinalRule, SubmissionRule
 
 Texts = Mapping[str, str]  # {"en": ..., "ja": ...}
@@ -46,6 +47,8 @@ class PhaseDescription:
     max_submissions: int
     max_rejected_per_day: int
     max_file_bytes: int
+    frozen_from: str = ""
+    hides_scores: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,16 @@ class ProgramDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeDescription:
+    """Where contestants send programs: the rules as programs.CodeRules reads them, and the folders of inputs."""
+
+    rules: Mapping[str, Any]
+    inputs: Path
+    trial: Path | None = None
+    days: DaySteps | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskDescription:
     """`submission`, `truth` and `metrics` are the organiser's words, shown on pages; `contract`, `truth_spec` and
     `scoring_metrics` are what scoring reads."""
@@ -118,6 +131,7 @@ class TaskDescription:
     sample_submission: Path | None = None
     starting_kit: Path | None = None
     program: ProgramDescription | None = None
+    code: CodeDescription | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,46 +1,25 @@
-"""The life of an evaluation. `move` is the only code that changes a status.
-
-Every move is a compare-and-set on (pk, status, attempt). A worker that was given up for lost still holds the old
-attempt number, so whatever it tries to record afterwards matches no row and is dropped. Losing the broker, a worker or
-the machine therefore loses nothing: the row says what is to be done, the sweeper says it again.
-"""
+"""The life of an evaluation: queued, claimed, recorded; every step is a services.moves.move."""
 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
 from competitions.celery import app
-from competitions.models import Evaluation, EvaluationEvent, Score, ScoringVersion, Submission
+from competitions.models import Evaluation, Execution, Score, ScoringVersion, Submission
 from competitions.queries import evaluations as queue_of
-from competitions.services import leaderboards
-from competitions.status import EvaluationStatus, FailureKind, can_move
+from competitions.services import leaderboards, moves, run_records
+from competitions.services.moves import Claim, LostClaim, claimed_rows, move
+from competitions.services.run_records import RunNote
+from competitions.status import EvaluationStatus, FailureKind
 
 log = logging.getLogger(__name__)
 MAX_PROBLEMS_KEPT = 200
 PROGRAM_ATTEMPTS = 2
-
-
-class LostClaim(Exception):
-    """The evaluation was requeued, cancelled or finished by somebody else; what this worker found is dropped."""
-
-
-class IllegalMove(Exception):
-    """The state machine has no such move."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A worker's right to one evaluation, for as long as its lease is kept alive."""
-
-    evaluation_id: int
-    attempt: int
-    worker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,43 +38,23 @@ class ScoringResult:
 # -- moves ------------------------------------------------------------------------------------------------------------
 
 
-def move(
-    evaluation: Evaluation, new: EvaluationStatus, *, now: datetime, worker: str = "", detail: str = "", **fields: Any
+def queue(
+    submission: Submission,
+    *,
+    now: datetime,
+    version: ScoringVersion | None = None,
+    execution: Execution | None = None,
 ) -> Evaluation:
-    """Change the status if nobody else did since `evaluation` was read, and leave a trace; else raise LostClaim."""
-    old, attempt = evaluation.status, evaluation.attempt
-    if not can_move(old, new, failure_kind=evaluation.failure_kind):
-        raise IllegalMove(f"an evaluation cannot go from {old} to {new}")
-    same = Evaluation.objects.filter(pk=evaluation.pk, status=old, attempt=attempt)
-    claimed_by = {"worker": worker} if worker else {}
-    changes = {"status": new, "lease_expires_at": None, **claimed_by, **fields}
-    with transaction.atomic():
-        if same.update(**changes) != 1:
-            raise LostClaim(f"evaluation {evaluation.pk} is no longer {old} in attempt {attempt}")
-        for name, value in changes.items():
-            setattr(evaluation, name, value)
-        EvaluationEvent.objects.create(
-            evaluation_id=evaluation.pk,
-            at=now,
-            old=old,
-            new=new,
-            attempt=evaluation.attempt,
-            worker=worker or evaluation.worker,
-            detail=detail[:500],
-        )
-    return evaluation
-
-
-def queue(submission: Submission, *, now: datetime, version: ScoringVersion | None = None) -> Evaluation:
-    """Put a submission into the queue, once per scoring version; call it in the transaction that stores the upload."""
+    """Put a submission into the queue, once per scoring version; call it in the transaction that stores the upload.
+    `execution` is the run whose prediction is scored, where the submission is a program."""
     version = version or submission.task.current_version
     if version is None:
         raise ValueError(f"task {submission.task_id} has no published scoring version")
     evaluation, created = Evaluation.objects.get_or_create(
-        submission=submission, scoring_version=version, defaults={"queued_at": now}
+        submission=submission, scoring_version=version, defaults={"queued_at": now, "execution": execution}
     )
     if created:
-        EvaluationEvent.objects.create(evaluation=evaluation, at=now, new=EvaluationStatus.QUEUED, attempt=0)
+        moves.note(evaluation, "", now=now)
     wake_workers()
     return evaluation
 
@@ -119,61 +78,37 @@ def retry(evaluation: Evaluation, *, now: datetime) -> Evaluation:
 
 def claim_next(*, worker: str, now: datetime) -> Claim | None:
     """Take the fairest queued evaluation, or None. Losing a race to another worker means trying the next."""
-    for team in queue_of.fairest(queue_of.waiting_teams()):
+    for team in queue_of.fairest(queue_of.waiting_teams(queue_of.queued())):
         evaluation = queue_of.queued().filter(submission__team=team.team_id).order_by("queued_at", "pk").first()
         if evaluation is None:
             continue
         try:
-            claimed = _claim(evaluation, worker=worker, now=now)
+            return moves.claim(evaluation, worker=worker, now=now)
         except LostClaim:
             continue
-        return Claim(claimed.pk, claimed.attempt, worker)
     return None
-
-
-def _claim(evaluation: Evaluation, *, worker: str, now: datetime) -> Evaluation:
-    return move(
-        evaluation,
-        EvaluationStatus.RUNNING,
-        now=now,
-        worker=worker,
-        attempt=evaluation.attempt + 1,
-        started_at=now,
-        lease_expires_at=now + lease(),
-    )
-
-
-def lease() -> timedelta:
-    return timedelta(seconds=settings.LEASE_SECONDS)
-
-
-def extend_lease(claim: Claim, *, now: datetime) -> bool:
-    """The heartbeat. False: the evaluation is no longer this worker's, stop working on it."""
-    return _claimed_rows(claim).update(lease_expires_at=now + lease()) == 1
 
 
 def claimed(claim: Claim) -> Evaluation:
     """The evaluation of a claim with all that scoring needs, or LostClaim."""
     evaluation = (
-        _claimed_rows(claim)
+        claimed_rows(Evaluation, claim)
         .select_related("submission__blob", "submission__team", "submission__phase")
-        .select_related("scoring_version__task", "scoring_version__program_file")
+        .select_related("scoring_version__task", "scoring_version__program_file", "execution__prediction")
         .first()
     )
     if evaluation is None:
-        raise LostClaim(f"evaluation {claim.evaluation_id} is no longer claimed in attempt {claim.attempt}")
+        raise moves.lost(Evaluation, claim)
     return evaluation
-
-
-def _claimed_rows(claim: Claim) -> QuerySet[Evaluation]:
-    return Evaluation.objects.filter(pk=claim.evaluation_id, attempt=claim.attempt, status=EvaluationStatus.RUNNING)
 
 
 # -- how it ends ------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def record(claim: Claim, result: ScoringResult, *, now: datetime, program_log: str = "") -> Evaluation:
+def record(
+    claim: Claim, result: ScoringResult, *, now: datetime, program_log: str = "", runs: Sequence[RunNote] = ()
+) -> Evaluation:
     """Scores, standings and status in one transaction: never scored twice, never scored without a standing."""
     evaluation = move(
         claimed(claim),
@@ -190,6 +125,7 @@ def record(claim: Claim, result: ScoringResult, *, now: datetime, program_log: s
         for split, values in (("public", result.public), ("private", result.private))
         for metric, value in values.items()
     )
+    run_records.keep(runs, evaluation)
     leaderboards.enter(evaluation)
     return evaluation
 
@@ -200,16 +136,26 @@ def _detail(
     return {"metrics": dict(scores), "scenes": list(scenes), "intervals": dict(intervals)}
 
 
+@transaction.atomic
 def reject(
-    claim: Claim, problems: Sequence[Mapping[str, Any]], *, total: int, now: datetime, program_log: str = ""
+    claim: Claim,
+    problems: Sequence[Mapping[str, Any]],
+    *,
+    total: int,
+    now: datetime,
+    program_log: str = "",
+    runs: Sequence[RunNote] = (),
 ) -> Evaluation:
-    """The file does not fit the contract: tell the contestant what and where; it costs no quota."""
+    """The file does not fit the contract: tell the contestant what and where. A file that was uploaded costs no quota;
+    one that a program wrote does, for the program has seen the test inputs."""
+    evaluation = claimed(claim)
+    run_records.keep(runs, evaluation)
     return move(
-        claimed(claim),
+        evaluation,
         EvaluationStatus.FAILED,
         now=now,
         finished_at=now,
-        failure_kind=FailureKind.INVALID,
+        failure_kind=FailureKind.PROGRAM if evaluation.execution_id else FailureKind.INVALID,
         problems=[dict(problem) for problem in problems[:MAX_PROBLEMS_KEPT]],
         problem_count=max(total, len(problems)),
         program_log=program_log,
@@ -261,7 +207,7 @@ def requeue_stuck(*, now: datetime) -> int:
 
 def wake_workers() -> None:
     """Tell the workers, after the commit, that there is work. Losing this message costs one sweep, nothing else."""
-    transaction.on_commit(_send_wake_up, robust=True)
+    transaction.on_commit(lambda: send_hint("competitions.tasks.evaluate", "evaluations"), robust=True)
 
 
 def wake_workers_if_queued() -> None:
@@ -270,9 +216,9 @@ def wake_workers_if_queued() -> None:
         wake_workers()
 
 
-def _send_wake_up() -> None:
+def send_hint(task: str, queue_name: str) -> None:
     try:
-        app.send_task("competitions.tasks.evaluate", queue="evaluations", expires=settings.LEASE_SECONDS, retry=False)
+        app.send_task(task, queue=queue_name, expires=settings.LEASE_SECONDS, retry=False)
     except Exception as error:
         # Broker libraries raise errors of many families; an upload must never fail because a hint could not be sent.
         log.warning("no wake-up sent, the sweeper will: %s", type(error).__name__)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from competitions.programs import scored_in_boxes
 from competitions.services.boxes import ProgramFailed, ScoringJob, ScoringProgram, Verdict
 from competitions.services.descriptions import ProgramDescription, Refusal, TaskDescription
 
@@ -21,12 +22,12 @@ MAX_PROBLEMS_TOLD: Final = 20
 def sample_job(
     task: TaskDescription, truth: Path, contract: Mapping[str, Any], program: ScoringProgram | None = None
 ) -> ScoringJob:
-    sample = task.sample_submission
+    sample = None if task.code else task.sample_submission  # where programs are sent the sample is a program
     return ScoringJob(
         prediction=sample,
         file_name=sample.name if sample else "the truth",
         contract=contract,
-        metrics=task.scoring_metrics,
+        metrics=scored_in_boxes(task.scoring_metrics),
         truth=truth,
         program=program,
     )
@@ -45,7 +46,7 @@ def program_refusals(
         return [Refusal(place, f"{error}{_end_of(error.log)}")]
     if first.result is not None and second.result is not None:
         return [Refusal(place, message) for message in _differences(first.result, second.result)]
-    if task.sample_submission is not None:
+    if task.sample_submission is not None and task.code is None:
         place = (*task.where, "sample_submission")
     told = [*first.problems, *second.problems][:MAX_PROBLEMS_TOLD]
     return [Refusal(place, message) for message in dict.fromkeys(str(problem["message"]) for problem in told)]

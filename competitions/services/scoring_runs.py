@@ -7,22 +7,22 @@ told to the contestant as a problem of the file, or given back to the queue as a
 import logging
 import os
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from competitions.models import Evaluation, ScoringVersion, WorkerReport
+from competitions.programs import RUN_METRICS, scored_in_boxes
 from competitions.queries.evaluations import WORKER_REPORT_LASTS
-from competitions.services import boxes, evaluations, file_checks
-from competitions.services.evaluations import Claim, LostClaim, ScoringResult
+from competitions.services import boxes, evaluations, file_checks, moves
+from competitions.services.evaluations import ScoringResult
+from competitions.services.heartbeats import heartbeat
+from competitions.services.moves import Claim, LostClaim
 from competitions.services.slots import alone_in_self_test
 from competitions.store import Store
 from sandbox import Runner, SandboxError, Severity
@@ -58,12 +58,23 @@ class Fitness:
 _fitness: Fitness | None = None  # of this process; a box that held a quarter of an hour ago is trusted
 
 
-def fitness(*, worker: str, now: datetime, make_runner: Callable[[], Runner] = boxes.make_runner) -> Fitness:
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a worker announces beside its fitness: which queue it works off, how many boxes at once, which runtimes."""
+
+    queue: str
+    capacity: int
+    runtimes: Sequence[Mapping[str, str]] = ()
+
+
+def fitness(
+    *, worker: str, now: datetime, offer: Offer | None = None, make_runner: Callable[[], Runner] = boxes.make_runner
+) -> Fitness:
     """Prove that the boxes hold before any hostile file is touched, and say in the database what was found."""
     global _fitness  # noqa: PLW0603  (a cache of one value for the life of the process)
     if _fitness is None or _fitness.is_stale:
         _fitness = _examine(make_runner)
-        _report(_fitness, worker=worker, now=now)
+        _report(_fitness, offer or Offer("evaluations", settings.WORKER_SLOTS), worker=worker, now=now)
     return _fitness
 
 
@@ -81,12 +92,15 @@ def _examine(make_runner: Callable[[], Runner]) -> Fitness:
     return Fitness(runner, [str(one) for one in found if one.severity is Severity.ERROR], time.monotonic())
 
 
-def _report(state: Fitness, *, worker: str, now: datetime) -> None:
+def _report(state: Fitness, offer: Offer, *, worker: str, now: datetime) -> None:
     fields = {
         "seen_at": now,
         "backend": state.runner.name,
         "is_fit": state.is_fit,
         "findings": list(state.findings),
+        "queues": [offer.queue],
+        "capacity": offer.capacity,
+        "runtimes": [dict(runtime) for runtime in offer.runtimes],
     }
     WorkerReport.objects.filter(seen_at__lt=now - WORKER_REPORT_LASTS).delete()
     WorkerReport.objects.update_or_create(worker=worker, defaults=fields)
@@ -114,9 +128,10 @@ def work_off_the_queue(*, worker: str) -> int:
 def work(claim: Claim, *, runner: Runner, store: Store) -> None:
     """Score one claimed evaluation and record what became of it."""
     try:
-        with heartbeat(claim) as lost:
-            verdict = boxes.score_prediction(_job(evaluations.claimed(claim), store), runner=runner, cancel=lost)
-        _record(claim, verdict)
+        evaluation = evaluations.claimed(claim)
+        with heartbeat(lambda: _extend_lease(claim), every_seconds=settings.LEASE_SECONDS / 3) as lost:
+            verdict = boxes.score_prediction(_job(evaluation, store), runner=runner, cancel=lost)
+        _record(claim, verdict, run_scores(evaluation))
     except LostClaim as error:
         log.warning("%s", error)
     except boxes.ProgramFailed as error:
@@ -124,17 +139,25 @@ def work(claim: Claim, *, runner: Runner, store: Store) -> None:
         _give_back(claim, PROGRAM_FAILED, program_log=f"{error.log}\n{error}\n")
     except Exception as error:
         # Whatever it was, it was not the contestant: the evaluation goes back and an operator finds the trace.
-        log.exception("evaluation %s could not be scored", claim.evaluation_id)
+        log.exception("evaluation %s could not be scored", claim.pk)
         _give_back(claim, f"{type(error).__name__}: {error}")
 
 
+def _extend_lease(claim: Claim) -> bool:
+    return moves.extend_lease(Evaluation, claim, now=timezone.now())
+
+
 def _job(evaluation: Evaluation, store: Store) -> boxes.ScoringJob:
-    version = evaluation.scoring_version
+    version, execution = evaluation.scoring_version, evaluation.execution
+    blob, name = evaluation.submission.blob, evaluation.submission.file_name
+    if execution is not None and execution.prediction is not None:
+        blob, name = execution.prediction, execution.prediction_name
     return boxes.ScoringJob(
-        prediction=store.blob_path(evaluation.submission.blob.sha256),
-        file_name=evaluation.submission.file_name,
+        prediction=store.blob_path(blob.sha256),
+        prediction_digest=blob.sha256,
+        file_name=name,
         contract=version.contract,
-        metrics=version.metrics,
+        metrics=scored_in_boxes(version.metrics),
         truth=store.truth_path(version.truth_digest),
         program=_program(version, store),
     )
@@ -146,11 +169,25 @@ def _program(version: ScoringVersion, store: Store) -> boxes.ScoringProgram | No
     return boxes.ScoringProgram(store.blob_path(version.program_file.sha256), version.program)
 
 
-def _record(claim: Claim, verdict: boxes.Verdict) -> None:
+def run_scores(evaluation: Evaluation) -> dict[str, float]:
+    """How fast the program was, where the task has a metric of that: the same on both splits."""
+    execution = evaluation.execution
+    if execution is None:
+        return {}
+    measured = {name: getattr(execution, field) for name, field in RUN_METRICS.items()}
+    wanted = {metric["key"]: measured.get(metric["metric"]) for metric in evaluation.scoring_version.metrics}
+    return {key: float(value) for key, value in wanted.items() if value is not None}
+
+
+def _record(claim: Claim, verdict: boxes.Verdict, speed: Mapping[str, float]) -> None:
+    now = timezone.now()
+    kept: dict[str, Any] = {"program_log": verdict.log, "runs": verdict.runs}
     if verdict.result is None:
-        evaluations.reject(claim, verdict.problems, total=verdict.total, now=timezone.now(), program_log=verdict.log)
+        evaluations.reject(claim, verdict.problems, total=verdict.total, now=now, **kept)
         return
-    evaluations.record(claim, scoring_result(verdict.result), now=timezone.now(), program_log=verdict.log)
+    result = scoring_result(verdict.result)
+    result = replace(result, public={**result.public, **speed}, private={**result.private, **speed})
+    evaluations.record(claim, result, now=now, **kept)
 
 
 def _give_back(claim: Claim, detail: str, *, program_log: str | None = None) -> None:
@@ -187,39 +224,3 @@ def _intervals(result: Mapping[str, Any], split: str) -> dict[str, Any]:
     """Those that there are: a score of one unit, or an extreme, has none."""
     found = {key: sides.get(split) for key, sides in result.get("intervals", {}).items()}
     return {key: interval for key, interval in found.items() if interval is not None}
-
-
-# -- the heartbeat ----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def heartbeat(claim: Claim) -> Iterator[threading.Event]:
-    """Extend the lease every third of its length. The event is set when the claim is lost: stop the boxes then."""
-    done, lost = threading.Event(), threading.Event()
-    thread = threading.Thread(target=_beat, args=(claim, done, lost), name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield lost
-    finally:
-        done.set()
-        thread.join()
-
-
-def _beat(claim: Claim, done: threading.Event, lost: threading.Event) -> None:
-    try:
-        while not done.wait(settings.LEASE_SECONDS / 3):
-            close_old_connections()
-            if not _still_ours(claim):
-                lost.set()
-                return
-    finally:
-        connection.close()
-
-
-def _still_ours(claim: Claim) -> bool:
-    try:
-        return evaluations.extend_lease(claim, now=timezone.now())
-    except Exception:
-        # A database that is away for a moment is not a lost claim; if it stays away, the fence decides in the end.
-        log.exception("the lease of evaluation %s could not be extended", claim.evaluation_id)
-        return True

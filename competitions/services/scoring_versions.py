@@ -16,10 +16,10 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from competitions.models import Blob, Board, Evaluation, ScoringVersion, Submission, Task, Team
-from competitions.services import evaluations, leaderboards
-from competitions.status import BoardKind, EvaluationStatus, FailureKind
+from competitions.services import leaderboards, queueing
+from competitions.status import UNFINISHED, BoardKind, EvaluationStatus, FailureKind
 
-HOLDS_A_PLACE = (EvaluationStatus.QUEUED, EvaluationStatus.RUNNING, EvaluationStatus.SCORED)
+HOLDS_A_PLACE = (*UNFINISHED, EvaluationStatus.SCORED)
 DONE = Q(status__in=[EvaluationStatus.SCORED, EvaluationStatus.CANCELLED]) | (
     Q(status=EvaluationStatus.FAILED) & ~Q(failure_kind=FailureKind.PLATFORM)
 )
@@ -34,6 +34,7 @@ class Rules:
     truth_digest: str
     program: Mapping[str, Any] = field(default_factory=dict)
     program_file: Blob | None = None
+    inputs_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def publish(task: Task, rules: Rules, *, now: datetime, reason: str = "") -> Sco
         truth_digest=rules.truth_digest,
         program=dict(rules.program),
         program_file=rules.program_file,
+        inputs_digest=rules.inputs_digest,
         reason=reason,
         published_at=now,
     )
@@ -86,6 +88,7 @@ def _holds(version: ScoringVersion, rules: Rules) -> bool:
         version.contract == {**rules.contract, **same_limit}
         and _without_decimals(version.metrics) == _without_decimals(rules.metrics)
         and version.truth_digest == rules.truth_digest
+        and version.inputs_digest == rules.inputs_digest
         and version.program == rules.program
         and version.program_file_id == (rules.program_file.pk if rules.program_file else None)
     )
@@ -128,7 +131,7 @@ def rescore(task: Task, version: ScoringVersion, *, now: datetime) -> int:
     """Queue every submission of the task under a version. Returns how many were queued; again is safe."""
     missing = list(_unscored_under(version))
     for submission in missing:
-        evaluations.queue(submission, now=now, version=version)
+        queueing.enter(submission, now=now, version=version)
     return len(missing)
 
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,46 @@ SELF_TEST_TURN_SECONDS = 60
 def slots(count: int) -> Iterator[list[int]]:
     """Numbers that no other box on this machine uses now; the kernel gives them back even when we are killed."""
     held: list[tuple[int, int]] = []
+    with _machine(fcntl.LOCK_SH, None), _taken(count, held):
+        yield [number for number, _ in held]
+
+
+@contextmanager
+def quiet_slot(*, cancel: threading.Event | None = None) -> Iterator[int]:
+    """One slot, while no other box runs on this machine: for times that are fair to rank by.
+
+    It waits until the boxes there are have ended, and lets none begin before it is done itself. Take it while holding
+    no other slot, or two of these would wait for each other. SandboxError when `cancel` is set meanwhile.
+    """
+    held: list[tuple[int, int]] = []
+    with _machine(fcntl.LOCK_EX, cancel), _taken(1, held):
+        yield held[0][0]
+
+
+@contextmanager
+def _machine(how: int, cancel: threading.Event | None) -> Iterator[None]:
+    """Boxes share the machine; who wants it alone holds the gate, so that the stream of others does not go on."""
+    gate, machine = (_opened(_lock_folder() / name) for name in ("gate", "machine"))
+    try:
+        _wait_for(gate, how, cancel)
+        _wait_for(machine, how, cancel)
+        if how == fcntl.LOCK_SH:
+            fcntl.flock(gate, fcntl.LOCK_UN)
+        yield
+    finally:
+        os.close(machine)
+        os.close(gate)
+
+
+def _wait_for(descriptor: int, how: int, cancel: threading.Event | None) -> None:
+    while not _try_flock(descriptor, how):
+        if cancel is not None and cancel.is_set():
+            raise SandboxError("cancelled while waiting for a quiet machine")
+        time.sleep(0.02)
+
+
+@contextmanager
+def _taken(count: int, held: list[tuple[int, int]]) -> Iterator[None]:
     try:
         for number in SLOTS:
             descriptor = _try_lock(_lock_folder() / str(number))
@@ -30,7 +71,7 @@ def slots(count: int) -> Iterator[list[int]]:
                 break
         if len(held) < count:
             raise SandboxError(f"all {len(SLOTS)} sandbox slots of this machine are in use")
-        yield [number for number, _ in held]
+        yield
     finally:
         for _, descriptor in held:
             os.close(descriptor)
@@ -62,13 +103,23 @@ def _lock_folder() -> Path:
 
 
 def _try_lock(path: Path) -> int | None:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _opened(path)
+    if _try_flock(descriptor, fcntl.LOCK_EX):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _try_flock(descriptor: int, how: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+        return False
+    return True
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from competitions.programs import scored_in_boxes
 from competitions.services.descriptions import TaskDescription
 from competitions.services.kit_guide import guide
 from competitions.services.scoring_package import package_entries
@@ -53,8 +54,9 @@ def example_job(task: TaskDescription) -> dict[str, Any] | None:
     Without the columns of a program that contestants do not get; None where nothing is left to score by.
     """
     program = task.program if task.program is not None and task.program.is_published else None
-    hidden = {one["key"] for one in task.scoring_metrics if one["metric"] == "program" and program is None}
-    metrics = [dict(one) for one in task.scoring_metrics if not hidden & {one["key"], *_parts(one)}]
+    scored = scored_in_boxes(task.scoring_metrics)
+    hidden = {one["key"] for one in scored if one["metric"] == "program" and program is None}
+    metrics = [one for one in scored if not hidden & {one["key"], *_parts(one)}]
     if not metrics:
         return None
     rules = {key: value for key, value in task.truth_spec.items() if key not in SECRET_OR_SAID}
@@ -81,7 +83,7 @@ def _holdout_name(task: TaskDescription) -> str:
 
 def _prediction_name(task: TaskDescription) -> str:
     """As the sample is; without one, a ZIP of scenes, or one file. What is in a file counts, not its name."""
-    if task.sample_submission is not None:
+    if task.sample_submission is not None and task.code is None:
         return f"prediction{task.sample_submission.suffix}"
     if not task.truth_path.is_dir():
         return f"prediction{task.truth_path.suffix}"

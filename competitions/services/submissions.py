@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 
 from competitions.models import AuditEvent, Blob, Phase, Submission, Task, Team, TeamPhase, User
 from competitions.permissions import can_submit
+from competitions.programs import CodeRules
 from competitions.queries.evaluations import current_evaluation
 from competitions.queries.submissions import allowance_for, repeated
 from competitions.queries.teams import team_of
 from competitions.quota import Allowance, Refusal
-from competitions.services import evaluations
-from competitions.status import EvaluationStatus
+from competitions.services import queueing
+from competitions.services.moves import IllegalMove, LostClaim
+from competitions.status import EvaluationStatus, SubmissionKind
 from competitions.store import Store, StoredFile
 
 GRACE = timedelta(minutes=10)
@@ -52,6 +54,14 @@ class NotTakingPart(Exception):
 
 class TaskNotInPhase(Exception):
     """The task is not part of the phase, or not published for scoring."""
+
+
+class NoProgram(Exception):
+    """The task takes programs, and this file's name says that it is something else."""
+
+
+class FrozenPhase(Exception):
+    """A second stage runs what was submitted in the first; nothing can be uploaded or taken back."""
 
 
 class KeyReused(Exception):
@@ -125,10 +135,22 @@ def _intake(
         raise NotTakingPart(_("Join the contest and accept the newest version of its rules first."))
     if task.current_version_id is None or not phase.tasks.filter(pk=task.pk).exists():
         raise TaskNotInPhase(_("Task “%(task)s” takes no submissions in this phase.") % {"task": task.key})
+    if phase.frozen_from_id is not None:
+        raise FrozenPhase(
+            _("Nothing is uploaded in this phase: it runs the programs of the phase before, as they were.")
+        )
     if len(idempotency_key) > MAX_KEY_CHARACTERS:
         raise InvalidKey(_("An idempotency key has %(max)s characters at most.") % {"max": MAX_KEY_CHARACTERS})
     name = clean_file_name(file_name)
+    _require_program(task, name)
     return _Intake(user, team, phase, task, name, note.strip()[:MAX_NOTE_CHARACTERS], idempotency_key, now)
+
+
+def _require_program(task: Task, file_name: str) -> None:
+    rules = CodeRules.of(task.code) if task.code else None
+    if rules is not None and not rules.accepts_name(file_name):
+        text = _("This task takes a program: a file that ends in %(endings)s. “%(name)s” does not.")
+        raise NoProgram(text % {"endings": ", ".join(rules.endings), "name": file_name})
 
 
 def clean_file_name(name: str) -> str:
@@ -184,22 +206,25 @@ def _record(intake: _Intake, stored: StoredFile) -> Submission:
         note=intake.note,
         submitted_at=intake.began_at,
         idempotency_key=intake.idempotency_key,
+        kind=SubmissionKind.CODE if intake.task.code else SubmissionKind.PREDICTION,
     )
-    evaluations.queue(submission, now=intake.began_at)
+    queueing.enter(submission, now=intake.began_at)
     return submission
 
 
 @transaction.atomic
 def cancel(submission: Submission, *, user: User, now: datetime) -> Submission:
-    """Take a waiting submission out of the queue; it then costs no quota. Safe twice."""
+    """Take a waiting submission out of the queue, which costs no quota, or stop a running program. Safe twice."""
+    if submission.frozen_from_id is not None:
+        raise TooLateToCancel(_("This submission was entered by the rules of the contest and cannot be taken back."))
     evaluation = current_evaluation(submission)
     if evaluation is None:
         raise TooLateToCancel(_too_late())
     if evaluation.status == EvaluationStatus.CANCELLED:
         return submission
     try:
-        evaluations.cancel(evaluation, now=now)
-    except (evaluations.IllegalMove, evaluations.LostClaim):
+        queueing.cancel(submission, evaluation, now=now)
+    except (IllegalMove, LostClaim):
         raise TooLateToCancel(_too_late()) from None
     AuditEvent.objects.create(
         at=now,

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Q
 
 from competitions.models import Board, Evaluation, ScoringVersion, Standing
+from competitions.programs import scored_in_boxes
 from competitions.status import BoardKind, EvaluationStatus
 from scoring.job import parse_contract, parse_metrics
 
@@ -66,7 +67,7 @@ def _tied(board: Board, version: ScoringVersion, rows: list[Standing]) -> list[i
     from scoring.uncertainty import tied_with_first, units_from_result  # heavy: numpy, which the web must not load
 
     contract = parse_contract(version.contract)
-    specs = parse_metrics(version.metrics, contract)
+    specs = parse_metrics(scored_in_boxes(version.metrics), contract)
     spec = next(one for one in specs if one.key == board.metric)
     side = "public" if board.kind == BoardKind.PUBLIC else "private"
     kept = _statistics(version, rows)

@@ -80,7 +80,7 @@ class Archive:
         with tempfile.TemporaryDirectory(prefix="scene-") as folder:
             path = Path(folder) / "cells"
             with path.open("xb") as file:
-                self._copy(entry, file, max_bytes)
+                self.copy(entry, file, max_bytes)
             yield path
 
     def stream(self, entry: Entry) -> IO[bytes]:
@@ -99,7 +99,8 @@ class Archive:
         with source:
             yield Unpacking(entry.name, source, entry.info.file_size)
 
-    def _copy(self, entry: Entry, file: BinaryIO, max_bytes: int) -> None:
+    def copy(self, entry: Entry, file: BinaryIO, max_bytes: int) -> None:
+        """One entry into an open file. Raises as `unpacked` does."""
         left = max_bytes
         try:
             with self._archive.open(entry.info) as source:
@@ -124,8 +125,8 @@ def _refused(code: str, **params: str | int) -> InvalidPrediction:
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[Archive]:
-    """Open a ZIP and judge its directory.
+def open_archive(path: Path, *, with_folders: bool = False) -> Iterator[Archive]:
+    """Open a ZIP and judge its directory. Only some archives may have folders within.
 
     Raises:
         InvalidPrediction: with everything that is wrong with the archive as such.
@@ -139,7 +140,7 @@ def open_archive(path: Path) -> Iterator[Archive]:
         problems = Problems()
         _check_entries(archive, path, problems)
         problems.raise_if_any(InvalidPrediction)
-        yield Archive(archive, _plain_files(archive, problems))
+        yield Archive(archive, _plain_files(archive, problems, with_folders=with_folders))
 
 
 def _check_size_of_directory(path: Path) -> None:
@@ -204,14 +205,14 @@ def _overlap(infos: list[zipfile.ZipInfo], size: int) -> bool:
     return end > size
 
 
-def _plain_files(archive: zipfile.ZipFile, problems: Problems) -> tuple[Entry, ...]:
+def _plain_files(archive: zipfile.ZipFile, problems: Problems, *, with_folders: bool) -> tuple[Entry, ...]:
     """The files, without the clutter that file managers add and without one enclosing folder."""
     infos = [info for info in archive.infolist() if not info.is_dir() and not _CLUTTER.search(info.filename)]
     folders = {info.filename.split("/", 1)[0] for info in infos if "/" in info.filename}
     is_enclosed = len(folders) == 1 and all("/" in info.filename for info in infos)
     entries = [Entry(info.filename.split("/", 1)[1] if is_enclosed else info.filename, info) for info in infos]
     for entry in entries:
-        if "/" in entry.name:
+        if "/" in entry.name and not with_folders:
             problems.add("zip_folders", "", name=quoted(entry.name))
     problems.raise_if_any(InvalidPrediction)
     return tuple(entries)

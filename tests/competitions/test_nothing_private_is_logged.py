@@ -15,6 +15,7 @@ from django.utils import timezone
 from competitions.models import Board, Evaluation, Phase
 from competitions.queries.leaderboards import board_page
 from competitions.services import evaluations, leaderboards, scoring_runs
+from competitions.services.moves import LostClaim
 from competitions.status import BoardKind
 from competitions.store import Store
 from sandbox import Run, RunRequest, SandboxError
@@ -74,7 +75,7 @@ def scoring_box(request: RunRequest, collect_to: Path | None) -> Run:
 def work(stage: Stage, answer: Callable[..., Run]) -> Evaluation:
     claim = makers.claim_of(stage.waiting, WORKER)
     scoring_runs.work(claim, runner=FakeRunner([answer, answer]), store=Store(settings.FILES_DIR))
-    return Evaluation.objects.get(pk=claim.evaluation_id)
+    return Evaluation.objects.get(pk=claim.pk)
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> str:
@@ -107,7 +108,7 @@ def test_a_loser_of_a_race_logs_no_private_value(stage: Stage, caplog: pytest.Lo
     """Its lease ran out while it scored: what it found is dropped, and not told."""
     claim = makers.claim_of(stage.waiting, WORKER)
     evaluations.give_back(claim, now=timezone.now(), detail="given up")
-    with caplog.at_level(logging.DEBUG), pytest.raises(evaluations.LostClaim) as lost:
+    with caplog.at_level(logging.DEBUG), pytest.raises(LostClaim) as lost:
         evaluations.record(claim, make_result(3), now=timezone.now())
     assert found_in(str(lost.value)) == set()
     assert not SCORES.search(logged(caplog))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,7 @@ import pytest
 import sandbox
 from sandbox import DockerSettings, Mount, Outcome, RunRequest, SandboxError, Severity, Stage
 from sandbox.container import Image, keeper, output_volume, program, with_stdin
-from sandbox.docker import DockerRunner
-from tests.sandbox.backends import IMAGE, SLOT, Backend
+from tests.sandbox.backends import IMAGE, SLOT, Backend, make_runtime
 from tests.sandbox.makers import make_limits, make_request
 from tests.sandbox.replay import Replay
 
@@ -252,15 +252,39 @@ class _ByStage:
         return self._runners[request.stage].run(request, **options)
 
 
-def test_the_profile_s_digest_changes_with_the_runtime_and_the_image(backend: Backend) -> None:
-    digests = set()
-    for change in ({}, {"Runtimes": {}}):
-        with backend.runner("ok") as runner:
+def test_the_profile_s_digest_changes_with_the_runtime_and_the_variant_of_the_filter(backend: Backend) -> None:
+    digests = []
+    for change, local in (({}, False), ({"Runtimes": {}}, False), ({}, True), ({}, False)):
+        with backend.runner("empty") as runner:
             change_info(backend.replay, **change)
-            assert isinstance(runner, DockerRunner)
-            digests |= {runner.profile_digest, runner.profile_digest}
+            digests.append(runner.run(make_request("pass", local_sockets=local), slot=SLOT).profile_digest)
 
-    assert len(digests) == 2
+    assert len(set(digests)) == 3
+    assert digests[0] == digests[3]
+
+
+def test_a_built_runtime_s_packages_are_laid_over_the_image_s_and_named_in_the_record(
+    backend: Backend, tmp_path: Path
+) -> None:
+    runtime = make_runtime(tmp_path)
+    with backend.runner("empty") as runner:
+        run = runner.run(make_request("pass", runtime=runtime), slot=SLOT)
+
+    (body,) = [body for body in backend.replay.asked("POST .*/create\\?name=.*") if body["User"] != "65534:65534"]
+    shown = {mount["Target"]: mount for mount in body["HostConfig"]["Mounts"]}
+    assert (shown["/venv/lib"]["Source"], shown["/venv/lib"]["ReadOnly"]) == (str(runtime / "lib"), True)
+    assert run.runtime_digest == runtime.name
+
+
+def test_a_box_with_local_sockets_has_the_wider_filter_and_no_other(tmp_path: Path) -> None:
+    request = request_of(tmp_path)
+    plain, local = (
+        program(replace(request, local_sockets=value), 0, Image(IMAGE), None, "v")["HostConfig"]["SecurityOpt"][1]
+        for value in (False, True)
+    )
+
+    assert '"connect"' not in plain
+    assert '"connect"' in local
 
 
 def change_info(replay: Replay, **changes: object) -> None:

@@ -17,7 +17,7 @@ import sandbox
 from sandbox import KubernetesSettings, Mount, Outcome, RunRequest, SandboxError, Severity, Stage
 from sandbox.exchange import RunFolder, remove_tree
 from sandbox.job import Place, Pod, Streams, entry_text, manifest
-from tests.sandbox.backends import IMAGE, SLOT, Backend
+from tests.sandbox.backends import IMAGE, SLOT, Backend, make_runtime
 from tests.sandbox.makers import make_limits, make_request
 from tests.sandbox.pod_security import problems
 
@@ -275,6 +275,21 @@ def test_each_stage_has_its_namespace_and_the_nearest_volume_is_named(backend: B
     assert (shown["/truth"]["name"], shown["/truth"]["subPath"]) == ("tidemark-truth", "ab")
     assert (shown["/input"]["name"], shown["/input"]["subPath"]) == ("tidemark-files", "blobs")
     assert problems(spec_of(job)[0]) == []
+
+
+def test_a_built_runtime_s_packages_are_laid_over_the_image_s_and_named_in_the_record(
+    backend: Backend, tmp_path: Path
+) -> None:
+    runtime = make_runtime(tmp_path)
+    with backend.runner("empty", seccomp_profile="tidemark/filter.json") as runner:
+        run = runner.run(make_request("pass", runtime=runtime, local_sockets=True), slot=SLOT)
+
+    (job,) = backend.replay.asked("POST .*/jobs")
+    spec, container = spec_of(job)
+    shown = {mount["mountPath"]: mount for mount in container["volumeMounts"]}
+    assert (shown["/venv/lib"]["subPath"], shown["/venv/lib"]["readOnly"]) == (f"{runtime.name}/lib", True)
+    assert run.runtime_digest == runtime.name
+    assert spec["securityContext"]["seccompProfile"]["localhostProfile"] == "tidemark/filter-local.json"
 
 
 def test_an_input_that_is_too_long_to_be_spooled_is_our_fault(backend: Backend, tmp_path: Path) -> None:

@@ -18,10 +18,11 @@ EPERM, ENOSYS = ERRNO | errno.EPERM, ERRNO | errno.ENOSYS
 HIGH = 1 << 32
 
 
-def answer(number: int, *arguments: int, architecture: int = X86_64) -> int:
+def answer(number: int, *arguments: int, architecture: int = X86_64, local: bool = False) -> int:
     """A classic BPF machine with the few instructions that system-call filters use."""
     data = struct.pack("<iIQ6Q", number & 0x7FFFFFFF, architecture, 0, *(*arguments, *[0] * (6 - len(arguments))))
-    program = [struct.unpack_from("<HBBI", seccomp.program(), place) for place in range(0, len(seccomp.program()), 8)]
+    filter_ = seccomp.program(local_sockets=local)
+    program = [struct.unpack_from("<HBBI", filter_, place) for place in range(0, len(filter_), 8)]
     accumulator, place = 0, 0
     while True:
         code, if_true, if_false, value = program[place]
@@ -39,8 +40,8 @@ def answer(number: int, *arguments: int, architecture: int = X86_64) -> int:
             place += if_true if holds else if_false
 
 
-def call(name: str, *arguments: int) -> int:
-    return answer(pyseccomp.resolve_syscall(pyseccomp.system_arch(), name), *arguments)
+def call(name: str, *arguments: int, local: bool = False) -> int:
+    return answer(pyseccomp.resolve_syscall(pyseccomp.system_arch(), name), *arguments, local=local)
 
 
 @pytest.mark.parametrize(("names", "expected"), [("ALLOW", ALLOW), ("KILL", KILL), ("NOT_THERE", ENOSYS)])
@@ -100,6 +101,8 @@ def test_calls_of_32_bit_programs_kill(number: int) -> None:
         ("prctl", (22,), EPERM),
         ("personality", (0xFFFFFFFF,), ALLOW),
         ("personality", (0x0040000,), EPERM),
+        ("socketpair", (1,), ALLOW),
+        ("socketpair", (30,), EPERM),  # TIPC
         ("prlimit64", (0,), ALLOW),
         ("prlimit64", (1,), EPERM),
     ],
@@ -110,45 +113,79 @@ def test_arguments_decide_where_a_call_is_harmless_with_some_only(
     assert call(name, *arguments) == expected
 
 
+def test_with_local_sockets_a_program_may_make_those_and_no_others() -> None:
+    assert call("socket", 1, local=True) == ALLOW
+    assert [call("socket", family, local=True) for family in range(50) if family != 1] == [EPERM] * 49
+    assert call("socket", 1) == EPERM
+
+
+def test_with_local_sockets_only_the_calls_that_connect_them_are_added() -> None:
+    names = {
+        *seccomp.ALLOW,
+        *seccomp.KILL,
+        *seccomp.NOT_THERE,
+        "flock",
+        "inotify_init",
+        "setuid",
+        "mknod",
+        "socketpair",
+    }
+
+    added = {name for name in {*names, *seccomp.LOCAL_SOCKETS} if call(name, local=True) != call(name)}
+
+    assert added == {"bind", "listen", "accept", "accept4", "connect"}
+
+
+def test_with_local_sockets_a_thread_may_be_given_ordinary_scheduling_only() -> None:
+    answers = [call("sched_setscheduler", 0, policy, local=True) for policy in range(8)]
+
+    assert answers == [ALLOW] + [EPERM] * 7
+    assert call("sched_setscheduler", 0, 0) == EPERM
+
+
 def test_the_filter_is_built_once() -> None:
     assert seccomp.program() is seccomp.program()
     assert seccomp.available() == ""
 
 
-def profile_answer(number: int, *arguments: int) -> int:
-    """The profile for container engines, read as libseccomp reads it: a rule without arguments or with fitting ones."""
-    profile = seccomp.oci_profile()
+Rules = list[tuple[frozenset[int], list[dict[str, int]], int]]
+
+
+def profile_rules(*, local: bool) -> Rules:
+    """The profile for container engines: numbers of calls, tests of their arguments, and the answer."""
     actions = {"SCMP_ACT_ALLOW": ALLOW, "SCMP_ACT_KILL_PROCESS": KILL, "SCMP_ACT_ERRNO": ERRNO}
-    for rule in profile["syscalls"]:
-        numbers = [pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) for name in rule["names"]]
-        tests = rule.get("args", [])
-        if number in numbers and all(arguments[t["index"]] & t["value"] == t["valueTwo"] for t in tests):
-            return actions[rule["action"]] | rule.get("errnoRet", 0)
-    return actions[profile["defaultAction"]] | profile["defaultErrnoRet"]
+    profile = seccomp.oci_profile(local_sockets=local)
+    assert (profile["defaultAction"], profile["defaultErrnoRet"]) == ("SCMP_ACT_ERRNO", errno.EPERM)
+    return [
+        (
+            frozenset(pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) for name in rule["names"]),
+            rule.get("args", []),
+            actions[rule["action"]] | rule.get("errnoRet", 0),
+        )
+        for rule in profile["syscalls"]
+    ]
 
 
-def test_the_profile_for_container_engines_answers_as_the_filter_does() -> None:
-    values = (
-        0,
-        1,
-        3,
-        5,
-        6,
-        37,
-        0x400,
-        0x5401,
-        0x5412,
-        0x7E02_0000,
-        0x1000_0000,
-        0xFFFF_FFFF,
-        HIGH | 0x5412,
-        0x5356_4D41,
-    )
-    asked = [(number, value) for number in range(seccomp.NEWEST_KNOWN + 1) for value in values]
+def profile_answer(rules: Rules, number: int, value: int) -> int:
+    """As libseccomp reads it: a rule that has no tests, or whose tests all hold (here all arguments are alike)."""
+    for numbers, tests, found in rules:
+        if number in numbers and all(value & test["value"] == test["valueTwo"] for test in tests):
+            return found
+    return EPERM
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_the_profile_for_container_engines_answers_as_the_filter_does(local: bool) -> None:
+    rules = profile_rules(local=local)
+    named = {number for numbers, tests, _ in rules if tests for number in numbers}
+    values = (1, 2, 37, 0x400, 0x5401, 0x5412, 0x7E02_0000, 0x1000_0000, 0xFFFF_FFFF, HIGH | 0x5412, 0x5356_4D41)
+    asked = [(number, 0) for number in range(seccomp.NEWEST_KNOWN + 1)]
+    asked += [(number, value) for number in sorted(named) for value in values]
+
     different = [
         (number, hex(value))
         for number, value in asked
-        if answer(number, value, value) != profile_answer(number, value, value)
+        if answer(number, value, value, local=local) != profile_answer(rules, number, value)
     ]
 
     assert different == []

@@ -11,7 +11,7 @@ from django.utils import timezone
 from competitions.bundles.loading import FILE_NAME, Bundle, read_bundle
 from competitions.bundles.problems import InvalidCompetition, Problem
 from competitions.models import Competition, Membership, User
-from competitions.services import boxes
+from competitions.services import boxes, program_runs
 from competitions.services.competition_files import truth_refusals
 from competitions.services.competitions import Imported, import_with_report
 from competitions.services.descriptions import CannotImport
@@ -75,6 +75,7 @@ class Command(BaseCommand):
 
     def _import(self, bundle: Bundle, options: dict[str, Any]) -> None:
         now = timezone.now()
+        program_runs.announce(program_runs.offered_runtimes())
         try:
             imported = import_with_report(
                 bundle.description,

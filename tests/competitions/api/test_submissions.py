@@ -14,6 +14,7 @@ from django.utils import timezone
 from competitions.api import shapes
 from competitions.models import Submission
 from competitions.services import evaluations
+from competitions.services.moves import LostClaim
 from tests import makers
 from tests.competitions.api.conftest import client_of
 
@@ -299,7 +300,7 @@ def test_an_answer_is_of_one_moment_though_a_worker_writes_meanwhile(team, api, 
     facts = shapes._facts
 
     def facts_while_a_worker_rejects(asked: Submission) -> dict[str, object]:
-        with suppress(evaluations.LostClaim):
+        with suppress(LostClaim):
             evaluations.reject(claim, [problem], total=1, now=timezone.now())
         return facts(asked)
 

@@ -10,7 +10,7 @@ from competitions.models import Evaluation, EvaluationEvent, Score, ScoringVersi
 from competitions.queries import evaluations as queue_of
 from competitions.queries.evaluations import Waiting, fairest
 from competitions.services import evaluations
-from competitions.services.evaluations import IllegalMove, LostClaim
+from competitions.services.moves import IllegalMove, LostClaim, extend_lease
 from competitions.status import EvaluationStatus, FailureKind
 from tests import makers
 
@@ -111,10 +111,10 @@ def test_a_heartbeat_keeps_the_lease_and_ends_with_the_claim(team: Team, now: da
     settings.LEASE_SECONDS = 10
     makers.make_submission(team)
     got = claim(now)
-    assert evaluations.extend_lease(got, now=now + timedelta(seconds=8))
+    assert extend_lease(Evaluation, got, now=now + timedelta(seconds=8))
     assert evaluations.requeue_stuck(now=now + timedelta(seconds=15)) == 0
     assert evaluations.requeue_stuck(now=now + timedelta(seconds=19)) == 1
-    assert not evaluations.extend_lease(got, now=now)
+    assert not extend_lease(Evaluation, got, now=now)
 
 
 def test_a_fault_of_ours_is_tried_again_and_in_the_end_told_as_ours(team: Team, now: datetime, settings) -> None:
