@@ -229,6 +229,40 @@ def test_the_check_says_that_boxes_hold_here(tmp_path: Path) -> None:
     assert done.stdout.endswith("Boxes can be made here, and they hold.\n")
 
 
+def test_the_filter_is_printed_as_a_profile_for_container_engines(tmp_path: Path) -> None:
+    profile = json.loads(_command_line(tmp_path, "filter").stdout)
+
+    assert profile["defaultAction"] == "SCMP_ACT_ERRNO"
+    assert "ptrace" in next(rule for rule in profile["syscalls"] if rule["action"] == "SCMP_ACT_KILL_PROCESS")["names"]
+
+
+def test_the_help_says_which_back_ends_no_live_server_has_seen(tmp_path: Path) -> None:
+    said = " ".join(_command_line(tmp_path, "run", "--help").stdout.split())
+
+    assert "not against a live engine or cluster" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--backend", "docker"], 2, "must be named with its digest"),
+        (["--backend", "docker", "--image", f"x@sha256:{'0' * 64}", "--socket", "/none"], 1, "cannot be reached"),
+        (["--backend", "kubernetes"], 2, "needs --settings FILE.toml"),
+        (["--backend", "kubernetes", "--settings", "none.toml"], 2, "No such file"),
+        (["--backend", "kubernetes", "--settings", "cluster.toml"], 1, "error: "),
+    ],
+)
+def test_a_check_of_another_back_end_says_what_is_missing(
+    tmp_path: Path, words: list[str], status: int, said: str
+) -> None:
+    settings = f'image = "x@sha256:{"0" * 64}"\nexchange = "{tmp_path}/exchange"\ntoken_file = "/none"\n[volumes]\n'
+    (tmp_path / "cluster.toml").write_text(settings)
+
+    done = _command_line(tmp_path, "check", *words)
+
+    assert (done.returncode, said in done.stdout + done.stderr) == (status, True), done
+
+
 def _command_line(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(

@@ -103,6 +103,17 @@ def test_a_worker_whose_boxes_do_not_hold_takes_nothing_and_says_why(team: Team,
     assert "the network is reachable" in report.findings[0]
 
 
+class Weaker(FakeRunner):
+    def self_test(self) -> list[Finding]:
+        return [Finding(Severity.WARNING, "the kernel is shared", "install gVisor")]
+
+
+def test_a_worker_whose_boxes_hold_with_a_warning_works_and_says_so(db: None, now, caplog) -> None:
+    state = scoring_runs.fitness(worker="one", now=now, make_runner=Weaker)
+    assert state.is_fit
+    assert "the kernel is shared" in caplog.text
+
+
 def test_reports_of_workers_that_are_gone_are_forgotten(db: None, now) -> None:
     fields = {"backend": "bubblewrap", "is_fit": True}
     WorkerReport.objects.create(worker="old", seen_at=now - timedelta(days=3), **fields)
