@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox import runtime_commands, seccomp
+from sandbox import layout, runtime_commands, seccomp
 from sandbox.box import BACKENDS, make_runner, make_trusted_runner
 from sandbox.check import check
 from sandbox.docker import SOCKET, DockerSettings
@@ -23,14 +23,15 @@ from sandbox.kubernetes import KubernetesSettings
 from sandbox.run import Finding, Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Severity, Stage
 
 DEFAULTS = Limits(wall_seconds=600, cpu_seconds=600, memory_mib=2048)
-INSIDE = Path(__file__).with_name("inside")
 UNFIT, WRONG_USAGE, OUR_FAULT = 1, 2, 3
 EXAMPLE = "python -m sandbox run --code my-program --input data --output result -- python main.py"
 RUN_HELP = f"""\
 example: {EXAMPLE}
 
-The program sees its folder at /code, where it starts, the input at /input, and writes to /output; /tmp and /dev/shm are
-its scratch space. It has no network. Before it starts, the boxes of this machine are tried for half a second.
+The program sees its folder at /code, where it starts: data/ there is the input, read-only, and what it writes to
+submission/ is kept, as in a contest (also as /input and /output/submission). /tmp and /dev/shm are its scratch space.
+It has no network. Before it starts, the boxes of this machine are tried for half a second. A notebook named in place of
+main.py is executed from top to bottom, where --runtime has what that needs.
 
 exit status: 0 the program ended well; 1 it crashed, or hit a limit or a rule; 2 wrong usage; 3 our fault, or cancelled.
 
@@ -102,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--venv", type=_folder, help="bubblewrap: virtual environment shown at /venv (default: this one)")
     run.add_argument("--runtime", type=_folder, help="built runtime shown at /venv instead")
     run.add_argument("--local-sockets", action="store_true", help="let its processes talk through sockets of the box")
-    run.add_argument("--notebook", action="store_true", help="the command is a notebook's name; needs --runtime")
+    run.add_argument("--notebook", action="store_true", help="the command is a notebook's name alone; needs --runtime")
     run.add_argument("--no-cgroups", action="store_true", help="do not use control groups even if there are any")
     run.add_argument("--json", action="store_true", help="print one JSON document instead of the program's own output")
     for limit in dataclasses.fields(Limits):
@@ -167,7 +168,12 @@ def _empty_place(text: str) -> Path:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    request = _request(arguments)
+    _check_script(arguments.code, arguments.argv)
+    with layout.as_submitted(arguments.code) as code:
+        return _run_request(_request(arguments, code), arguments)
+
+
+def _run_request(request: RunRequest, arguments: argparse.Namespace) -> int:
     runner = _runner(make_trusted_runner, arguments, venv=arguments.venv, use_cgroups=not arguments.no_cgroups)
     cancel = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
@@ -188,26 +194,24 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0 if run.ok else OUR_FAULT if run.outcome is Outcome.OURS else 1
 
 
-def _request(arguments: argparse.Namespace) -> RunRequest:
-    _check_script(arguments.code, arguments.argv)
-    mounts = [Mount(arguments.code, "/code", "code")]
+def _request(arguments: argparse.Namespace, code: Path) -> RunRequest:
+    """As the site runs a submitted program; a command that is not Python's is run as it is."""
+    mounts = [Mount(code, "/code", "code"), layout.INSIDE]
     if arguments.input:
         mounts.append(Mount(arguments.input, "/input", "input"))
     limits = Limits(**{limit.name: getattr(arguments, limit.name) for limit in dataclasses.fields(Limits)})
     name = f"by-hand-{secrets.token_hex(6)}"
-    argv = tuple(arguments.argv)
-    if arguments.notebook:
-        mounts.append(Mount(INSIDE, "/inside", "library"))
-        argv = ("python", "/inside/run_notebook.py", *argv)
+    argv = ("python", *arguments.argv) if arguments.notebook else tuple(arguments.argv)
+    is_python = Path(argv[0]).name.startswith("python")
     return RunRequest(
         name,
         Stage.PREDICT,
-        argv,
+        layout.command(*argv[1:]) if is_python else argv,
         tuple(mounts),
         limits,
         workdir="/code",
         runtime=arguments.runtime and arguments.runtime.resolve(),
-        local_sockets=arguments.local_sockets or arguments.notebook,
+        local_sockets=arguments.local_sockets or (is_python and layout.is_notebook(*argv[1:])),
     )
 
 

@@ -11,7 +11,6 @@ remember it writes to new_state/, and finds it in state/ at the next step: there
 and none at all from the future.
 """
 
-import os
 import shutil
 import threading
 import zipfile
@@ -21,22 +20,18 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from django.conf import settings
 from django.utils import timezone
 
 from competitions.programs import ProgramLimits
 from competitions.services import boxes
 from competitions.services.run_records import RunNote, digests_below
 from competitions.services.slots import quiet_slot, slots
-from sandbox import Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Stage
+from sandbox import Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Stage, layout
 from sandbox.runtimes import BuiltRuntime
 
-INSIDE: Final = settings.BASE_DIR / "sandbox" / "inside"
 MAX_PROGRAM_FILES: Final = 5_000
 MAX_FOLDERS: Final = 500
 MAX_DEPTH: Final = 8
-LINKS: Final = {"data": "/input", "submission": "/output/submission"}
-STEP_LINKS: Final = {"state": "/state", "new_state": "/output/new_state"}
 ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -153,9 +148,7 @@ class _Runs:
         if report["status"] != "ok":
             return None, list(report["problems"])
         program = unpacked / "program"
-        links = {**LINKS, **STEP_LINKS} if self.job.has_steps else LINKS
-        for name, target in links.items():
-            os.symlink(target, program / name)  # noqa: PTH211  (the target exists in the box only)
+        layout.add_links(program, has_steps=self.job.has_steps)
         return _Program(program, report["entry"]), []
 
     def _unpack_request(self) -> RunRequest:
@@ -212,25 +205,19 @@ class _Runs:
 
     def _predict_request(self, program: _Program, step: str, *, number: int = 0) -> RunRequest:
         inputs = self.job.inputs / step if step else self.job.inputs
-        mounts = [
-            Mount(INSIDE, "/inside", "library"),
-            Mount(program.folder, "/code", "code"),
-            Mount(inputs, "/input", "input"),
-        ]
+        mounts = [layout.INSIDE, Mount(program.folder, "/code", "code"), Mount(inputs, "/input", "input")]
         if step:
             mounts.append(Mount(self._state(step), "/state", "input"))
-        is_notebook = program.entry.endswith(".ipynb")
-        command = ("/inside/run_notebook.py", program.entry) if is_notebook else (program.entry,)
         return RunRequest(
             run_id=f"{self.job.run_id}-predict-{len(self.measured)}-{number}",
             stage=Stage.PREDICT,
-            argv=("/venv/bin/python", "-I", "-S", "/inside/start.py", *(("--step",) if step else ()), *command),
+            argv=layout.command(program.entry, has_steps=bool(step)),
             mounts=tuple(mounts),
             limits=self._predict_limits(),
             env={"TIDEMARK_STEP": step} if step else {},
             workdir="/code",
             runtime=self.job.runtime.path,
-            local_sockets=is_notebook,
+            local_sockets=layout.is_notebook(program.entry),
         )
 
     def _predict_limits(self) -> Limits:

@@ -2,9 +2,8 @@
 
     python -I -S start.py [--step] PROGRAM [ARGUMENTS]
 
-The program's folder holds links: data -> /input, submission -> /output/submission, and with --step (one run for each
-step of time) state -> /state and new_state -> /output/new_state. A link to a folder that is not there yet would be in
-the way of a program that makes its own.
+The links in the program's folder (layout.py) lead to these folders; --step is for a run of one step of time. A link to a
+folder that is not there yet would be in the way of a program that makes its own.
 """
 
 import os

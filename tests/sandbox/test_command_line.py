@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Finding, SandboxError, Severity, __main__, box, make_trusted_runner
+from sandbox import Finding, SandboxError, Severity, __main__, box, layout, make_trusted_runner
 from sandbox.__main__ import main
 from sandbox.fake import FakeRunner, make_run
 from tests.sandbox.makers import ROOT
@@ -283,6 +283,30 @@ def test_a_person_s_notebook_is_run_as_the_platform_would(tmp_path: Path, monkey
     status = main(words)
 
     (request,) = runner.requests
-    assert (status, request.argv) == (0, ("python", "/inside/run_notebook.py", "main.ipynb"))
+    assert (status, request.argv) == (0, layout.command("main.ipynb"))
+    assert request.argv[-2:] == ("/inside/run_notebook.py", "main.ipynb")
+    assert request.local_sockets
     assert (request.runtime, request.local_sockets) == (tmp_path, True)
     assert [mount.at for mount in request.mounts] == ["/code", "/inside"]
+
+
+def test_a_program_finds_data_and_submission_as_in_a_contest(tmp_path: Path) -> None:
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / "main.py").write_text(
+        "from pathlib import Path\n"
+        "names = sorted(path.name for path in Path('data').iterdir())\n"
+        "Path('submission').mkdir(exist_ok=True)\n"
+        "Path('submission/names.txt').write_text(repr(names))\n"
+    )
+    (folder / "data").mkdir()
+    (folder / "data" / "mine.txt").write_text("what lies in the way of the contest's data is left out")
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given" / "scene.tif").write_text("scene")
+
+    words = ["run", "--code", "code", "--input", "given", "--output", "out"]
+    done = _command_line(tmp_path, *words, "--", "python", "main.py")
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "submission" / "names.txt").read_text() == "['scene.tif']"
+    assert (folder / "data" / "mine.txt").exists()
