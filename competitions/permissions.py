@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 
-from competitions.models import Acceptance, Board, Competition, Membership, Submission, TeamMember, User
+from competitions.models import Acceptance, Board, Competition, Execution, Membership, Submission, TeamMember, User
 from competitions.status import BoardKind, CompetitionStatus, Role
 
 Visitor = User | AnonymousUser
@@ -68,6 +68,14 @@ def can_see_submission(user: Visitor, submission: Submission) -> bool:
         return False
     member = submission.team.members.filter(user=user).exists()
     return member or can_organise(user, submission.team.competition)
+
+
+def can_see_log(user: Visitor, execution: Execution) -> bool:
+    """What a program wrote is for its team where its inputs are public, or a program could write hidden ones into it;
+    organisers read every log."""
+    if can_organise(user, execution.submission.team.competition):
+        return True
+    return execution.shows_log and can_see_submission(user, execution.submission)
 
 
 def can_see_board(user: Visitor, board: Board, *, now: datetime) -> bool:

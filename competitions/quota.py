@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 class Refusal(StrEnum):
     NOT_OPEN = "not_open"
     CLOSED = "closed"
+    FROZEN = "frozen"  # a second stage: it runs what was submitted before
     DAY = "day"
     PHASE = "phase"
     REJECTED = "rejected"
@@ -65,11 +66,19 @@ def day_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def allowance(
-    *, now: datetime, zone: ZoneInfo, starts_at: datetime, ends_at: datetime | None, limits: Limits, used: Used
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    limits: Limits,
+    used: Used,
+    is_frozen: bool = False,
 ) -> Allowance:
     """Decide whether one more submission is allowed at `now`. The deadline itself is still in time."""
     resets_at = day_bounds(now, zone)[1]
-    refusal = _window_refusal(now, starts_at, ends_at) or _count_refusal(limits, used)
+    frozen = Refusal.FROZEN if is_frozen else None
+    refusal = frozen or _window_refusal(now, starts_at, ends_at) or _count_refusal(limits, used)
     return Allowance(limits=limits, used=used, resets_at=resets_at, refusal=refusal)
 
 

@@ -10,13 +10,16 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox import runtime_commands
-from sandbox.box import make_runner, make_trusted_runner
+from sandbox import runtime_commands, seccomp
+from sandbox.box import BACKENDS, make_runner, make_trusted_runner
 from sandbox.check import check
+from sandbox.docker import SOCKET, DockerSettings
+from sandbox.kubernetes import KubernetesSettings
 from sandbox.run import Finding, Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Severity, Stage
 
 DEFAULTS = Limits(wall_seconds=600, cpu_seconds=600, memory_mib=2048)
@@ -49,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = _parsed(sys.argv[1:] if words is None else words)
     try:
         return int(arguments.do(arguments))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return WRONG_USAGE
     except SandboxError as error:
@@ -82,16 +85,21 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=style,
     )
     check_.set_defaults(do=_check)
+    filter_ = verbs.add_parser("filter", help="print the filter of system calls as Docker and Kubernetes load it")
+    filter_.add_argument("--local-sockets", action="store_true", help="the variant for runs that need them (Jupyter)")
+    filter_.set_defaults(do=_filter)
     runtime_commands.add_to(verbs.add_parser("runtime", help="build, list or verify Python environments for programs"))
     run = verbs.add_parser(
         "run", help="run a program in a box and say what happened", epilog=RUN_HELP, formatter_class=style
     )
+    for verb in (check_, run):
+        _add_backend(verb)
     run.add_argument(
         "--code", type=_folder, required=True, help="folder of the program; it is /code and the place to be"
     )
     run.add_argument("--input", type=_folder, help="folder shown read-only at /input")
     run.add_argument("--output", type=_empty_place, help="where the files of /output are put; made when absent")
-    run.add_argument("--venv", type=_folder, help="virtual environment shown at /venv (default: this one)")
+    run.add_argument("--venv", type=_folder, help="bubblewrap: virtual environment shown at /venv (default: this one)")
     run.add_argument("--runtime", type=_folder, help="built runtime shown at /venv instead")
     run.add_argument("--local-sockets", action="store_true", help="let its processes talk through sockets of the box")
     run.add_argument("--notebook", action="store_true", help="the command is a notebook's name; needs --runtime")
@@ -104,6 +112,39 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("argv", nargs="*", help="after --: the command, such as python main.py")
     run.set_defaults(do=_run)
     return parser
+
+
+def _add_backend(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default="bubblewrap",
+        help="docker and kubernetes are tested against exchanges written after the documentation of their APIs, not "
+        "against a live engine or cluster: `check` is the proof",
+    )
+    parser.add_argument("--image", help="docker, kubernetes: the runtime image with its digest, name@sha256:...")
+    parser.add_argument("--socket", help="docker: the engine's socket", default=SOCKET)
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE.toml", help="kubernetes: its settings; see sandbox/kubernetes.py"
+    )
+
+
+def _runner(make: Callable[..., Runner], arguments: argparse.Namespace, **options: Any) -> Runner:
+    if arguments.backend == "bubblewrap":
+        return make(**options)
+    if arguments.backend == "docker":
+        return make("docker", settings=DockerSettings(arguments.image or "", arguments.socket))
+    if arguments.settings is None:
+        raise ValueError("kubernetes needs --settings FILE.toml")
+    with arguments.settings.open("rb") as file:
+        values = tomllib.load(file)
+    given = {"image": arguments.image} if arguments.image else {}
+    return make("kubernetes", settings=KubernetesSettings.of(values | given))
+
+
+def _filter(arguments: argparse.Namespace) -> int:
+    print(json.dumps(seccomp.oci_profile(local_sockets=arguments.local_sockets), indent=1))
+    return 0
 
 
 def _folder(text: str) -> Path:
@@ -127,7 +168,7 @@ def _empty_place(text: str) -> Path:
 
 def _run(arguments: argparse.Namespace) -> int:
     request = _request(arguments)
-    runner = make_trusted_runner(venv=arguments.venv, use_cgroups=not arguments.no_cgroups)
+    runner = _runner(make_trusted_runner, arguments, venv=arguments.venv, use_cgroups=not arguments.no_cgroups)
     cancel = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
     try:
@@ -213,11 +254,10 @@ def _print_document(document: dict[str, Any]) -> None:
     _show(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
 
 
-def _check(_: argparse.Namespace) -> int:
-    found = check()
+def _check(arguments: argparse.Namespace) -> int:
+    found = check() if arguments.backend == "bubblewrap" else []
     if not any(finding.severity is Severity.ERROR for finding in found):
-        runner = make_runner()
-        found += _tried(runner)
+        found += _tried(_runner(make_runner, arguments))
     for finding in found:
         print(f"{finding.severity}: {finding.what}\n    to mend it: {finding.mend}")
     if any(finding.severity is Severity.ERROR for finding in found):

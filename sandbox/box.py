@@ -29,40 +29,66 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.bubblewrap import BubblewrapRunner
-from sandbox.run import OnLog, Run, Runner, RunRequest, SandboxError
+from sandbox.docker import DockerRunner, DockerSettings
+from sandbox.kubernetes import KubernetesRunner, KubernetesSettings
+from sandbox.run import OnLog, Run, Runner, RunRequest, SandboxError, Severity
+
+BACKENDS = ("bubblewrap", "docker", "kubernetes")
 
 
-def make_runner(backend: str = "bubblewrap", *, venv: Path | None = None, use_cgroups: bool = True) -> Runner:
-    """The back end of that name. `venv` is the environment that boxes see at /venv, by default the caller's own.
+def make_runner(
+    backend: str = "bubblewrap",
+    *,
+    venv: Path | None = None,
+    use_cgroups: bool = True,
+    settings: DockerSettings | KubernetesSettings | None = None,
+) -> Runner:
+    """The back end of that name. `venv` is the environment that boxes of bubblewrap see at /venv, by default the
+    caller's own; `settings` are those of the others, whose boxes have the environment of their image.
+
+    Docker and Kubernetes are tested against exchanges written after the documentation of their APIs, not against a live
+    engine or cluster; a worker's self-test is the proof.
 
     Raises:
-        ValueError: no such back end. The fake is none: it isolates nothing, and tests construct it by themselves.
+        ValueError: no such back end, or not its settings. The fake is none: it isolates nothing, and tests construct
+            it by themselves.
         SandboxError: the environment has no interpreter.
     """
-    if backend != "bubblewrap":
-        raise ValueError(f"sandbox back end {backend!r} is unknown; there is 'bubblewrap'")
-    return BubblewrapRunner(venv=venv, use_cgroups=use_cgroups)
+    if backend == "bubblewrap" and settings is None:
+        return BubblewrapRunner(venv=venv, use_cgroups=use_cgroups)
+    if backend == "docker" and isinstance(settings, DockerSettings):
+        return DockerRunner(settings)
+    if backend == "kubernetes" and isinstance(settings, KubernetesSettings):
+        return KubernetesRunner(settings)
+    if backend in BACKENDS:
+        raise ValueError(f"sandbox back end {backend!r} needs its own settings, not {type(settings).__name__}")
+    raise ValueError(f"sandbox back end {backend!r} is unknown; there are {', '.join(map(repr, BACKENDS))}")
 
 
-def make_trusted_runner(backend: str = "bubblewrap", *, venv: Path | None = None, use_cgroups: bool = True) -> Runner:
+def make_trusted_runner(
+    backend: str = "bubblewrap",
+    *,
+    venv: Path | None = None,
+    use_cgroups: bool = True,
+    settings: DockerSettings | KubernetesSettings | None = None,
+) -> Runner:
     """`make_runner`, and the proof that the boxes hold: a back end that has not passed its self-test is not used.
 
     Takes about half a second; a worker that asks again only now and then calls `self_test` by itself.
 
     Raises:
-        ValueError: no such back end.
+        ValueError: no such back end, or not its settings.
         SandboxError: the environment has no interpreter, or a canary got out; the text says which.
     """
-    runner = make_runner(backend, venv=venv, use_cgroups=use_cgroups)
+    runner = make_runner(backend, venv=venv, use_cgroups=use_cgroups, settings=settings)
     try:
-        found = runner.self_test()
+        found = [finding.what for finding in runner.self_test() if finding.severity is Severity.ERROR]
     except BaseException:
         runner.close()
         raise
     if found:
         runner.close()
-        said = "; ".join(finding.what for finding in found)
-        raise SandboxError(f"the boxes of this machine do not hold, so nothing is run: {said}")
+        raise SandboxError(f"the boxes of this machine do not hold, so nothing is run: {'; '.join(found)}")
     return runner
 
 

@@ -226,7 +226,7 @@ class Runner(Protocol):
     name: ClassVar[str]
 
     def self_test(self) -> list[Finding]:
-        """Run the canaries; empty when the box holds. A worker refuses work when it is not empty."""
+        """Run the canaries; no ERROR when the box holds. A worker refuses work when there is one."""
 
     def run(
         self,

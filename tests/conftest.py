@@ -127,3 +127,10 @@ def operator(db: None) -> User:
 @pytest.fixture
 def later(now: datetime) -> datetime:
     return now + timedelta(days=400)
+
+
+@pytest.fixture(scope="session")
+def compiled_catalogue() -> None:
+    """Japanese on pages needs the compiled catalogue, which the set-up script makes."""
+    if not (settings.LOCALE_PATHS[0] / "ja" / "LC_MESSAGES" / "django.mo").is_file():
+        pytest.skip("the Japanese catalogue is not compiled; run manage.py compilemessages")

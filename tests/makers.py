@@ -16,6 +16,7 @@ from competitions.models import (
     DataRelease,
     Division,
     Evaluation,
+    Execution,
     Membership,
     Page,
     Phase,
@@ -32,8 +33,10 @@ from competitions.services import evaluations, executions, moves, queueing
 from competitions.services.evaluations import ScoringResult
 from competitions.services.executions import Ended
 from competitions.services.moves import Claim
-from competitions.status import BoardKind, CompetitionStatus, Role, SubmissionKind
+from competitions.services.run_records import RunNote
+from competitions.status import BoardKind, CompetitionStatus, FailureKind, Role, SubmissionKind
 from competitions.store import Store
+from sandbox import Limits, Outcome, Run
 
 PASSWORD = "correct horse battery staple"
 TABLE_CONTRACT = {
@@ -218,7 +221,13 @@ TRIAL_INPUTS, TEST_INPUTS, OTHER_INPUTS = "1" * 64, "2" * 64, "3" * 64
 
 def make_runtime(digest: str = "a" * 64, **fields: Any) -> Runtime:
     """As a worker announces it."""
-    defaults = {"name": "python-geo", "version": "1", "python": "3.11.2", "announced_at": timezone.now()}
+    defaults = {
+        "name": "python-geo",
+        "version": "2026.11",
+        "python": "3.13.9",
+        "packages": {"numpy": "2.3.5", "rasterio": "1.4.3"},
+        "announced_at": timezone.now(),
+    }
     return Runtime.objects.get_or_create(digest=digest, defaults={**defaults, **fields})[0]
 
 
@@ -237,6 +246,17 @@ def make_code_task(
     task.save()
     task.current_version.inputs_digest = inputs_digest
     task.current_version.save()
+    return task
+
+
+def take_programs(task: Task, *, has_trial: bool = True, **code: Any) -> Task:
+    """From now on contestants send programs for the task."""
+    task.code = {"runtime": "python-geo", "limits": {"wall_seconds": 600, "memory_mib": 2048}, **code}
+    task.runtime = make_runtime()
+    task.trial_inputs_digest = TRIAL_INPUTS if has_trial else ""
+    task.save()
+    ScoringVersion.objects.filter(task=task).update(inputs_digest=TEST_INPUTS)
+    task.current_version = ScoringVersion.objects.get(pk=task.current_version_id)
     return task
 
 
@@ -294,3 +314,55 @@ def make_scored_program(team: Team, public: float = 1.0, private: float = 2.0, *
     run_program_of(submission)
     evaluations.record(claim_of(submission), make_result(public, private), now=timezone.now())
     return submission
+
+
+def newest_run(submission: Submission) -> Execution:
+    return submission.executions.order_by("-pk")[0]
+
+
+def begin_run(submission: Submission, *, worker: str = "test", **fields: str) -> Claim:
+    """A worker takes the newest run; `fields` are its log and progress so far."""
+    claim = moves.claim(newest_run(submission), worker=worker, now=timezone.now())
+    executions.note_progress(claim, **fields)
+    return claim
+
+
+def end_run(claim: Claim, outcome: Outcome = Outcome.OK, **fields: Any) -> Execution:
+    """The worker records what became of it; `exit_code` is that of the box."""
+    failure = "" if outcome == Outcome.OK else FailureKind.PROGRAM
+    box = make_box(outcome, exit_code=fields.pop("exit_code", 0))
+    defaults: dict[str, Any] = {
+        "reason": "",
+        "log": "",
+        "runs": [RunNote("predict", box, Limits(60, 60, 512), timezone.now(), code_digest="c" * 64)],
+        "failure_kind": failure,
+        "prediction": None if failure else Store(settings.FILES_DIR).put([b"id,y\na,1\n"]),
+        "prediction_name": "" if failure else "prediction.csv",
+        "wall_seconds": 12.34,
+        "cpu_seconds": 11.5,
+        "peak_memory_mib": 321.0,
+    }
+    return executions.record(claim, Ended(outcome=outcome, **{**defaults, **fields}), now=timezone.now())
+
+
+def make_box(outcome: Outcome, *, exit_code: int | None = 0) -> Run:
+    return Run(
+        outcome=outcome,
+        reason="",
+        exit_code=exit_code,
+        signal=None,
+        wall_seconds=12.34,
+        cpu_seconds=11.5,
+        peak_memory_mib=321.0,
+        stdout=b"",
+        stderr=b"",
+        files=(),
+        backend="fake",
+        profile_digest="f" * 64,
+        runtime_digest="a" * 64,
+    )
+
+
+def run_program(submission: Submission, outcome: Outcome = Outcome.OK, **fields: Any) -> Execution:
+    """Its newest run from its beginning to its end."""
+    return end_run(begin_run(submission), outcome, **fields)

@@ -58,7 +58,15 @@ class CompetitionDetail(View):
         return Response(CompetitionDetailSerializer(competition, context=context).data)
 
 
-PARTS = ("pages", "divisions", "phases__tasks", "phases__divisions", "tasks__current_version")
+PARTS = (
+    "pages",
+    "divisions",
+    "phases__tasks",
+    "phases__divisions",
+    "phases__frozen_from",
+    "tasks__current_version",
+    "tasks__runtime",
+)
 
 
 def _context(request: Request) -> dict[str, Any]:

@@ -42,6 +42,7 @@ PLAIN: dict[type[Exception], tuple[int, str]] = {
     submissions.NoProgram: (422, "no_program"),
     submissions.FrozenPhase: (409, "frozen_phase"),
     submissions.TooLateToCancel: (409, "too_late_to_cancel"),
+    file_checks.NotForPrograms: (409, "not_for_programs"),
     teams.NameTaken: (409, "name_taken"),
     teams.InvalidTeamName: (422, "invalid_team_name"),
     teams.TermsOutdated: (409, "terms_outdated"),

@@ -23,7 +23,7 @@ OPTIONS = [
     OpenApiParameter("name", str, description="For a raw body: the file's name, if not in X-File-Name."),
 ]
 REQUEST = {"multipart/form-data": FileSerializer, "application/octet-stream": OpenApiTypes.BINARY}
-REFUSALS = (400, 401, 403, 404, 411, 413, 415, 422, 429, 503)
+REFUSALS = (400, 401, 403, 404, 409, 411, 413, 415, 422, 429, 503)
 
 
 class FileCheck(View):

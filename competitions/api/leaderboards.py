@@ -38,13 +38,13 @@ from competitions.queries.leaderboards import (
     visible_boards,
 )
 from competitions.queries.teams import team_of
+from competitions.spreadsheets import safe_cell
 from competitions.status import BoardKind
 from scoring.ranking import rounded
 
 PUBLIC = "public, max-age=1"
 COMBINED = "combined"
 OUTPUTS = ("json", "csv")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 OPTIONS = [
     SLUG,
     OpenApiParameter("phase", str, description="A phase's key; without it the one of now."),
@@ -90,8 +90,17 @@ def _board(request: Request, slug: str) -> Board:
     boards = _named_boards(request, competition, now=now)
     board = boards.select_related("task__current_version").order_by("division__position", "task__position").first()
     if board is None:
-        raise ApiError(404, "not_found", _("There is no such board."))
+        raise _kept(request, competition, now=now) or ApiError(404, "not_found", _("There is no such board."))
     return board
+
+
+def _kept(request: Request, competition: Competition, *, now: datetime) -> ApiError | None:
+    """For the public board of a phase that keeps its scores until it is over."""
+    wanted = request.query_params
+    phase = phase_of(competition, wanted.get("phase", ""), now=now)
+    if (wanted.get("kind") or BoardKind.PUBLIC) != BoardKind.PUBLIC or not phase.are_scores_hidden(now):
+        return None
+    return ApiError(404, "scores_kept", _("The scores of this phase are shown when it is over."), ends_at=phase.ends_at)
 
 
 def _named_boards(request: Request, competition: Competition, *, now: datetime) -> QuerySet[Board]:
@@ -192,12 +201,7 @@ def _lines(board: Board) -> Iterator[list[Any]]:
         others = [shown["values"].get(key, "") for key in metrics if key != ranking]
         when = shown["submitted_at"].isoformat()
         ends = [shown["interval"][end] if shown["interval"] else "" for end in ("low", "high")]
-        yield [shown["rank"], inert(shown["team"]), shown["value"], *others, when, shown["entries"], *ends]
-
-
-def inert(text: str) -> str:
-    """A text that a spreadsheet takes for a formula gets an apostrophe in front: a team name must not run anything."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+        yield [shown["rank"], safe_cell(shown["team"]), shown["value"], *others, when, shown["entries"], *ends]
 
 
 def _cacheable(request: Request, board: Board, response: HttpResponse) -> HttpResponse:

@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.request import Request
 
+from competitions.api.runs import described_run
 from competitions.models import Evaluation, Submission, Task
 from competitions.queries.competitions import DEFAULT_DECIMALS, decimals_of
 from competitions.queries.evaluations import held_evaluation, queue_position
-from competitions.queries.submissions import PublicScores, problems_of, public_scores
+from competitions.queries.runs import problem_count, shown_problems
+from competitions.queries.submissions import Problem, PublicScores, described_problems, public_scores
 from competitions.status import EvaluationStatus, sentence
 from scoring.ranking import rounded
 
@@ -26,8 +28,9 @@ def described(request: Request, submission: Submission, *, same_file_as: int | N
         **_facts(submission),
         "same_file_as": same_file_as,
         **_state(evaluation),
-        "problems": problems_of(evaluation)[:PROBLEMS_IN_LISTS] if evaluation else [],
-        "problem_count": evaluation.problem_count if evaluation else 0,
+        "run": described_run(request, submission, evaluation),
+        "problems": _problems(request, submission, evaluation)[:PROBLEMS_IN_LISTS],
+        "problem_count": problem_count(request.user, submission, evaluation),
         "scores": shown_scores(scores.metrics, submission.task, is_public=True) if scores else None,
         "intervals": _shown_intervals(scores, submission.task) if scores else None,
         "scores_of": scores.repeated_from if scores else None,
@@ -42,7 +45,8 @@ def described_in_full(request: Request, submission: Submission, *, same_file_as:
     scenes = scores.scenes if scores else ()
     return {
         **described(request, submission, same_file_as=same_file_as),
-        "problems": problems_of(evaluation) if evaluation else [],
+        "run": described_run(request, submission, evaluation, with_log=True),
+        "problems": _problems(request, submission, evaluation),
         "scenes": [
             {"name": scene.name, "metrics": shown_scores(scene.metrics, submission.task, is_public=True)}
             for scene in scenes
@@ -50,6 +54,10 @@ def described_in_full(request: Request, submission: Submission, *, same_file_as:
         "file_url": _url(request, "submission_file", submission),
         "receipt_url": _url(request, "submission_receipt", submission),
     }
+
+
+def _problems(request: Request, submission: Submission, evaluation: Evaluation | None) -> list[Problem]:
+    return described_problems(shown_problems(request.user, submission, evaluation))
 
 
 def _shown_intervals(scores: PublicScores, task: Task) -> dict[str, dict[str, Any]]:
@@ -84,6 +92,8 @@ def _facts(submission: Submission) -> dict[str, Any]:
         "task": submission.task.key,
         "team": submission.team.name,
         "user": submission.user.username,
+        "kind": submission.kind,
+        "frozen_from": submission.frozen_from_id,
         "file_name": submission.file_name,
         "note": submission.note,
         "submitted_at": submission.submitted_at,

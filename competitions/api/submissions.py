@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -18,6 +18,7 @@ from competitions.api.competitions import PAGE, SLUG
 from competitions.api.data import BINARY, RANGE, blob_store
 from competitions.api.errors import ApiError
 from competitions.api.intake import read_upload
+from competitions.api.runs import log_run
 from competitions.api.serializers.submissions import (
     AllowanceSerializer,
     ReceiptSerializer,
@@ -30,7 +31,7 @@ from competitions.api.shapes import described, described_in_full
 from competitions.api.views import View, documented
 from competitions.downloads import file_response
 from competitions.models import Submission
-from competitions.queries.evaluations import with_current_evaluation
+from competitions.queries.evaluations import current_evaluation, with_current_evaluation
 from competitions.queries.submissions import (
     allowance_for,
     numbers_by_file,
@@ -40,9 +41,11 @@ from competitions.queries.submissions import (
     team_submissions,
 )
 from competitions.services import submissions
+from competitions.status import ExecutionKind
 
 NUMBER = OpenApiParameter("number", int, OpenApiParameter.PATH, description="The submission's number.")
 PHASE = OpenApiParameter("phase", str, description="A phase's key; without it the one of now.")
+RUN = OpenApiParameter("run", str, enum=ExecutionKind.values, description="Without it the newest that is shown.")
 PATH_NAME = OpenApiParameter("name", str, OpenApiParameter.PATH, description="The file's name.")
 UPLOAD_OPTIONS = [
     SLUG,
@@ -91,7 +94,9 @@ class Submissions(View):
         parameters=UPLOAD_OPTIONS,
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Upload a prediction: as a form with the field `file`, or as a raw body of type application/octet-stream.
+        """Upload a prediction, or a program where the task takes those.
+
+        Send a form with the field `file`, or a raw body of type application/octet-stream.
 
         201 for a new submission; 200 with the earlier one when its Idempotency-Key is repeated.
         """
@@ -169,6 +174,20 @@ class SubmissionReceipt(View):
         return Response(ReceiptSerializer(receipt(submission_of(request, number))).data)
 
 
+class SubmissionLog(View):
+    @documented(
+        {(200, "text/plain"): OpenApiTypes.STR}, 401, 404, operation_id="submission_log", parameters=[NUMBER, RUN]
+    )
+    def get(self, request: Request, number: int) -> HttpResponseBase:
+        """What the submitted program wrote on public inputs. 404 for a prediction, and for runs on hidden inputs."""
+        submission = submission_of(request, number)
+        run = log_run(request, submission, current_evaluation(submission), request.query_params.get("run", ""))
+        if run is None:
+            raise ApiError(404, "no_log", _("Submission #%(number)s has no log that is shown.") % {"number": number})
+        headers = {"Content-Disposition": f'inline; filename="submission-{number}.log"'}
+        return HttpResponse(run.log, content_type="text/plain; charset=utf-8", headers=headers)
+
+
 class SubmissionCancel(View):
     @documented(
         {200: SubmissionDetailSerializer},
@@ -181,7 +200,10 @@ class SubmissionCancel(View):
         parameters=[NUMBER],
     )
     def post(self, request: Request, number: int) -> Response:
-        """Take a waiting submission out of the queue; it then costs no quota. Its own team only."""
+        """Take a waiting submission out of the queue, or stop its program. Its own team only.
+
+        It costs no quota, unless the program has begun to run on the test inputs: then failure_kind is `stopped`.
+        """
         submission = submission_of(request, number)
         user = require_taking_part(request, submission.team.competition)
         if team_in(request, submission.team.competition) != submission.team:

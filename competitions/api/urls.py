@@ -35,6 +35,7 @@ urlpatterns = [
     path(SUBMISSION, submissions.SubmissionDetail.as_view(), name="submission"),
     path(SUBMISSION + "file/", submissions.SubmissionFile.as_view(), name="submission_file"),
     path(SUBMISSION + "receipt/", submissions.SubmissionReceipt.as_view(), name="submission_receipt"),
+    path(SUBMISSION + "log/", submissions.SubmissionLog.as_view(), name="submission_log"),
     path(SUBMISSION + "cancel/", submissions.SubmissionCancel.as_view(), name="submission_cancel"),
     re_path(r"^.*$", Unknown.as_view(), name="unknown"),
 ]

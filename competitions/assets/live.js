@@ -16,5 +16,29 @@ function lookAtAll() {
   document.querySelectorAll("[data-state][data-announce]").forEach(look);
 }
 
+// A live log is replaced whole: it stays at its end for who is at its end, and where it was for who reads further up.
+const AT_END = 8; // pixels
+const places = new Map();
+
+function logs() {
+  return document.querySelectorAll(".run-log");
+}
+
+function notePlaces() {
+  logs().forEach((log) => {
+    const isAtEnd = log.scrollHeight - log.clientHeight - log.scrollTop < AT_END;
+    places.set(log.id, isAtEnd ? Infinity : log.scrollTop);
+  });
+}
+
+function keepPlaces() {
+  logs().forEach((log) => {
+    log.scrollTop = Math.min(places.get(log.id) ?? Infinity, log.scrollHeight);
+  });
+}
+
 lookAtAll();
+keepPlaces();
+document.addEventListener("htmx:beforeSwap", notePlaces);
+document.addEventListener("htmx:afterSwap", keepPlaces);
 document.addEventListener("htmx:afterSettle", lookAtAll);

@@ -19,12 +19,17 @@ from competitions.pages.submitting import (
     wants_json,
 )
 from competitions.problem_texts import problem_texts
-from competitions.services.file_checks import CheckBusy, TooManyChecks, check_file
+from competitions.services.file_checks import CheckBusy, NotForPrograms, TooManyChecks, check_file
 from competitions.store import FileTooLarge
 from competitions.uploads import form_chunks, form_file
 
 PROBLEMS_SHOWN = 20
-STATUS_OF_CHECKS: dict[type[Exception], int] = {**STATUS_OF_REFUSALS, TooManyChecks: 429, CheckBusy: 503}
+STATUS_OF_CHECKS: dict[type[Exception], int] = {
+    **STATUS_OF_REFUSALS,
+    NotForPrograms: 409,
+    TooManyChecks: 429,
+    CheckBusy: 503,
+}
 
 
 @require_POST

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from competitions.models import Acceptance, Competition, Phase, Terms
 from competitions.pages.access import person, require_login
 from competitions.pages.calendars import calendar
+from competitions.pages.code_contracts import code_text
 from competitions.pages.contest import Contest, find_contest, phase_of_list, render_contest
 from competitions.pages.forms import AcceptForm, JoinForm
 from competitions.queries.competitions import current_terms, listed_competitions, page, tasks
@@ -86,7 +87,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "pages/overview.html",
         tab="overview",
         page=page(contest.competition, "overview"),
-        tasks=tasks(contest.competition),
+        tasks=[(task, code_text(task)) for task in tasks(contest.competition)],
         top=_top_rows(contest),
     )
 

@@ -38,6 +38,19 @@ class Contest:
     def is_draft(self) -> bool:
         return self.competition.status == CompetitionStatus.DRAFT
 
+    @property
+    def is_frozen(self) -> bool:
+        """Does its phase run the programs of an earlier one?"""
+        return self.phase is not None and self.phase.frozen_from_id is not None
+
+    @cached_property
+    def kept_phases(self) -> list[Phase]:
+        """Those that have begun and keep their scores from this person until they are over."""
+        if self.can_organise:
+            return []
+        begun = [phase for phase in self.phases if phase.state(self.now) != PhaseState.UPCOMING]
+        return [phase for phase in begun if phase.are_scores_hidden(self.now)]
+
     @cached_property
     def phases(self) -> list[Phase]:
         return list(phases(self.competition))
@@ -71,7 +84,7 @@ class Contest:
 
     @cached_property
     def quota(self) -> QuotaText | None:
-        if self.allowance is None or self.phase is None:
+        if self.allowance is None or self.phase is None or self.is_frozen:
             return None
         return quota_text(self.allowance, self.phase, zone=self.competition.zone, now=self.now)
 

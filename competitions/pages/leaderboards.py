@@ -17,9 +17,9 @@ from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import Metric, metric_texts
 from competitions.pages.ranking_texts import ranking_texts
 from competitions.pages.share import public_percent
-from competitions.pages.spreadsheets import safe_cell
 from competitions.queries.competitions import decimals_of
 from competitions.queries.leaderboards import InvalidCursor, all_rows, board_page, row_of, tied_teams, visible_boards
+from competitions.spreadsheets import safe_cell
 from competitions.status import BoardKind
 from competitions.templatetags.tidemark import score
 
@@ -45,9 +45,11 @@ class Choice:
 def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
     contest = find_contest(request, slug)
     boards = list(visible_boards(request.user, contest.competition, now=contest.now))
-    board = _chosen(contest, boards)
+    is_kept = _is_kept(contest)
+    board = None if is_kept else _chosen(contest, boards)
     if board is None:
-        return render_contest(contest, "pages/leaderboard.html", tab="leaderboard", board=None)
+        has_others = is_kept and bool(boards)
+        return render_contest(contest, "pages/leaderboard.html", tab="leaderboard", board=None, has_others=has_others)
     try:
         page = board_page(board, cursor=request.GET.get("after", ""))
     except InvalidCursor as error:
@@ -130,6 +132,13 @@ def _chosen(contest: Contest, boards: Iterable[Board]) -> Board | None:
     if wanted and not named:
         raise Http404(_("There is no such board."))
     return min(named, key=lambda board: _distance(contest, board), default=None)
+
+
+def _is_kept(contest: Contest) -> bool:
+    """Is the board asked for that of a phase which keeps its scores until it is over? The page then says so."""
+    wanted = contest.request.GET
+    kept = {phase.key for phase in contest.kept_phases}
+    return wanted.get("phase") in kept and wanted.get("kind", BoardKind.PUBLIC) == BoardKind.PUBLIC
 
 
 def _distance(contest: Contest, board: Board) -> tuple[bool, int, int]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,16 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from competitions.downloads import file_response
-from competitions.models import Evaluation, EvaluationEvent, Submission
+from competitions.models import Submission
 from competitions.pages.access import login_needed, person
 from competitions.pages.charts import SceneBar, scene_bars
+from competitions.pages.code_contracts import can_send_sample
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import Metric, metric_texts
-from competitions.pages.rhythm import poll_seconds
+from competitions.pages.program_runs import RunText, run_texts
+from competitions.pages.submission_states import SubmissionState, state_of
+from competitions.pages.timelines import Moment, timeline
 from competitions.problem_texts import ProblemText, problem_texts
 from competitions.queries.competitions import decimals_of, tasks
-from competitions.queries.evaluations import current_evaluation, queue_position, with_current_evaluation
+from competitions.queries.evaluations import live_first, with_current_evaluation
 from competitions.queries.leaderboards import visible_boards
+from competitions.queries.runs import problem_count, runs_of, shown_problems
 from competitions.queries.submissions import (
     Interval,
     SceneScores,
@@ -35,70 +38,11 @@ from competitions.queries.submissions import (
     visible_submissions,
 )
 from competitions.services import submissions as intake
-from competitions.status import UNFINISHED, BoardKind, EvaluationStatus, sentence
+from competitions.status import BoardKind, EvaluationStatus, sentence
 from competitions.store import Store
 
 ROWS = 30
 PROBLEMS_SHOWN = 20
-
-
-@dataclass(frozen=True)
-class SubmissionState:
-    """A submission and what has become of it, as its team sees it now."""
-
-    submission: Submission
-    evaluation: Evaluation | None
-    now: datetime
-
-    @property
-    def status(self) -> str:
-        return self.evaluation.status if self.evaluation else EvaluationStatus.QUEUED
-
-    @property
-    def label(self) -> str:
-        if self.evaluation is None:
-            return str(EvaluationStatus.QUEUED.label)
-        if self.evaluation.status == EvaluationStatus.FAILED:
-            return str(self.evaluation.get_failure_kind_display())
-        return str(self.evaluation.get_status_display())
-
-    @property
-    def sentence(self) -> str:
-        return str(sentence(self.status, self.evaluation.failure_kind if self.evaluation else ""))
-
-    @property
-    def is_unfinished(self) -> bool:
-        return self.status in UNFINISHED
-
-    @property
-    def can_cancel(self) -> bool:
-        return self.status == EvaluationStatus.QUEUED
-
-    @property
-    def position(self) -> int | None:
-        waiting = self.evaluation is not None and self.status == EvaluationStatus.QUEUED
-        return queue_position(self.evaluation) if self.evaluation and waiting else None
-
-    @property
-    def poll_seconds(self) -> int:
-        return poll_seconds(self.now - self.submission.submitted_at)
-
-    @property
-    def seen(self) -> str:
-        """What a watching page has seen; it is sent back with each poll, and an equal answer is empty."""
-        attempt = self.evaluation.attempt if self.evaluation else 0
-        return f"{self.status}.{attempt}.{self.position or 0}.{self.poll_seconds}"
-
-    @property
-    def first_score(self) -> tuple[float | None, int]:
-        """The public score by the first metric, and how many decimals of it are shown."""
-        known = public_scores(self.submission, now=self.now)
-        key, decimals = next(iter(decimals_of(self.submission.task, is_public=True).items()), ("", 0))
-        return (known.metrics.get(key) if known else None), decimals
-
-
-def state_of(submission: Submission, now: datetime) -> SubmissionState:
-    return SubmissionState(submission, current_evaluation(submission), now)
 
 
 # -- the list ---------------------------------------------------------------------------------------------------------
@@ -118,12 +62,13 @@ def submission_list(request: HttpRequest, slug: str) -> HttpResponse:
         page=page,
         rows=[state_of(submission, contest.now) for submission in page],
         sample=_sample_task(contest),
+        takes_programs=any(task.code for task in tasks(contest.competition)),
         has_several_tasks=contest.competition.tasks.count() > 1,
     )
 
 
 def _sample_task(contest: Contest) -> Any:
-    return next((task for task in tasks(contest.competition) if task.sample_submission_id), None)
+    return next((task for task in tasks(contest.competition) if can_send_sample(task)), None)
 
 
 @require_safe
@@ -158,7 +103,8 @@ class SubmissionDetail:
     private_bars: list[SceneBar]
     problems: list[ProblemText]
     problem_count: int
-    events: list[EvaluationEvent]
+    moments: list[Moment]
+    runs: list[RunText]
     receipt: Mapping[str, Any]
     twin: Submission | None
     decimals: Mapping[str, int]
@@ -166,6 +112,14 @@ class SubmissionDetail:
     intervals: Mapping[str, Interval]
     private_intervals: Mapping[str, Interval]
     repeated_from: int | None
+    original: Submission | None  # of a second stage: whose program this is
+
+    @property
+    def seen(self) -> str:
+        """As of the state, and how much of a live log was there."""
+        run = self.state.waits_for
+        shown = next((one.log for one in self.runs if run is not None and one.run.pk == run.pk), None)
+        return self.state.seen if shown is None or run is None else f"{self.state.seen}.{len(run.log)}"
 
     @property
     def interval_units(self) -> list[str]:
@@ -196,9 +150,10 @@ def submission(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def submission_state(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """The part of the page that changes, for a page that watches it; 204 while nothing is new."""
     contest, state = _find(request, slug, number)
-    if request.GET.get("seen") == state.seen:
+    detail = _detail(contest, state)
+    if request.GET.get("seen") == detail.seen:
         return HttpResponse(status=204)
-    return render_contest(contest, "pages/_submission_state.html", tab="submissions", detail=_detail(contest, state))
+    return render_contest(contest, "pages/_submission_state.html", tab="submissions", detail=detail)
 
 
 def _find(request: HttpRequest, slug: str, number: int) -> tuple[Contest, SubmissionState]:
@@ -215,7 +170,9 @@ def _detail(contest: Contest, state: SubmissionState) -> SubmissionDetail:
     private_decimals = decimals_of(submission.task, is_public=False)
     public = public_scores(submission, now=state.now)
     private = _private_detail(contest, state)
-    problems = evaluation.problems if evaluation else []
+    user = contest.request.user
+    problems = shown_problems(user, submission, evaluation)
+    runs = runs_of(submission, evaluation)
     return SubmissionDetail(
         state=state,
         metrics=metrics,
@@ -224,8 +181,9 @@ def _detail(contest: Contest, state: SubmissionState) -> SubmissionDetail:
         private=private.get("metrics", {}) if private else None,
         private_bars=scene_bars(_scenes(private), private_decimals) if private else [],
         problems=problem_texts(problems[:PROBLEMS_SHOWN]),
-        problem_count=evaluation.problem_count if evaluation else 0,
-        events=list(evaluation.events.all()) if evaluation else [],
+        problem_count=problem_count(user, submission, evaluation),
+        moments=timeline(evaluation, runs),
+        runs=run_texts(user, runs),
         receipt=receipt(submission),
         twin=same_file(submission.team, submission.blob, before=submission),
         decimals=decimals,
@@ -233,6 +191,7 @@ def _detail(contest: Contest, state: SubmissionState) -> SubmissionDetail:
         intervals=public.intervals if public else {},
         private_intervals=intervals_in(private),
         repeated_from=public.repeated_from if public else None,
+        original=submission.frozen_from,
     )
 
 
@@ -262,8 +221,17 @@ def submission_cancel(request: HttpRequest, slug: str, number: int) -> HttpRespo
     except intake.TooLateToCancel as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, _("Submission #%(number)s is cancelled. It costs no quota.") % {"number": number})
+        messages.success(request, _cancelled_text(state.submission))
     return redirect("pages:submission", slug, number)
+
+
+def _cancelled_text(submission: Submission) -> str:
+    """What it costs, as it is recorded: the program may have begun since the page was shown."""
+    evaluation = live_first().filter(submission=submission).first()
+    if evaluation is None or evaluation.status == EvaluationStatus.CANCELLED:
+        return _("Submission #%(number)s is cancelled. It costs no quota.") % {"number": submission.pk}
+    stopped = _("Submission #%(number)s is stopped.") % {"number": submission.pk}
+    return f"{stopped} {sentence(evaluation.status, evaluation.failure_kind)}"
 
 
 @require_safe
@@ -294,7 +262,7 @@ def submission_receipt(request: HttpRequest, slug: str, number: int) -> HttpResp
 def submission_problems(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Every problem that was kept, one a line."""
     state = _find(request, slug, number)[1]
-    problems = problem_texts(state.evaluation.problems if state.evaluation else [])
+    problems = problem_texts(shown_problems(request.user, state.submission, state.evaluation))
     lines = [f"{one.where}: {one.text}\n" if one.where else f"{one.text}\n" for one in problems]
     headers = {"Content-Disposition": f'attachment; filename="problems-{number}.txt"'}
     return HttpResponse("".join(lines), content_type="text/plain; charset=utf-8", headers=headers)

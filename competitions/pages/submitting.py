@@ -12,10 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from competitions.models import Phase, Submission, Task
 from competitions.pages.access import login_needed, person
+from competitions.pages.code_contracts import can_send_sample, code_text
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import contract_text, metric_texts
 from competitions.pages.forms import SubmitForm
 from competitions.pages.ranking_texts import ranking_texts
+from competitions.pages.second_stages import second_stage
 from competitions.problem_texts import ProblemText
 from competitions.queries.competitions import tasks
 from competitions.queries.leaderboards import public_board
@@ -93,6 +95,8 @@ def submit_page(
     checked: CheckedText | None = None,
 ) -> HttpResponse:
     board = public_board(place.phase, place.task) if place else None
+    code = code_text(place.task) if place else None
+    is_published = place is not None and place.task.current_version_id is not None
     return render_contest(
         contest,
         "pages/submit.html",
@@ -105,10 +109,13 @@ def submit_page(
         metrics=metric_texts(place.task) if place else [],
         ranking=ranking_texts(board) if board else [],
         ranking_metric=board.metric if board and not board.combine else "",
+        code=code,
+        has_sample=place is not None and can_send_sample(place.task),
+        stage=second_stage(contest, place.phase) if place else None,
         form=form,
         error=error,
         checked=checked,
-        can_check=contest.can_download and place is not None and place.task.current_version_id is not None,
+        can_check=contest.can_download and is_published and code is None,
         known_files=_known_files(contest),
         can_send=contest.obstacle is None and contest.allowance is not None and contest.allowance.is_allowed,
     )

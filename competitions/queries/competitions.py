@@ -75,7 +75,7 @@ def page(competition: Competition, key: str) -> Page | None:
 
 
 def tasks(competition: Competition) -> QuerySet[Task]:
-    return competition.tasks.select_related("current_version", "sample_submission", "starting_kit")
+    return competition.tasks.select_related("current_version", "sample_submission", "starting_kit", "runtime")
 
 
 def decimals_of(task: Task, *, is_public: bool) -> dict[str, int]:

@@ -84,12 +84,18 @@ def held_evaluation(submission: Submission) -> Evaluation | None:
 
 
 def with_current_evaluation(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Submissions with what current_evaluation needs, in two more queries."""
+    """Submissions with what current_evaluation and runs.runs_of need, in three more queries."""
+    frozen = [f"scoring_version__{name}" for name in ("contract", "metrics", "program", "reason")]
     evaluations = (
-        live_first().defer("statistics", "shown_as__statistics").select_related("shown_as").prefetch_related("scores")
+        live_first()
+        .select_related("shown_as", "scoring_version")
+        .defer("statistics", "shown_as__statistics", *frozen)
+        .prefetch_related("scores")
     )
+    runs = Execution.objects.select_related("runtime").defer("log", "runtime__packages").order_by("-pk")
     return submissions.select_related("team", "task__current_version", "phase", "blob").prefetch_related(
-        Prefetch("evaluations", queryset=evaluations, to_attr="current_evaluations")
+        Prefetch("evaluations", queryset=evaluations, to_attr="current_evaluations"),
+        Prefetch("executions", queryset=runs, to_attr="executions_by_age"),
     )
 
 

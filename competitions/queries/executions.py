@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from competitions.models import Evaluation, Execution, Submission
+from competitions.models import Competition, Evaluation, Execution, Submission
 from competitions.status import UNFINISHED_EXECUTIONS, EvaluationStatus, ExecutionKind, ExecutionStatus
 
 
@@ -12,9 +12,13 @@ def queued() -> QuerySet[Execution]:
     return Execution.objects.filter(status=ExecutionStatus.QUEUED)
 
 
+def running() -> QuerySet[Execution]:
+    return Execution.objects.filter(status=ExecutionStatus.RUNNING)
+
+
 def stuck(now: datetime) -> QuerySet[Execution]:
     """Running ones whose lease has run out."""
-    return Execution.objects.filter(status=ExecutionStatus.RUNNING, lease_expires_at__lt=now)
+    return running().filter(lease_expires_at__lt=now)
 
 
 def unfinished(submission: Submission) -> QuerySet[Execution]:
@@ -46,17 +50,15 @@ def waiting_evaluations(submission: Submission) -> QuerySet[Evaluation]:
     return submission.evaluations.filter(status=EvaluationStatus.WAITING).select_related("scoring_version")
 
 
-def latest_execution(submission: Submission) -> Execution | None:
-    """What pages and API tell of: the newest run, since a run on the test inputs follows its trial."""
-    prefetched = getattr(submission, "executions_by_age", None)
-    if prefetched is not None:
-        return prefetched[0] if prefetched else None
-    return submission.executions.select_related("runtime").order_by("-pk").first()
-
-
 def queue_position(execution: Execution) -> int:
     """How many runs wait before this one, plus one; the order is fair between teams, so it is a bound."""
     ahead = Q(queued_at__lt=execution.queued_at) | Q(queued_at=execution.queued_at, pk__lt=execution.pk)
     same_kind = queued().filter(kind=execution.kind).filter(ahead).count()
     trials = queued().filter(kind=ExecutionKind.TRIAL).count() if execution.kind == ExecutionKind.FULL else 0
     return same_kind + trials + 1
+
+
+def contest_executions(competition: Competition) -> QuerySet[Execution]:
+    """Every run of a contest with its submission and runtime, the newest first; for organisers."""
+    found = Execution.objects.filter(submission__team__competition=competition)
+    return found.select_related("submission__team", "submission__task", "runtime").order_by("-pk")

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.core import signing
 from django.db.models import Q, QuerySet
 
-from competitions.models import Board, Competition, Phase, Standing, Task, Team
+from competitions.models import Board, Competition, Phase, Standing, Submission, Task, Team
 from competitions.permissions import Visitor, can_organise, can_see_competition
 from competitions.status import BoardKind
 
@@ -60,6 +60,20 @@ def public_board(phase: Phase, task: Task) -> Board | None:
     """Boards of all divisions rank alike, so the first one speaks for them."""
     boards = Board.objects.filter(phase=phase, task=task, kind=BoardKind.PUBLIC)
     return boards.select_related("task__current_version").first()
+
+
+def counts_at_the_end(team: Team, phase: Phase, task: Task) -> Submission | None:
+    """The submission of a team that the contest's final rule chooses as things are; it goes by public scores alone.
+
+    Where the whole truth is public the private board stays empty, and the public one decides.
+    """
+    standings = Standing.objects.filter(board__phase=phase, board__task=task).select_related("submission")
+    for kind in (BoardKind.PRIVATE, BoardKind.PUBLIC):
+        of_kind = standings.filter(board__kind=kind)
+        if of_kind.exists():
+            own = of_kind.filter(team=team).order_by("board_id").first()
+            return own.submission if own else None
+    return None
 
 
 def board_page(board: Board, *, cursor: str = "", size: int = PAGE_ROWS) -> BoardPage:

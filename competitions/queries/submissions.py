@@ -111,6 +111,7 @@ def allowance_for(team: Team, phase: Phase, *, now: datetime) -> quota.Allowance
         starts_at=phase.starts_at,
         ends_at=phase.ends_at,
         limits=phase.limits,
+        is_frozen=phase.frozen_from_id is not None,
         used=used_by(team, phase, since=quota.day_bounds(now, zone)[0]),
     )
 
@@ -163,12 +164,8 @@ def intervals_in(detail: Mapping[str, Any] | None) -> dict[str, Interval]:
     }
 
 
-def problems_of(evaluation: Evaluation) -> list[Problem]:
-    """What is wrong with the file, in the active language."""
-    return described_problems(evaluation.problems)
-
-
 def described_problems(problems: Iterable[Mapping[str, Any]]) -> list[Problem]:
+    """In the active language."""
     return [Problem(one["code"], str(one.get("where", "")), problem_text(one)) for one in problems]
 
 

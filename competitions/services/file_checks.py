@@ -51,6 +51,10 @@ class CheckBusy(Exception):
     """No worker is free now, or none is there; nothing is wrong with the file as far as anybody knows."""
 
 
+class NotForPrograms(Exception):
+    """The task takes programs, whose check is their trial run."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
     """`problems` are those that a submission of this file would be refused with; none when it fits the contract."""
@@ -85,7 +89,8 @@ def check_file(
     """Hold the file, have it checked, forget it. `chunks` gets the size limit; `wait` passes a moment.
 
     Raises:
-        NotTakingPart, TaskNotInPhase, TooManyChecks, CheckBusy: before anything is read, or once it is held.
+        NotTakingPart, TaskNotInPhase, NotForPrograms: before anything is read.
+        TooManyChecks, CheckBusy: then too, or once it is held.
         FileTooLarge: as soon as one byte too many has come.
     """
     if not can_download(user, task.competition):
@@ -93,6 +98,12 @@ def check_file(
     version = task.current_version
     if version is None:
         raise TaskNotInPhase(_("This task is not published for scoring yet."))
+    if task.code:
+        raise NotForPrograms(
+            _("Programs are not checked beforehand: submit yours; a fault that ends its trial run costs no quota.")
+            if task.trial_inputs_digest
+            else _("Programs are not checked beforehand; try yours at home as the submit page says.")
+        )
     forget_left_overs(now=now)
     _require_room()
     _count(user, now=now)

@@ -79,8 +79,8 @@ PROGRAMS: Final = """
 
 Linux with bubblewrap (`apt-get install bubblewrap`), in this folder: your program is in `program/`, a folder like the
 contest's inputs in `data/`. What it writes is in `out/submission/`, and the last line says what it used of its limits.
-bubblewrapを入れたLinux（`apt-get install bubblewrap`）で、このフォルダーにて実行します。プログラムを`program/`に、コンテストの入力と
-同じ形のフォルダーを`data/`に置くと、結果が`out/submission/`に書き出され、最後の行に使用量が表示されます。
+bubblewrapを入れたLinux（`apt-get install bubblewrap`）で、このフォルダーにて実行します。プログラムを`program/`に、
+コンテストの入力と同じ形のフォルダーを`data/`に置くと、結果が`out/submission/`に書き出され、最後の行に使用量が表示されます。
 
 ```
 python -m sandbox check

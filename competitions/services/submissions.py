@@ -136,14 +136,12 @@ def _intake(
     if task.current_version_id is None or not phase.tasks.filter(pk=task.pk).exists():
         raise TaskNotInPhase(_("Task “%(task)s” takes no submissions in this phase.") % {"task": task.key})
     if phase.frozen_from_id is not None:
-        raise FrozenPhase(
-            _("Nothing is uploaded in this phase: it runs the programs of the phase before, as they were.")
-        )
+        raise FrozenPhase(_frozen_text())
     if len(idempotency_key) > MAX_KEY_CHARACTERS:
         raise InvalidKey(_("An idempotency key has %(max)s characters at most.") % {"max": MAX_KEY_CHARACTERS})
     name = clean_file_name(file_name)
     _require_program(task, name)
-    return _Intake(user, team, phase, task, name, note.strip()[:MAX_NOTE_CHARACTERS], idempotency_key, now)
+    return _Intake(user, team, phase, task, name, _shown(note)[:MAX_NOTE_CHARACTERS], idempotency_key, now)
 
 
 def _require_program(task: Task, file_name: str) -> None:
@@ -157,8 +155,13 @@ def clean_file_name(name: str) -> str:
     """The last part of what a client called its file, without what cannot be shown. Only a label: files lie under
     their digests."""
     last = PurePosixPath(name.replace("\\", "/")).name
-    shown = "".join(character for character in last if character.isprintable()).strip()
-    return shown[-MAX_NAME_CHARACTERS:] or "upload"
+    shown = _shown(last)
+    return shown[-MAX_NAME_CHARACTERS:] if shown.strip(".") else "upload"
+
+
+def _shown(text: str) -> str:
+    """Without control and direction characters; PostgreSQL stores no NUL at all."""
+    return "".join(character for character in text if character.isprintable()).strip()
 
 
 def _earlier(intake: _Intake) -> Submission | None:
@@ -240,8 +243,13 @@ def _too_late() -> str:
     return _("It is too late to cancel: a worker has begun to score it, or it is done.")
 
 
+def _frozen_text() -> str:
+    return _("Nothing is uploaded in this phase: it runs the programs of the phase before, as they were.")
+
+
 def _refusal_text(allowance: Allowance) -> str:
     texts = {
+        Refusal.FROZEN: _frozen_text(),
         Refusal.NOT_OPEN: _("This phase is not open yet."),
         Refusal.CLOSED: _("This phase is closed. Uploads that began before the deadline have 10 more minutes to end."),
         Refusal.DAY: _("Today's %(day)s submissions are used up."),

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from competitions.models import Evaluation, Submission, Task
+from competitions.models import Evaluation, Execution, Submission, Task
 from competitions.services import evaluations
 from competitions.services.evaluations import ScoringResult
 from tests import makers
@@ -105,6 +105,8 @@ def set_up_secret() -> Stage:
     stage.task.scoring_versions.update(truth_digest=TRUTH_DIGEST, program={"params": {"offset": PRIVATE_SUM}})
     # The log of an organiser's own metric may hold anything.
     Evaluation.objects.update(program_log=f"{PRIVATE_RMSE[2]} hidden-scene-77 Traceback {PRIVATE_SUM}")
+    # So may that of a contestant's program, which has seen the hidden inputs.
+    Execution.objects.update(log=f"{PRIVATE_RMSE[2]} hidden-scene-77", reason=f"Traceback {PRIVATE_SUM}")
     return stage
 
 

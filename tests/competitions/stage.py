@@ -23,6 +23,7 @@ from competitions.models import (
     ApiToken,
     AuditEvent,
     Competition,
+    Execution,
     Page,
     Submission,
     Task,
@@ -32,7 +33,7 @@ from competitions.models import (
 )
 from competitions.services import evaluations, people
 from competitions.services.evaluations import ScoringResult
-from competitions.status import Role
+from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, Role
 from tests import makers
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -44,7 +45,10 @@ LOOSE = {"api:unknown": "/api/v1/nonsense/", "operator/(?P<url>.*)$": "/operator
 
 @dataclass
 class Stage:
-    """A published contest; `submission` is the contestant's scored one, `waiting` the contestant's in the queue."""
+    """A published contest; `submission` is the contestant's scored one, `waiting` the contestant's in the queue.
+
+    `run` is of the contestant's, on hidden inputs: only organisers may read its log and proof.
+    """
 
     competition: Competition
     task: Task
@@ -52,6 +56,7 @@ class Stage:
     rivals: Team
     submission: Submission
     waiting: Submission
+    run: Execution
     token: ApiToken
     users: Mapping[str, User]
     browsers: Mapping[str, Client]
@@ -102,6 +107,8 @@ class Stage:
     def _number(self, route: str) -> int:
         if route == "pages:token_revoke":
             return self.token.pk
+        if route.startswith("pages:execution_"):
+            return self.run.pk
         return self.waiting.pk if route.endswith("submission_cancel") else self.submission.pk
 
 
@@ -140,7 +147,8 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     _leave_traces(makers.make_user("bystander"), competition)
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
-    return Stage(competition, task, team, rivals, submission, waiting, token, users, browsers, apis)
+    run = _make_run(submission)
+    return Stage(competition, task, team, rivals, submission, waiting, run, token, users, browsers, apis)
 
 
 def _browser(user: User | None) -> Client:
@@ -167,6 +175,25 @@ def _complete(competition: Competition) -> Task:
     task.starting_kit = makers.make_blob(b"kit")
     task.save()
     return task
+
+
+def _make_run(submission: Submission) -> Execution:
+    """On hidden inputs, with a log that its team must not see."""
+    now = timezone.now()
+    return Execution.objects.create(
+        submission=submission,
+        kind=ExecutionKind.FULL,
+        inputs_digest=makers.TEST_INPUTS,
+        runtime=makers.make_runtime(),
+        status=ExecutionStatus.FAILED,
+        failure_kind=FailureKind.PROGRAM,
+        outcome="crashed",
+        reason="The program ended with exit status 3.",
+        log="what the program wrote",
+        queued_at=now,
+        started_at=now,
+        finished_at=now,
+    )
 
 
 def _leave_traces(user: User, competition: Competition) -> None:

@@ -11,9 +11,11 @@ from competitions.models import (
     Board,
     Competition,
     DataRelease,
+    Execution,
     Membership,
     Standing,
     Submission,
+    Team,
     TeamMember,
     User,
 )
@@ -23,6 +25,7 @@ from competitions.permissions import (
     can_organise,
     can_see_board,
     can_see_competition,
+    can_see_log,
     can_see_submission,
     can_submit,
     has_accepted_terms,
@@ -30,9 +33,10 @@ from competitions.permissions import (
 )
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.leaderboards import visible_boards
+from competitions.queries.runs import readable_logs
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import team_of
-from competitions.status import BoardKind, CompetitionStatus, Role
+from competitions.status import BoardKind, CompetitionStatus, ExecutionKind, Role
 from tests import makers
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +164,33 @@ def test_submissions_that_a_person_sees(people):
     organising = dict.fromkeys(("operator", "owner", "organiser", "organising contestant"), 6)
     assert seen == {**organising, "contestant": 3, "teammate": 3, "rival": 3}
     assert found["contestant"] & found["rival"] == set()
+
+
+def test_logs_of_programs_that_a_person_reads(people):
+    """Of a team's own runs those on public inputs, of a contest that one organises all."""
+    for team in Team.objects.filter(name__in=["contestant team", "rival team", "contestant-elsewhere team"]):
+        for shows_log in (True, False):
+            _make_run(team.submissions.first(), shows_log=shows_log)
+    runs = Execution.objects.select_related("submission__team__competition")
+    found = equal(people, runs, can_see_log, readable_logs)
+    here = {run.pk: run.shows_log for run in runs if run.submission.team.competition.slug == "here"}
+    seen = {name: sorted(here[pk] for pk in pks if pk in here) for name, pks in found.items() if pks & set(here)}
+    organising = {
+        who: [False, False, True, True] for who in ("operator", "owner", "organiser", "organising contestant")
+    }
+    assert seen == {**organising, "contestant": [True], "teammate": [True], "rival": [True]}
+    assert found["contestant"] & found["rival"] == set()
+
+
+def _make_run(submission: Submission, *, shows_log: bool) -> Execution:
+    return Execution.objects.create(
+        submission=submission,
+        kind=ExecutionKind.TRIAL if shows_log else ExecutionKind.FULL,
+        inputs_digest=makers.TEST_INPUTS,
+        runtime=makers.make_runtime(),
+        shows_log=shows_log,
+        queued_at=submission.submitted_at,
+    )
 
 
 @pytest.mark.parametrize("kind", BoardKind)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import Finding, SandboxError, Severity, __main__, box, make_trusted_runner
-from sandbox.fake import FakeRunner
+from sandbox.__main__ import main
+from sandbox.fake import FakeRunner, make_run
 from tests.sandbox.makers import ROOT
 
 pytestmark = pytest.mark.sandbox
@@ -67,6 +68,7 @@ FIELDS = {
     "files",
     "backend",
     "profile_digest",
+    "runtime_digest",
 }
 ENDS = {
     "a crash": ("print('so far'); 1 / 0", "crashed", 1, None, "so far\n"),
@@ -227,6 +229,40 @@ def test_the_check_says_that_boxes_hold_here(tmp_path: Path) -> None:
     assert done.stdout.endswith("Boxes can be made here, and they hold.\n")
 
 
+def test_the_filter_is_printed_as_a_profile_for_container_engines(tmp_path: Path) -> None:
+    profile = json.loads(_command_line(tmp_path, "filter").stdout)
+
+    assert profile["defaultAction"] == "SCMP_ACT_ERRNO"
+    assert "ptrace" in next(rule for rule in profile["syscalls"] if rule["action"] == "SCMP_ACT_KILL_PROCESS")["names"]
+
+
+def test_the_help_says_which_back_ends_no_live_server_has_seen(tmp_path: Path) -> None:
+    said = " ".join(_command_line(tmp_path, "run", "--help").stdout.split())
+
+    assert "not against a live engine or cluster" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--backend", "docker"], 2, "must be named with its digest"),
+        (["--backend", "docker", "--image", f"x@sha256:{'0' * 64}", "--socket", "/none"], 1, "cannot be reached"),
+        (["--backend", "kubernetes"], 2, "needs --settings FILE.toml"),
+        (["--backend", "kubernetes", "--settings", "none.toml"], 2, "No such file"),
+        (["--backend", "kubernetes", "--settings", "cluster.toml"], 1, "error: "),
+    ],
+)
+def test_a_check_of_another_back_end_says_what_is_missing(
+    tmp_path: Path, words: list[str], status: int, said: str
+) -> None:
+    settings = f'image = "x@sha256:{"0" * 64}"\nexchange = "{tmp_path}/exchange"\ntoken_file = "/none"\n[volumes]\n'
+    (tmp_path / "cluster.toml").write_text(settings)
+
+    done = _command_line(tmp_path, "check", *words)
+
+    assert (done.returncode, said in done.stdout + done.stderr) == (status, True), done
+
+
 def _command_line(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(
@@ -237,3 +273,16 @@ def _command_line(folder: Path, *words: str) -> subprocess.CompletedProcess[str]
         text=True,
         check=False,
     )
+
+
+def test_a_person_s_notebook_is_run_as_the_platform_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = FakeRunner([make_run()])
+    monkeypatch.setattr("sandbox.__main__.make_trusted_runner", lambda **_: runner)
+    words = ["run", "--code", str(tmp_path), "--runtime", str(tmp_path), "--notebook", "--", "main.ipynb"]
+
+    status = main(words)
+
+    (request,) = runner.requests
+    assert (status, request.argv) == (0, ("python", "/inside/run_notebook.py", "main.ipynb"))
+    assert (request.runtime, request.local_sockets) == (tmp_path, True)
+    assert [mount.at for mount in request.mounts] == ["/code", "/inside"]

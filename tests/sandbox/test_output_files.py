@@ -112,6 +112,7 @@ def too_many_folders(output: Path) -> None:
 def test_whatever_is_no_plain_file_or_too_much_is_refused_whole(
     output: Path, descriptor: int, tmp_path: Path, make: object, outcome: Outcome, words: str
 ) -> None:
+    """W7: links, devices and odd names that a program left."""
     make(output)  # type: ignore[operator]
     (output / "0").touch()
 

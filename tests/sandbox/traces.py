@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -27,7 +28,7 @@ def all_traces(slots: Iterable[int]) -> dict[str, object]:
     return {
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
         "threads": threading.active_count(),
-        "children": _descendants(os.getpid()),
+        "children": _below(os.getpid()),
         "processes": living_in_boxes(slots),
         "groups": sorted(str(path) for path in Path("/sys/fs/cgroup").rglob(f"tidemark.{os.getpid()}.*")),
         "mounts": Path("/proc/self/mountinfo").read_text(),
@@ -65,11 +66,18 @@ def _depth(pid: str) -> int:
     return next((len(line.split()) - 1 for line in lines if line.startswith("NSpid:")), 0)
 
 
-def _descendants(pid: int) -> int:
-    """How many processes there are below one: the launcher and the pair that waits."""
-    children = Path(f"/proc/{pid}/task")
-    total = 0
-    for task in children.iterdir():
-        for child in (task / "children").read_text().split():
-            total += 1 + _descendants(int(child))
-    return total
+def _below(pid: int) -> list[int]:
+    """Of every process below one, how many descriptors it has open: the launcher and the pair that waits."""
+    found = []
+    with contextlib.suppress(OSError):  # ended meanwhile
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                found += [_descriptors(child), *_below(child)]
+    return sorted(found)
+
+
+def _descriptors(pid: int) -> int:
+    try:
+        return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    except OSError:  # ended, and not yet reaped
+        return 0

@@ -7,7 +7,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from competitions.models import Competition, Division, Page, Phase, Task, Terms
+from competitions.models import Competition, Division, Page, Phase, Runtime, Task, Terms
+from competitions.programs import ACCEPTED, CodeRules
 from competitions.status import PhaseState
 
 
@@ -81,6 +82,10 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
     state = serializers.SerializerMethodField()
     tasks = serializers.SlugRelatedField[Task](many=True, read_only=True, slug_field="key")
     divisions = serializers.SlugRelatedField[Division](many=True, read_only=True, slug_field="key")
+    frozen_from = serializers.SlugRelatedField[Phase](
+        read_only=True, slug_field="key", allow_null=True, help_text="A second stage runs the programs of this phase."
+    )
+    hides_scores = serializers.BooleanField(help_text="Until it is over.")
 
     class Meta:
         model = Phase
@@ -95,6 +100,8 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
             "max_rejected_per_day",
             "max_file_bytes",
             "submission_rule",
+            "frozen_from",
+            "hides_scores",
             "tasks",
             "divisions",
         )
@@ -104,14 +111,55 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
         return phase.state(self.context["now"]).value
 
 
+class RuntimeSerializer(serializers.ModelSerializer[Runtime]):
+    packages = serializers.DictField(child=serializers.CharField(), help_text="Name and exact version.")
+
+    class Meta:
+        model = Runtime
+        fields = ("name", "version", "python", "digest", "packages")
+
+
+class CodeSerializer(serializers.Serializer[object]):
+    accepts = serializers.ListField(child=serializers.ChoiceField(choices=list(ACCEPTED)))
+    endings = serializers.ListField(child=serializers.CharField(), help_text="Of the file's name.")
+    steps = serializers.BooleanField(help_text="Is it started anew for each time step?")
+    inputs_are_public = serializers.BooleanField(help_text="If not, no log of the run on the test inputs is shown.")
+    has_trial = serializers.BooleanField(help_text="Does a trial on public inputs come before the run that counts?")
+    timing_runs = serializers.IntegerField()
+    limits = serializers.DictField(child=serializers.FloatField(), help_text="The units are in the names.")
+    trial_limits = serializers.DictField(child=serializers.FloatField())
+    runtime_name = serializers.CharField()
+    runtime = RuntimeSerializer(allow_null=True, help_text="null while no worker has it.")
+
+
 class TaskSerializer(serializers.ModelSerializer[Task]):
     name = Localised()
     metrics = serializers.SerializerMethodField(help_text="How it is scored; the first one ranks.")
     scoring_version = serializers.SerializerMethodField()
+    code = serializers.SerializerMethodField(help_text="Of a task that takes programs; else null.")
 
     class Meta:
         model = Task
-        fields = ("key", "name", "metrics", "scoring_version")
+        fields = ("key", "name", "metrics", "scoring_version", "code")
+
+    @extend_schema_field(CodeSerializer(allow_null=True))
+    def get_code(self, task: Task) -> dict[str, Any] | None:
+        if not task.code:
+            return None
+        rules = CodeRules.of(task.code)
+        content = {
+            "accepts": rules.accepts,
+            "endings": rules.endings,
+            "steps": rules.has_steps,
+            "inputs_are_public": rules.inputs_are_public,
+            "has_trial": bool(task.trial_inputs_digest),
+            "timing_runs": rules.timing_runs,
+            "limits": rules.limits.as_dict(),
+            "trial_limits": rules.trial_limits.as_dict(),
+            "runtime_name": rules.runtime,
+            "runtime": task.runtime,
+        }
+        return dict(CodeSerializer(content).data)
 
     @extend_schema_field(serializers.ListField(child=serializers.DictField(child=serializers.JSONField())))
     def get_metrics(self, task: Task) -> list[dict[str, Any]]:

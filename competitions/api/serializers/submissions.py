@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from competitions.quota import Refusal
-from competitions.status import EvaluationStatus, FailureKind
+from competitions.status import EvaluationStatus, ExecutionKind, ExecutionStatus, FailureKind, SubmissionKind
 
 
 class ProblemSerializer(serializers.Serializer[object]):
@@ -26,6 +26,50 @@ class IntervalSerializer(serializers.Serializer[object]):
     method = serializers.CharField(required=False)
 
 
+class UseSerializer(serializers.Serializer[object]):
+    name = serializers.CharField(help_text="wall_seconds, cpu_seconds or peak_memory_mib.")
+    used = serializers.FloatField()
+    limit = serializers.FloatField()
+    is_rounded = serializers.BooleanField(help_text="On hidden inputs: up to tenths of the limit.")
+
+
+class ProgressSerializer(serializers.Serializer[object]):
+    step = serializers.IntegerField()
+    steps = serializers.IntegerField()
+
+
+class RunRuntimeSerializer(serializers.Serializer[object]):
+    name = serializers.CharField()
+    version = serializers.CharField()
+    python = serializers.CharField()
+    digest = serializers.CharField()
+
+
+class RunSerializer(serializers.Serializer[object]):
+    number = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=ExecutionKind.values)
+    is_trial = serializers.BooleanField(help_text="A trial on a few public inputs comes before the run that counts.")
+    status = serializers.ChoiceField(choices=ExecutionStatus.values)
+    status_text = serializers.CharField()
+    queue_position = serializers.IntegerField(allow_null=True)
+    progress = ProgressSerializer(allow_null=True, help_text="Of a task with time steps, while it runs.")
+    outcome = serializers.CharField(
+        allow_blank=True, help_text="ok, crashed, time, memory, output or violation; empty before its end."
+    )
+    outcome_text = serializers.CharField(allow_blank=True, help_text="The outcome in a sentence.")
+    reason = serializers.CharField(allow_null=True, help_text="More about the outcome; null on hidden inputs.")
+    exit_code = serializers.IntegerField(allow_null=True, help_text="null on hidden inputs.")
+    signal = serializers.IntegerField(allow_null=True, help_text="null on hidden inputs.")
+    used = UseSerializer(many=True, help_text="Empty before its end.")
+    limits = serializers.DictField(child=serializers.FloatField(), help_text="The units are in the names.")
+    runtime = RunRuntimeSerializer()
+    queued_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    log = serializers.CharField(allow_null=True, help_text="null in lists, and on hidden inputs.")
+    log_url = serializers.URLField(allow_null=True, help_text="Of the newest run whose log you may read.")
+
+
 class SubmissionSerializer(serializers.Serializer[object]):
     number = serializers.IntegerField()
     competition = serializers.CharField()
@@ -33,6 +77,10 @@ class SubmissionSerializer(serializers.Serializer[object]):
     task = serializers.CharField()
     team = serializers.CharField()
     user = serializers.CharField()
+    kind = serializers.ChoiceField(choices=SubmissionKind.values)
+    frozen_from = serializers.IntegerField(
+        allow_null=True, help_text="In a second stage: the submission whose program this is."
+    )
     file_name = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
     submitted_at = serializers.DateTimeField(help_text="When the upload began.")
@@ -45,7 +93,10 @@ class SubmissionSerializer(serializers.Serializer[object]):
     status_text = serializers.CharField(help_text="The status in a sentence.")
     failure_kind = serializers.ChoiceField(choices=FailureKind.values, allow_blank=True)
     queue_position = serializers.IntegerField(allow_null=True)
-    problems = ProblemSerializer(many=True)
+    run = RunSerializer(allow_null=True, help_text="Of a program: its run; null for a prediction.")
+    problems = ProblemSerializer(
+        many=True, help_text="Of what a program wrote on hidden inputs: the kinds alone, without values or places."
+    )
     problem_count = serializers.IntegerField()
     scores = serializers.DictField(
         child=serializers.FloatField(), allow_null=True, help_text="Public scores by metric key; null until scored."
@@ -73,7 +124,7 @@ class SubmissionListSerializer(serializers.Serializer[object]):
 
 
 class UploadSerializer(serializers.Serializer[object]):
-    file = serializers.FileField(help_text="The prediction, as the task's contract asks.")
+    file = serializers.FileField(help_text="The prediction as the task's contract asks, or the program.")
     phase = serializers.CharField(required=False, help_text="A phase's key; needed when several are open.")
     task = serializers.CharField(required=False, help_text="A task's key; needed when the phase has several.")
     note = serializers.CharField(required=False, max_length=200)

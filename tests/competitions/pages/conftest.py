@@ -1,7 +1,6 @@
 """Browsers: people who are logged in, and one who is not."""
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from competitions.models import Competition, User
@@ -45,10 +44,3 @@ def url(competition: Competition) -> str:
 
 def text_of(response) -> str:
     return response.content.decode()
-
-
-@pytest.fixture(scope="session")
-def compiled_catalogue() -> None:
-    """Japanese on pages needs the compiled catalogue, which the set-up script makes."""
-    if not (settings.LOCALE_PATHS[0] / "ja" / "LC_MESSAGES" / "django.mo").is_file():
-        pytest.skip("the Japanese catalogue is not compiled; run manage.py compilemessages")
