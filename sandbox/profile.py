@@ -135,5 +135,6 @@ def environment(limits: Limits, runtime: Runtime) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
     }
+    fixed["LOKY_MAX_CPU_COUNT"] = threads  # or joblib starts a worker for each processor of the host
     library = {"LD_LIBRARY_PATH": runtime.library_path} if runtime.library_path else {}
     return fixed | library | dict.fromkeys(names, threads)

@@ -50,7 +50,8 @@ for process in ("self", "1", "2"):
         pass
 if tag in seen:
     escaped("environment: a variable of the worker can be read")
-known = ("PYTHON", "LC_", "PATH", "HOME", "TMPDIR", "USER", "LOGNAME", "LANG", "TZ", "PWD", "LD_LIBRARY_PATH")
+known = ("PYTHON", "LC_", "PATH", "HOME", "TMPDIR", "USER", "LOGNAME", "LANG", "TZ", "PWD", "LD_LIBRARY_PATH",
+         "LOKY_MAX_CPU_COUNT")
 for name in os.environ:
     if not name.startswith(known) and not name.endswith("_NUM_THREADS"):
         escaped(f"environment: {name} is set")

@@ -80,6 +80,7 @@ def main() -> None:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.xmode = "Plain"
     config.InteractiveShell.banner1 = ""
+    config.IPKernelApp.log_level = "CRITICAL"  # its own warnings, such as that the notebook has ended, help nobody
     config.IPKernelApp.capture_fd_output = False  # what compiled code and children print is in the box's log as it is
     kernelapp.IOPubThread = Output
     os.register_at_fork(after_in_child=_print_directly)

@@ -176,10 +176,10 @@ def profile_rules(*, local: bool) -> Rules:
     ]
 
 
-def profile_answer(rules: Rules, number: int, value: int) -> int:
-    """As libseccomp reads it: a rule that has no tests, or whose tests all hold (here all arguments are alike)."""
+def profile_answer(rules: Rules, number: int, arguments: tuple[int, ...]) -> int:
+    """As libseccomp reads it: a rule that has no tests, or whose tests all hold."""
     for numbers, tests, found in rules:
-        if number in numbers and all(value & test["value"] == test["valueTwo"] for test in tests):
+        if number in numbers and all(arguments[test["index"]] & test["value"] == test["valueTwo"] for test in tests):
             return found
     return EPERM
 
@@ -189,13 +189,15 @@ def test_the_profile_for_container_engines_answers_as_the_filter_does(local: boo
     rules = profile_rules(local=local)
     named = {number for numbers, tests, _ in rules if tests for number in numbers}
     values = (1, 2, 37, 0x400, 0x5401, 0x5412, 0x7E02_0000, 0x1000_0000, 0xFFFF_FFFF, HIGH | 0x5412, 0x5356_4D41)
-    asked = [(number, 0) for number in range(seccomp.NEWEST_KNOWN + 1)]
-    asked += [(number, value) for number in sorted(named) for value in values]
+    asked = [(number, (0,) * 6) for number in range(seccomp.NEWEST_KNOWN + 1)]
+    asked += [(number, (value,) * 6) for number in sorted(named) for value in values]
+    setsockopt = pyseccomp.resolve_syscall(pyseccomp.system_arch(), "setsockopt")
+    asked += [(setsockopt, (3, level, option, 0, 0, 0)) for level in (0, 1, 6) for option in range(30)]
 
     different = [
-        (number, hex(value))
-        for number, value in asked
-        if answer(number, value, value, local=local) != profile_answer(rules, number, value)
+        (number, arguments)
+        for number, arguments in asked
+        if answer(number, *arguments, local=local) != profile_answer(rules, number, arguments)
     ]
 
     assert different == []

@@ -21,6 +21,7 @@ known = {
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
     "NUMEXPR_NUM_THREADS",
+    "LOKY_MAX_CPU_COUNT",
     "LD_LIBRARY_PATH",
     "LC_CTYPE",
 }
