@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import io
-import os
+import json
 import textwrap
 import threading
 import time
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from competitions.models import Competition, Execution, Submission, Team
@@ -23,9 +24,10 @@ from competitions.services import boxes, executions, program_boxes, program_runs
 from competitions.services.program_boxes import ProgramJob, ProgramResult, run_program
 from competitions.store import Store
 from sandbox import Outcome, Runner
-from sandbox.runtimes import BuiltRuntime
+from sandbox.runtimes import BuiltRuntime, newest
 from scoring import unpacking
 from tests import makers
+from tests.processes import processes_with
 from tests.runtimes import make_built_runtime
 
 pytestmark = pytest.mark.sandbox
@@ -225,6 +227,20 @@ def test_code_inputs_and_state_cannot_be_changed(machine: Machine) -> None:
     assert content_of(result) == b"nothing"
 
 
+def test_a_notebook_runs_from_top_to_bottom_and_its_words_are_the_log(machine: Machine) -> None:
+    geo = newest(settings.RUNTIMES_DIR, "python-geo")
+    if geo is None:
+        pytest.skip("the runtime python-geo is not built here; build it with: deploy/tidemark runtime python-geo")
+    cells = ["import numpy as np", "print('mean', np.mean([1.0, 2.0]))", "open('submission/p.csv', 'w').write('id\\n')"]
+    told = {"metadata": {}, "outputs": [], "execution_count": None, "cell_type": "code"}
+    notebook = {"cells": [{**told, "source": one} for one in cells], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    limits = ProgramLimits(**{**LIMITS.as_dict(), "memory_mib": 1024})  # type: ignore[arg-type]
+    rules = {"runtime": geo, "limits": limits, "accepts": ("notebook",), "file_name": "work.ipynb"}
+    result = machine.run(json.dumps(notebook), **rules)
+    assert (result.outcome, result.prediction_name) == (Outcome.OK, "p.csv"), machine.log.decode()
+    assert b"mean 1.5" in machine.log
+
+
 # -- how it ends ------------------------------------------------------------------------------------------------------
 
 
@@ -377,15 +393,6 @@ def sleeping_program(seconds: float, mark: str) -> bytes:
         open("submission/p.csv", "w").write("id,y\\na,1\\n")
     """
     return textwrap.dedent(main).encode()
-
-
-def processes_with(mark: str) -> list[int]:
-    found = []
-    for folder in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if folder.name.isdigit() and mark.encode() in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
-    return [pid for pid in found if pid != os.getpid()]
 
 
 @contextlib.contextmanager
