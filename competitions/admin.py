@@ -65,7 +65,7 @@ class EvaluationAdmin(ReadOnlyAdmin):
     list_filter = ["status", "failure_kind"]
     actions = ["put_back"]
 
-    @admin.action(description=_("Put platform faults back into the queue"), permissions=["view"])
+    @admin.action(description=_("Put faults that no contestant caused back into the queue"), permissions=["view"])
     def put_back(self, request: HttpRequest, chosen: QuerySet[Evaluation]) -> None:
         for evaluation in chosen:
             try:

@@ -34,6 +34,16 @@ class Environment:
         value = self.text(name)
         return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
 
+    def pairs(self, name: str) -> dict[str, str]:
+        """key=value,key=value"""
+        found = dict[str, str]()
+        for word in self.words(name):
+            key, equals, value = (part.strip() for part in word.partition("="))
+            if not (key and equals and value) or key in found:
+                raise ImproperlyConfigured(f"{name}: '{word}' is no new key=value; write key=value,key=value")
+            found[key] = value
+        return found
+
     def flag(self, name: str, *, default: bool) -> bool:
         value = self.text(name).lower()
         if not value:

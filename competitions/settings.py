@@ -155,6 +155,7 @@ CACHES = {
         "BACKEND": "competitions.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL or f"unix://{REDIS_SOCKET}",
         "KEY_PREFIX": "tidemark",
+        "VERSION": 2,  # values are JSON since then
     }
 }
 LEASE_SECONDS = environment.integer("TIDEMARK_LEASE_SECONDS", default=45, minimum=3, maximum=3600)
@@ -167,6 +168,22 @@ CODE_SLOTS = environment.integer("TIDEMARK_CODE_SLOTS", default=processors(), mi
 # -- boxes ------------------------------------------------------------------------------------------------------------
 RUNTIMES_DIR = environment.path("TIDEMARK_RUNTIMES", BASE_DIR / ".venv" / "runtimes")
 SANDBOX_BACKEND = environment.text("TIDEMARK_SANDBOX", "bubblewrap")
+SANDBOX_IMAGE = environment.text("TIDEMARK_SANDBOX_IMAGE")  # docker and kubernetes
+SANDBOX_SOCKET = environment.text("TIDEMARK_SANDBOX_SOCKET", "/var/run/docker.sock")
+KUBERNETES = {
+    "exchange": environment.text("TIDEMARK_KUBERNETES_EXCHANGE"),
+    "exchange_claim": environment.text("TIDEMARK_KUBERNETES_EXCHANGE_CLAIM", "tidemark-exchange"),
+    "volumes": environment.pairs("TIDEMARK_KUBERNETES_VOLUMES"),
+    "runtime_class": environment.text("TIDEMARK_KUBERNETES_RUNTIME_CLASS", "gvisor"),
+    "seccomp_profile": environment.text("TIDEMARK_KUBERNETES_SECCOMP"),
+    "user_namespaces": environment.flag("TIDEMARK_KUBERNETES_USER_NAMESPACES", default=True),
+    "server": environment.text("TIDEMARK_KUBERNETES_SERVER", "https://kubernetes.default.svc"),
+    "token_file": environment.text(
+        "TIDEMARK_KUBERNETES_TOKEN_FILE", "/var/run/secrets/kubernetes.io/serviceaccount/token"
+    ),
+    "ca_file": environment.text("TIDEMARK_KUBERNETES_CA_FILE", "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"),
+    "start_seconds": environment.integer("TIDEMARK_KUBERNETES_START_SECONDS", default=300, minimum=1, maximum=86_400),
+}
 BOX_WALL_SECONDS = environment.integer("TIDEMARK_BOX_WALL_SECONDS", default=600, minimum=1, maximum=86_400)
 CHECK_START_SECONDS = environment.integer("TIDEMARK_CHECK_START_SECONDS", default=5, minimum=1, maximum=60)
 CHECK_SECONDS = environment.integer("TIDEMARK_CHECK_SECONDS", default=40, minimum=1, maximum=300)

@@ -30,6 +30,7 @@ class FailureKind(TextChoices):
     INVALID = "invalid", _("invalid file")
     PROGRAM = "program", _("program failed")
     PLATFORM = "platform", _("platform fault")
+    METRIC = "metric", _("scoring program failed")
     TRIAL = "trial", _("trial run failed")
     STOPPED = "stopped", _("stopped by its team")
 
@@ -69,7 +70,7 @@ MOVES: dict[EvaluationStatus, frozenset[EvaluationStatus]] = {
     EvaluationStatus.QUEUED: frozenset({EvaluationStatus.RUNNING, EvaluationStatus.CANCELLED}),
     EvaluationStatus.RUNNING: frozenset({EvaluationStatus.QUEUED, EvaluationStatus.SCORED, EvaluationStatus.FAILED}),
     EvaluationStatus.SCORED: frozenset(),
-    # An operator may put a platform fault back into the queue once its cause is mended; nothing else is reopened.
+    # An operator may put what is in REOPENED back into the queue; nothing else is reopened.
     EvaluationStatus.FAILED: frozenset({EvaluationStatus.QUEUED, EvaluationStatus.WAITING}),
     EvaluationStatus.CANCELLED: frozenset(),
 }
@@ -85,23 +86,28 @@ EXECUTION_MOVES: dict[ExecutionStatus, frozenset[ExecutionStatus]] = {
 UNFINISHED = frozenset({EvaluationStatus.WAITING, EvaluationStatus.QUEUED, EvaluationStatus.RUNNING})
 UNFINISHED_EXECUTIONS = frozenset({ExecutionStatus.QUEUED, ExecutionStatus.RUNNING})
 # What a failure costs: a contestant's program that ran on the test inputs counts, whatever became of it; a file that
-# was refused, a trial run and a fault of ours do not.
+# was refused, a trial run and a fault of ours do not. A file on which the contest's own scoring program fails counts as
+# if it had been scored, which it will be: were it free, whoever finds a file that brings the program down could ask the
+# truth about as many as they like.
 COUNTS_AGAINST_QUOTA: dict[FailureKind, bool] = {
     FailureKind.INVALID: False,
     FailureKind.PROGRAM: True,
     FailureKind.PLATFORM: False,
+    FailureKind.METRIC: True,
     FailureKind.TRIAL: False,
     FailureKind.STOPPED: True,
 }
 # What is free and still takes a worker's time: so many a day, then no more until the next.
 LIMITED_BY_DAY = frozenset({FailureKind.INVALID, FailureKind.TRIAL})
+# Failures that no contestant caused; they can be put back into the queue once their cause is mended.
+REOPENED = frozenset({FailureKind.PLATFORM, FailureKind.METRIC})
 
 
 def can_move(old: str, new: str, *, failure_kind: str = "") -> bool:
-    """Is old -> new legal? A failure is only ever reopened when it was the platform's own."""
+    """Is old -> new legal? A failure is only ever reopened when no contestant caused it."""
     if new not in MOVES[EvaluationStatus(old)]:
         return False
-    return old != EvaluationStatus.FAILED or failure_kind == FailureKind.PLATFORM
+    return old != EvaluationStatus.FAILED or failure_kind in REOPENED
 
 
 def can_move_execution(old: str, new: str, *, failure_kind: str = "") -> bool:
@@ -129,6 +135,10 @@ FAILURE_SENTENCES: dict[FailureKind, str | Promise] = {
     FailureKind.INVALID: _("The file does not fit the contract, so it was not scored. It costs no quota."),
     FailureKind.PROGRAM: _("The program did not finish properly. It counts against the quota."),
     FailureKind.PLATFORM: _("This was our fault, not yours. It costs no quota, and it is on the operators' list."),
+    FailureKind.METRIC: _(
+        "The contest's own scoring program failed on this file. The organisers can read why and will have it scored "
+        "again. It counts against the quota like a scored one."
+    ),
     FailureKind.TRIAL: _(
         "The trial run failed or was stopped, so the program did not run on the test inputs. It costs no quota."
     ),

@@ -1,6 +1,8 @@
 """Runs an untrusted command in a box and says what happened. Knows neither scoring nor the site; see box.py."""
 
-from sandbox.box import Half, make_runner, run_joined
+from sandbox.box import BACKENDS, Half, make_runner, make_trusted_runner, run_joined
+from sandbox.docker import DockerSettings
+from sandbox.kubernetes import KubernetesSettings
 from sandbox.run import (
     Finding,
     Limits,
@@ -16,8 +18,11 @@ from sandbox.run import (
 )
 
 __all__ = [
+    "BACKENDS",
+    "DockerSettings",
     "Finding",
     "Half",
+    "KubernetesSettings",
     "Limits",
     "Mount",
     "Outcome",
@@ -29,5 +34,6 @@ __all__ = [
     "Severity",
     "Stage",
     "make_runner",
+    "make_trusted_runner",
     "run_joined",
 ]

@@ -1,10 +1,9 @@
 """Boxes: run an untrusted command where it can harm nobody, and say what happened. The package's front door.
 
-Theory of operation ------------------- A box is a process tree with nothing of ours in it: its own user, process,
-network, mount, IPC, host-name and control-group namespaces; a file system of read-only mounts and three small folders
-in memory (/tmp, /dev/shm, /output); no network, no /proc, no terminal, no shell, an environment made of a short list,
-three descriptors; a filter on system calls; limits on time, memory, processes, files and output that are held from
-outside.
+A box is a process tree with nothing of ours in it: its own user, process, network, mount, IPC, host-name and
+control-group namespaces; a file system of read-only mounts and three small folders in memory (/tmp, /dev/shm, /output);
+no network, no /proc, no terminal, no shell, an environment made of a short list, three descriptors; a filter on system
+calls; limits on time, memory, processes, files and output that are held from outside.
 
 Three kinds of box exist (`Stage`), and the kinds decide what may be mounted: a contestant's program (predict) and a
 contestant's file (normalise) never share a box with the truth, and where the truth is (score) only plain cells come in,
@@ -12,6 +11,11 @@ through a pipe from the box that parsed the file (`run_joined`).
 
 A run ends with a `Run`, whatever the program did; a `SandboxError` says that we failed. There is no way to run
 something without a box: a runner whose `self_test` has findings is not to be used.
+
+What stays open, and is known: boxes on one machine share its processors and page cache, so two programs that agreed on
+it can tell each other bits by how long things take, by what `sysinfo` says of the whole machine, and by waking a thread
+that waits on a page of a file that both read. It takes a second program of the same people beside the first: do not run
+a program whose log they see at the same time as one on hidden inputs, where that matters.
 """
 
 from __future__ import annotations
@@ -25,19 +29,67 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.bubblewrap import BubblewrapRunner
-from sandbox.run import OnLog, Run, Runner, RunRequest
+from sandbox.docker import DockerRunner, DockerSettings
+from sandbox.kubernetes import KubernetesRunner, KubernetesSettings
+from sandbox.run import OnLog, Run, Runner, RunRequest, SandboxError, Severity
+
+BACKENDS = ("bubblewrap", "docker", "kubernetes")
 
 
-def make_runner(backend: str = "bubblewrap", *, venv: Path | None = None, use_cgroups: bool = True) -> Runner:
-    """The back end of that name. `venv` is the environment that boxes see at /venv, by default the caller's own.
+def make_runner(
+    backend: str = "bubblewrap",
+    *,
+    venv: Path | None = None,
+    use_cgroups: bool = True,
+    settings: DockerSettings | KubernetesSettings | None = None,
+) -> Runner:
+    """The back end of that name. `venv` is the environment that boxes of bubblewrap see at /venv, by default the
+    caller's own; `settings` are those of the others, whose boxes have the environment of their image.
+
+    Docker and Kubernetes are tested against exchanges written after the documentation of their APIs, not against a live
+    engine or cluster; a worker's self-test is the proof.
 
     Raises:
-        ValueError: no such back end. The fake is none: it isolates nothing, and tests construct it by themselves.
+        ValueError: no such back end, or not its settings. The fake is none: it isolates nothing, and tests construct
+            it by themselves.
         SandboxError: the environment has no interpreter.
     """
-    if backend != "bubblewrap":
-        raise ValueError(f"sandbox back end {backend!r} is unknown; there is 'bubblewrap'")
-    return BubblewrapRunner(venv=venv, use_cgroups=use_cgroups)
+    if backend == "bubblewrap" and settings is None:
+        return BubblewrapRunner(venv=venv, use_cgroups=use_cgroups)
+    if backend == "docker" and isinstance(settings, DockerSettings):
+        return DockerRunner(settings)
+    if backend == "kubernetes" and isinstance(settings, KubernetesSettings):
+        return KubernetesRunner(settings)
+    if backend in BACKENDS:
+        raise ValueError(f"sandbox back end {backend!r} needs its own settings, not {type(settings).__name__}")
+    raise ValueError(f"sandbox back end {backend!r} is unknown; there are {', '.join(map(repr, BACKENDS))}")
+
+
+def make_trusted_runner(
+    backend: str = "bubblewrap",
+    *,
+    venv: Path | None = None,
+    use_cgroups: bool = True,
+    settings: DockerSettings | KubernetesSettings | None = None,
+) -> Runner:
+    """`make_runner`, and the proof that the boxes hold: a back end that has not passed its self-test is not used.
+
+    Takes about half a second; a worker that asks again only now and then calls `self_test` by itself.
+
+    Raises:
+        ValueError: no such back end, or not its settings.
+        SandboxError: the environment has no interpreter, or a canary got out; the text says which.
+    """
+    runner = make_runner(backend, venv=venv, use_cgroups=use_cgroups, settings=settings)
+    try:
+        found = [finding.what for finding in runner.self_test() if finding.severity is Severity.ERROR]
+    except BaseException:
+        runner.close()
+        raise
+    if found:
+        runner.close()
+        raise SandboxError(f"the boxes of this machine do not hold, so nothing is run: {'; '.join(found)}")
+    return runner
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,10 @@ class FakeRunner:
         """Answer from the script, or run the request as a plain process, with our own packages in any runtime."""
         self.requests.append(request)
         if self._script is not None:
-            return _scripted(self._script, request, collect_to, on_start)
+            run = _scripted(self._script, request, collect_to, on_start)
+            if on_log:
+                on_log(run.stdout + run.stderr)
+            return run
         with tempfile.TemporaryDirectory(prefix="fake-box-") as scratch:
             process = _start(request, Path(scratch), stdin_fd, stdout_fd)
             if on_start:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterable
 from pathlib import Path
 
 from sandbox.cgroups import Group, Usage
 from sandbox.files import BadOutput, check, collect
 from sandbox.run import Limits, Outcome, RunRequest, SandboxError
-from sandbox.watch import Report, Verdict, Watch, Watched, cpu_verdict, is_full, memory_verdict
+from sandbox.watch import Report, Stream, Verdict, Watch, Watched, cpu_verdict, is_full, memory_verdict
 
 
 def final_usage(group: Group | None, watch: Watch, report: Report) -> Usage:
@@ -30,12 +31,16 @@ def judge(
     verdict = watch.verdict or _end_verdict(request.limits, box, report, usage)
     if verdict:
         return verdict, ()
-    output = box.scratch["/output"]
+    return kept_output(box.scratch["/output"], request, collect_to)
+
+
+def kept_output(folder: int, request: RunRequest, collect_to: Path | None) -> tuple[Verdict, tuple[str, ...]]:
+    """Look through what a program that ended well left in the open `folder`, and keep it in `collect_to`."""
     try:
         if collect_to is None:
-            check(output, request.limits, request.outputs)
+            check(folder, request.limits, request.outputs)
             return Verdict(Outcome.OK, "The program ended."), ()
-        return Verdict(Outcome.OK, "The program ended."), collect(output, collect_to, request.limits, request.outputs)
+        return Verdict(Outcome.OK, "The program ended."), collect(folder, collect_to, request.limits, request.outputs)
     except BadOutput as refused:
         return Verdict(refused.outcome, refused.reason), ()
 
@@ -46,20 +51,41 @@ def _end_verdict(limits: Limits, box: Watched, report: Report, usage: Usage) -> 
         return cpu_verdict(limits)
     if usage.oom_kills or (box.group is None and usage.peak_mib > limits.memory_mib):
         return memory_verdict(limits)
-    for stream in box.streams.values():
+    overflow = stream_verdict(box.streams.values())
+    if overflow:
+        return overflow
+    verdict = exit_verdict(limits, code, number)
+    if verdict and code and not number and is_full(box.scratch["/output"]):
+        return Verdict(Outcome.OUTPUT, f"The program failed with /output full ({limits.output_mib} MiB).")
+    return verdict
+
+
+def stream_verdict(streams: Iterable[Stream]) -> Verdict | None:
+    """Whether a stream of the program was longer than its limit."""
+    for stream in streams:
         if stream.overflowed:
             return Verdict(Outcome.OUTPUT, f"The program wrote more than {stream.limit >> 10} KiB to {stream.name}.")
+    return None
+
+
+def exit_verdict(limits: Limits, code: int | None, number: int | None) -> Verdict | None:
+    """What an exit status or a signal says; None when the program ended well."""
+    if number == signal.SIGXCPU:
+        return cpu_verdict(limits)
     if number == signal.SIGXFSZ:
         return Verdict(Outcome.OUTPUT, f"The program wrote a file larger than {limits.file_mib} MiB.")
     if number == signal.SIGSYS:
         return Verdict(Outcome.VIOLATION, "The program made a forbidden system call.")
     if number:
         return Verdict(Outcome.CRASHED, f"The program was ended by signal {number} ({_signal_name(number)}).")
-    if code and is_full(box.scratch["/output"]):
-        return Verdict(Outcome.OUTPUT, f"The program failed with /output full ({limits.output_mib} MiB).")
     if code:
         return Verdict(Outcome.CRASHED, f"The program ended with exit status {code}.")
     return None
+
+
+def shell_exit(code: int) -> tuple[int, int | None]:
+    """Exit status and signal of a program whose end was told as a shell tells it: 128 + the number of a signal."""
+    return (code, code - 128) if 128 < code <= 192 else (code, None)
 
 
 def exit_of(report: Report) -> tuple[int | None, int | None]:
@@ -69,7 +95,7 @@ def exit_of(report: Report) -> tuple[int | None, int | None]:
     code = os.waitstatus_to_exitcode(report.status)
     if code < 0:
         return code, -code  # bubblewrap itself was killed, by us
-    return (code, code - 128) if 128 < code <= 192 else (code, None)
+    return shell_exit(code)
 
 
 def _signal_name(number: int) -> str:

@@ -59,7 +59,7 @@ FORBIDDEN_MOUNTS: Mapping[Stage, Mapping[str, str]] = {
 RESERVED = frozenset(
     {"usr", "lib", "lib64", "bin", "sbin", "etc", "dev", "proc", "sys", "tmp", "output", "venv", "runtime"}
 )
-_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\Z")
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}\Z")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -226,7 +226,7 @@ class Runner(Protocol):
     name: ClassVar[str]
 
     def self_test(self) -> list[Finding]:
-        """Run the canaries; empty when the box holds. A worker refuses work when it is not empty."""
+        """Run the canaries; no ERROR when the box holds. A worker refuses work when there is one."""
 
     def run(
         self,

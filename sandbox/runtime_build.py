@@ -22,12 +22,10 @@ import hashlib
 import importlib.metadata
 import json
 import os
-import re
 import secrets
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -35,93 +33,17 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.run import SandboxError
+from sandbox.runtime_definition import FORBIDDEN, Definition, Wheel, normalised
 from sandbox.runtimes import DESCRIPTION, BuiltRuntime, digest_of, installed, load
 
-LAYOUT = 1  # raise it when the same lock file is to give another tree
 UNFINISHED = ".building-"
-# loky asks it about the first process it sees, and dies where there is no /proc.
-FORBIDDEN = frozenset({"psutil"})
 IN_BOX = "/venv/lib"
 TESTS = "site-packages/.*/tests/"
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
-_VERSION = re.compile(r"[0-9][0-9A-Za-z.]{0,39}\Z")
-_LOCKED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*==", re.MULTILINE)
 _ASK = """
 import json, sys, sysconfig
 print(json.dumps(["%d.%d.%d" % sys.version_info[:3], sysconfig.get_platform(), sysconfig.get_path("stdlib")]))
 """
 _INSTALL_SECONDS = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """What a runtime is to be made from. `python` is the oldest version it may be built for, such as (3, 11)."""
-
-    folder: Path
-    name: str
-    version: str
-    title: str
-    python: tuple[int, int]
-    wheels: tuple[str, ...]
-    digest: str
-
-    @property
-    def lock(self) -> Path:
-        """The lock file, with hashes."""
-        return self.folder / "requirements.txt"
-
-    @classmethod
-    def read(cls, folder: Path) -> Definition:
-        """The definition in that folder.
-
-        Raises:
-            ValueError: a file is missing, a field is missing or malformed, or the lock names what no runtime may have.
-        """
-        try:
-            text, lock = (folder / "runtime.toml").read_bytes(), (folder / "requirements.txt").read_bytes()
-        except OSError as error:
-            raise ValueError(
-                f"{error.filename}: {error.strerror}; a runtime needs it (see sandbox.runtime_build)"
-            ) from error
-        fields = _fields(folder / "runtime.toml", text)
-        _refuse_forbidden(folder / "requirements.txt", lock.decode())
-        major, minor = map(int, fields["python"].split("."))
-        digest = hashlib.sha256(repr((LAYOUT, text, lock)).encode()).hexdigest()
-        wheels = tuple(fields["wheels"])
-        return cls(folder, fields["name"], fields["version"], fields["title"], (major, minor), wheels, digest)
-
-
-def _fields(path: Path, text: bytes) -> dict[str, Any]:
-    try:
-        fields = tomllib.loads(text.decode())
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    shapes = {
-        "name": _NAME,
-        "version": _VERSION,
-        "title": re.compile(r".{1,100}\Z"),
-        "python": re.compile(r"\d+\.\d+\Z"),
-    }
-    for field, shape in shapes.items():
-        value = fields.get(field)
-        if not isinstance(value, str) or not shape.match(value):
-            raise ValueError(f"{path}: {field} is {value!r}; it must be text that matches {shape.pattern}")
-    wheels = fields.setdefault("wheels", [])
-    if not isinstance(wheels, list) or not all(isinstance(name, str) and _NAME.match(name) for name in wheels):
-        raise ValueError(f"{path}: wheels is {wheels!r}; it must be a list of package names")
-    unknown = sorted(fields.keys() - shapes - {"wheels"})
-    if unknown:
-        raise ValueError(f"{path}: unknown field {unknown[0]!r}; there are {', '.join(shapes)}, wheels")
-    return fields
-
-
-def _refuse_forbidden(path: Path, lock: str) -> None:
-    found = FORBIDDEN & {_normalised(name) for name in _LOCKED.findall(lock)}
-    if found:
-        raise ValueError(
-            f"{path} names {min(found)}, with which joblib's processes die in a box; lock it with"
-            f" --no-emit-package {min(found)}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,35 +62,14 @@ class Installer:
             raise ValueError(f"there is no program {program}; give the path of uv or pip")
         return cls((sys.executable, "-m", "pip"))
 
-    def command(self, python: Path, lock: Path, wheels: Path | None) -> list[str]:
-        """The whole command. Nothing but wheels with the hashes of the lock; `wheels` is a folder to look in first."""
-        links = ["--find-links", str(wheels)] if wheels else []
+    def command(self, python: Path, lock: Path) -> list[str]:
+        """The whole command. Nothing but wheels with the hashes of the lock."""
         if Path(self.words[-1]).name == "uv":
             # Copied: a file that shares its place on disk with the cache could be changed through it.
-            options = ["--require-hashes", "--no-build", "--link-mode", "copy", *links, str(lock)]
+            options = ["--require-hashes", "--no-build", "--link-mode", "copy", str(lock)]
             return [*self.words, "--quiet", "pip", "sync", "--python", str(python), *options]
-        options = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile", *links, "-r", str(lock)]
+        options = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile", "-r", str(lock)]
         return [*self.words, "--python", str(python), "install", "--quiet", "--disable-pip-version-check", *options]
-
-
-@dataclass(frozen=True, slots=True)
-class _Wheel:
-    """A file `name-version-python-abi-platform.whl` from the operator's folder."""
-
-    path: Path
-    name: str
-    version: str
-    tag: str
-
-    @classmethod
-    def of(cls, path: Path) -> _Wheel:
-        parts = path.stem.split("-")
-        return cls(path, _normalised(parts[0]), parts[1] if len(parts) > 4 else "", parts[-3] if len(parts) > 4 else "")
-
-    def requirement(self) -> str:
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return f"{self.name}=={self.version} --hash=sha256:{digest}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +113,9 @@ def build(
             return there
         with _unfinished(root) as folder:
             _lay_out(folder, interpreter)
-            (folder / "requirements.txt").write_text(f"{defined.lock.read_text()}\n{given}")
-            _install(installer or Installer.find(), defined, folder, wheels)
+            links = f"--find-links {wheels.resolve()}\n" if wheels and given else ""
+            (folder / "requirements.txt").write_text(f"{links}{defined.lock.read_text()}\n{given}")
+            _install(installer or Installer.find(), defined, folder)
             packages = _packages(folder)
             _trim(folder)
             _compile(folder)
@@ -237,7 +139,7 @@ def _interpreter(python: Path, defined: Definition) -> _Interpreter:
     return found
 
 
-def _given(name: str, defined: Definition, interpreter: _Interpreter, wheels: Path | None) -> _Wheel:
+def _given(name: str, defined: Definition, interpreter: _Interpreter, wheels: Path | None) -> Wheel:
     if wheels is None:
         raise ValueError(
             f"the runtime {defined.name} needs a wheel of {name} that no index has (see {defined.folder}); give the"
@@ -246,7 +148,7 @@ def _given(name: str, defined: Definition, interpreter: _Interpreter, wheels: Pa
     tags = ("py3", "cp{}{}".format(*interpreter.minor))
     found = [
         wheel
-        for wheel in map(_Wheel.of, sorted(wheels.glob("*.whl")))
+        for wheel in map(Wheel.of, sorted(wheels.glob("*.whl")))
         if wheel.name == name and any(tag in wheel.tag.split(".") for tag in tags)
     ]
     if len(found) != 1:
@@ -297,8 +199,8 @@ def _site(folder: Path) -> Path:
     return next(folder.glob("lib/python3.*/site-packages"))
 
 
-def _install(installer: Installer, defined: Definition, folder: Path, wheels: Path | None) -> None:
-    command = installer.command(folder / "bin/python", folder / "requirements.txt", wheels if defined.wheels else None)
+def _install(installer: Installer, defined: Definition, folder: Path) -> None:
+    command = installer.command(folder / "bin/python", folder / "requirements.txt")
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -309,15 +211,11 @@ def _install(installer: Installer, defined: Definition, folder: Path, wheels: Pa
 
 def _packages(folder: Path) -> dict[str, str]:
     found = importlib.metadata.distributions(path=[str(_site(folder))])
-    packages = {_normalised(package.metadata["Name"]): package.version for package in found}
+    packages = {normalised(package.metadata["Name"]): package.version for package in found}
     there = FORBIDDEN & packages.keys()
     if there:
         raise SandboxError(f"{min(there)} was installed, with which joblib's processes die in a box")
     return dict(sorted(packages.items()))
-
-
-def _normalised(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _trim(folder: Path) -> None:

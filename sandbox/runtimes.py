@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.run import Finding, SandboxError, Severity
+from sandbox.run import Finding, RunRequest, SandboxError, Severity
 
 DESCRIPTION = "runtime.json"
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -65,6 +65,11 @@ def load(folder: Path) -> BuiltRuntime:
     if runtime.digest != folder.name:
         raise SandboxError(f"{folder} should be named after its digest, {runtime.digest}; build the runtime again")
     return runtime
+
+
+def asked_digest(request: RunRequest) -> str:
+    """The digest of the runtime that a request asks for; empty when it asks for none. Raises as `load` does."""
+    return "" if request.runtime is None else load(request.runtime).digest
 
 
 def installed(root: Path) -> list[BuiltRuntime]:

@@ -17,10 +17,11 @@ import errno
 import functools
 import os
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 _ALLOW = """
-read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close close_range dup dup2 dup3 open
+read write readv writev pread64 pwrite64 preadv pwritev pwritev2 lseek close close_range dup dup2 dup3 open
 openat creat stat fstat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat getdents getdents64
 getcwd chdir fchdir statfs fstatfs mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink
 symlinkat truncate ftruncate fallocate fsync fdatasync sync_file_range chmod fchmod fchmodat utime utimes utimensat
@@ -35,7 +36,7 @@ waitid exit exit_group nanosleep clock_nanosleep clock_gettime clock_getres gett
 setitimer timer_create timer_settime timer_gettime timer_getoverrun timer_delete uname sysinfo getrusage getrlimit
 setrlimit getrandom arch_prctl rseq restart_syscall sched_yield sched_getaffinity sched_setaffinity sched_getparam
 sched_getscheduler sched_get_priority_max sched_get_priority_min getpriority setpriority ioprio_get sendto
-recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername getsockopt setsockopt
+recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname getpeername getsockopt
 landlock_create_ruleset landlock_add_rule landlock_restrict_self
 """
 
@@ -62,9 +63,32 @@ IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x5452)  # TCGETS TIOC
 PRCTLS = (1, 2, 3, 4, 15, 16, 21, 23, 27, 29, 30, 38, 39, 41, 42, 47, 0x5356_4D41)
 FCNTLS = (0, 1, 2, 3, 4, 5, 36, 1030, 1031, 1032, 1033, 1034)  # no locks, leases, notification, owner
 PERSONALITIES = (0, 0xFFFF_FFFF)  # reset, query
-LOCAL = 1  # AF_UNIX
+LOCAL = 1  # AF_UNIX. A pair of any other family would load and reach that family's code, and fail only afterwards
 ORDINARY = 0  # SCHED_OTHER
 LOCAL_SOCKETS = ("bind", "listen", "accept", "accept4", "connect")  # in the variant, where all sockets are local
+# SO_REUSEADDR, ERROR, KEEPALIVE, LINGER, PASSCRED, RCVTIMEO, SNDTIMEO. No filters in the kernel, and no larger buffers:
+# without a control group nobody counts them
+SOCKET_OPTIONS = (2, 4, 9, 13, 16, 20, 21)
+SOL_SOCKET = 1
+NO_WAIT = 0x8  # RWF_NOWAIT tells which pages of a file are in memory, so which another box has read
+
+Rule = tuple[str, tuple[tuple[int, int, int], ...]]
+# A call that is allowed when for each of its tests `argument & mask == value`: (call, ((position, mask, value), ...)).
+ARGUMENT_RULES: tuple[Rule, ...] = (
+    ("clone", ((0, CLONE_NEW, 0),)),
+    ("unshare", ((0, LOW_32 ^ UNSHARE_ALLOWED, 0),)),
+    ("prlimit64", ((0, LOW_32, 0),)),  # only oneself
+    ("preadv2", ((5, NO_WAIT, 0),)),
+    ("socketpair", ((0, LOW_32, LOCAL),)),
+    *(("setsockopt", ((1, LOW_32, SOL_SOCKET), (2, LOW_32, option))) for option in SOCKET_OPTIONS),
+    *(("ioctl", ((1, LOW_32, value),)) for value in IOCTLS),
+    *(("prctl", ((0, LOW_32, value),)) for value in PRCTLS),
+    *(("fcntl", ((1, LOW_32, value),)) for value in FCNTLS),
+    *(("personality", ((0, LOW_32, value),)) for value in PERSONALITIES),
+)
+# And in the variant with local sockets. ZeroMQ gives its threads the scheduling that they have, and aborts when that is
+# refused.
+LOCAL_RULES: tuple[Rule, ...] = (("socket", ((0, LOW_32, LOCAL),)), ("sched_setscheduler", ((1, LOW_32, ORDINARY),)))
 
 NEWEST_KNOWN = 450  # set_mempolicy_home_node; what came later is answered "not there", as on an older kernel
 
@@ -83,36 +107,21 @@ def program(*, local_sockets: bool = False) -> bytes:
     for action, names in ((sc.ALLOW, ALLOW), (sc.KILL_PROCESS, KILL), (sc.ERRNO(errno.ENOSYS), NOT_THERE)):
         for name in names:
             _add(table, action, name)
-    _add_argument_rules(table, sc)
+    _add_rules(table, sc, ARGUMENT_RULES)
     if local_sockets:
-        _add_local_sockets(table, sc)
+        _add_rules(table, sc, LOCAL_RULES)
+        for name in LOCAL_SOCKETS:
+            _add(table, sc.ALLOW, name)
     with os.fdopen(os.memfd_create("filter"), "w+b") as file:
         table.export_bpf(file)
         file.seek(0)
         return _newer_calls_are_not_there(int(sc.system_arch())) + file.read()
 
 
-def _add_argument_rules(table: Any, sc: Any) -> None:
-    _add(table, sc.ALLOW, "clone", sc.Arg(0, sc.MASKED_EQ, CLONE_NEW, 0))
-    _add(table, sc.ALLOW, "unshare", sc.Arg(0, sc.MASKED_EQ, LOW_32 ^ UNSHARE_ALLOWED, 0))
-    _add(table, sc.ALLOW, "prlimit64", sc.Arg(0, sc.MASKED_EQ, LOW_32, 0))  # only oneself
-    for call, position, values in (
-        ("ioctl", 1, IOCTLS),
-        ("prctl", 0, PRCTLS),
-        ("fcntl", 1, FCNTLS),
-        ("personality", 0, PERSONALITIES),
-        ("socketpair", 0, (LOCAL,)),
-    ):
-        for value in values:
-            _add(table, sc.ALLOW, call, sc.Arg(position, sc.MASKED_EQ, LOW_32, value))
-
-
-def _add_local_sockets(table: Any, sc: Any) -> None:
-    _add(table, sc.ALLOW, "socket", sc.Arg(0, sc.MASKED_EQ, LOW_32, LOCAL))
-    for name in LOCAL_SOCKETS:
-        _add(table, sc.ALLOW, name)
-    # ZeroMQ gives its threads the scheduling that they have, and aborts when that is refused.
-    _add(table, sc.ALLOW, "sched_setscheduler", sc.Arg(1, sc.MASKED_EQ, LOW_32, ORDINARY))
+def _add_rules(table: Any, sc: Any, rules: Sequence[Rule]) -> None:
+    for call, tests in rules:
+        arguments = (sc.Arg(position, sc.MASKED_EQ, mask, value) for position, mask, value in tests)
+        _add(table, sc.ALLOW, call, *arguments)
 
 
 def _add(table: Any, action: Any, name: str, *arguments: Any) -> None:
@@ -142,6 +151,34 @@ def _newer_calls_are_not_there(architecture: int) -> bytes:
             struct.pack("HBBI", 0x06, 0, 0, 0x0005_0000 | errno.ENOSYS),
         )
     )
+
+
+def oci_profile(*, local_sockets: bool = False) -> dict[str, Any]:
+    """The same filter as a document that Docker and Kubernetes load ("seccomp profile"), for this architecture.
+
+    runc answers ENOSYS by itself for calls newer than the newest that a profile names. gVisor reads a profile only when
+    its runtime is registered with `--oci-seccomp`; without it the self-test says that a forbidden call was let through.
+    """
+    rules: list[dict[str, Any]] = [
+        {"names": list(ALLOW), "action": "SCMP_ACT_ALLOW"},
+        {"names": list(KILL), "action": "SCMP_ACT_KILL_PROCESS"},
+        {"names": list(NOT_THERE), "action": "SCMP_ACT_ERRNO", "errnoRet": errno.ENOSYS},
+    ]
+    if local_sockets:
+        rules.append({"names": list(LOCAL_SOCKETS), "action": "SCMP_ACT_ALLOW"})
+    for call, tests in (*ARGUMENT_RULES, *(LOCAL_RULES if local_sockets else ())):
+        asked = [
+            {"index": position, "value": mask, "valueTwo": value, "op": "SCMP_CMP_MASKED_EQ"}
+            for position, mask, value in tests
+        ]
+        rules.append({"names": [call], "action": "SCMP_ACT_ALLOW", "args": asked})
+    machine = {"aarch64": "SCMP_ARCH_AARCH64"}.get(os.uname().machine, "SCMP_ARCH_X86_64")
+    return {
+        "defaultAction": "SCMP_ACT_ERRNO",
+        "defaultErrnoRet": errno.EPERM,
+        "architectures": [machine],
+        "syscalls": rules,
+    }
 
 
 def available() -> str:

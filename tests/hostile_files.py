@@ -1,9 +1,10 @@
 """A contest that hostile files are sent to, and the files: those the scorer's own tests hold, and what needs a site.
 
-Its four tasks take what the lists of tests.scoring.hostile are made for: one mask, a zip of two masks, a table, and a
-table whose ids are whole numbers.
+Its tasks take what the lists of tests.scoring.hostile are made for: one mask, a zip of two masks, a table, a table
+whose ids are whole numbers, two masks as arrays of NumPy, and lines.
 """
 
+import json
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,12 +13,15 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from tests.scoring.hostile import archives, rasters, tables
+from tests.scoring import line_files
+from tests.scoring.hostile import archives, arrays, lines, rasters, tables
+from tests.scoring.hostile.attack import Attack
 from tests.scoring.makers import geotiff, zipped
 
 SLUG: Final = "fortress"
-MASK, PAIR, TABLE, COUNTS = "mask", "pair", "table", "counts"
-TASKS: Final = (MASK, PAIR, TABLE, COUNTS)
+MASK, PAIR, TABLE, COUNTS, ARRAYS, LINES = "mask", "pair", "table", "counts", "arrays", "lines"
+TASKS: Final = (MASK, PAIR, TABLE, COUNTS, ARRAYS, LINES)
+PERFECT: Final = (1.0, 1.0, 0.0, 0.0, 1.0, 1.0)  # the scores of honest_files
 PER_DAY: Final = 1000  # those that wait count too, until they are refused
 MIB: Final = 1 << 20
 TRUTH_FILE: Final = "scene_0000.npy"
@@ -34,7 +38,7 @@ phases:
   - key: main
     name: Main
     start: 2026-01-01T00:00:00+09:00
-    tasks: [mask, pair, table, counts]
+    tasks: [mask, pair, table, counts, arrays, lines]
     max_submissions_per_day: %(per_day)d
     max_rejected_per_day: 0
 tasks:
@@ -64,9 +68,20 @@ tasks:
     name: Whole ids
     submission:
       kind: table
+      formats: [csv, parquet]
       schema: {fields: [{name: id, type: integer}, {name: y, type: number}], primaryKey: id}
     truth: {path: truth/counts.csv, split: {by: none}}
     metrics: [{key: mae, metric: mae, params: {column: y}}]
+  - key: arrays
+    name: Arrays
+    submission: {kind: raster, dtype: uint8, formats: [npy, npz], classes: {0: no, 1: yes}}
+    truth: {path: truth/pair, split: {by: none}}
+    metrics: *iou
+  - key: lines
+    name: Lines
+    submission: {kind: lines, geometry: lines, formats: [pixel_json, geojson], max_points: 1000}
+    truth: {path: truth/lines, split: {by: none}}
+    metrics: [{key: f, metric: line_buffer_f, params: {delta: 3}}]
 """
 # The scorer's own tests send them all; through a site each would be refused as its neighbour in the list is.
 LIKE_A_NEIGHBOUR: Final = frozenset(
@@ -83,7 +98,7 @@ LIKE_A_NEIGHBOUR: Final = frozenset(
     .split("|")
 )
 ROWS: Final = ("a,1,x", "b,2,y", "c,3,x")
-Named = TypeVar("Named", rasters.Attack, archives.Attack, tables.Attack)
+Named = TypeVar("Named", Attack, tables.Attack)
 
 
 @dataclass(frozen=True)
@@ -115,6 +130,9 @@ def make_fortress(directory: Path) -> Path:
         geotiff(directory / "truth" / PAIR / f"{name}.tif", archives.CELLS)
     (directory / "truth" / "table.csv").write_bytes(tables.rows(*ROWS))
     (directory / "truth" / "counts.csv").write_text("id,y\n1,1\n2,2\n")
+    (directory / "truth" / LINES).mkdir()
+    for name, points in line_files.coasts().items():
+        (directory / "truth" / LINES / f"{name}.json").write_text(json.dumps(line_files.annotation(points)))
     (directory / "overview.md").write_text("# Fortress\n")
     (directory / "competition.yaml").write_text(COMPETITION_YAML % {"per_day": PER_DAY})
     return directory
@@ -131,6 +149,8 @@ def honest_files(folder: Path) -> dict[str, tuple[str, bytes]]:
         PAIR: ("pair.zip", pair),
         TABLE: ("table.csv", tables.rows(*ROWS)),
         COUNTS: ("counts.csv", b"id,y\n1,1\n2,2\n"),
+        ARRAYS: ("arrays.npy", arrays.saved(arrays.PAIR)),
+        LINES: ("lines.json", json.dumps({name: [one.tolist()] for name, one in line_files.coasts().items()}).encode()),
     }
 
 
@@ -139,12 +159,15 @@ def hostile_files(folder: Path, *, truth: Path, raw: Path) -> Iterator[HostileFi
     organiser has it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for task, file_name, attacks in ((MASK, "pred.tif", rasters.ATTACKS), (PAIR, "pred.zip", archives.ATTACKS)):
+    lists = (
+        (MASK, "pred.tif", rasters.ATTACKS),
+        (PAIR, "pred.zip", archives.ATTACKS),
+        (ARRAYS, "pred.npy", arrays.ATTACKS),
+        (LINES, "pred.geojson", lines.ATTACKS),
+    )
+    for task, file_name, attacks in lists:
         for attack in distinct(attacks):
-            written = folder / file_name
-            attack.write(written)
-            yield HostileFile(task, attack.name, file_name, written.read_bytes(), attack.codes, attack.words)
-            written.unlink()
+            yield HostileFile(task, attack.name, file_name, attack.content(folder), attack.codes, attack.words)
     for table in distinct((*tables.ATTACKS, *tables.MISALIGNED)):
         yield HostileFile(TABLE, table.name, "pred.csv", table.data, table.codes, table.words)
     for name, data, code in tables.WHOLE_IDS:

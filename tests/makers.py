@@ -171,7 +171,7 @@ def make_data_release(competition: Competition, version: str = "1", content: byt
 
 def make_submission(team: Team, *, content: bytes = b"id,y\na,1\n", **fields: Any) -> Submission:
     """An upload that waits in the queue."""
-    phase = fields.pop("phase", None) or team.competition.phases.get()
+    phase = fields.pop("phase", None) or team.competition.phases.first()
     defaults = {
         "user": team.members.first().user,
         "task": phase.tasks.first(),
@@ -214,12 +214,13 @@ def claim_of(submission: Submission, worker: str = "test") -> Claim:
     return moves.claim(evaluation, worker=worker, now=timezone.now())
 
 
-# -- programs, as pages and API show them -----------------------------------------------------------------------------
+# -- programs ---------------------------------------------------------------------------------------------------------
 
-TRIAL_INPUTS, TEST_INPUTS = "1" * 64, "2" * 64
+TRIAL_INPUTS, TEST_INPUTS, OTHER_INPUTS = "1" * 64, "2" * 64, "3" * 64
 
 
-def make_runtime(**fields: Any) -> Runtime:
+def make_runtime(digest: str = "a" * 64, **fields: Any) -> Runtime:
+    """As a worker announces it."""
     defaults = {
         "name": "python-geo",
         "version": "2026.11",
@@ -227,7 +228,25 @@ def make_runtime(**fields: Any) -> Runtime:
         "packages": {"numpy": "2.3.5", "rasterio": "1.4.3"},
         "announced_at": timezone.now(),
     }
-    return Runtime.objects.get_or_create(digest="a" * 64, defaults={**defaults, **fields})[0]
+    return Runtime.objects.get_or_create(digest=digest, defaults={**defaults, **fields})[0]
+
+
+def make_code_task(
+    competition: Competition,
+    *,
+    inputs_digest: str = TEST_INPUTS,
+    trial_inputs_digest: str = TRIAL_INPUTS,
+    runtime: Runtime | None = None,
+    **code: Any,
+) -> Task:
+    """The contest's task, which now takes programs; `code` overrides what the organiser says of them."""
+    task = competition.tasks.get()
+    task.runtime, task.trial_inputs_digest = runtime or make_runtime(), trial_inputs_digest
+    task.code = {"runtime": task.runtime.name, **code}
+    task.save()
+    task.current_version.inputs_digest = inputs_digest
+    task.current_version.save()
+    return task
 
 
 def take_programs(task: Task, *, has_trial: bool = True, **code: Any) -> Task:
@@ -241,18 +260,59 @@ def take_programs(task: Task, *, has_trial: bool = True, **code: Any) -> Task:
     return task
 
 
-def make_program(team: Team, *, content: bytes = b"print(1)", **fields: Any) -> Submission:
-    """A program that waits for its first run."""
-    phase = fields.pop("phase", None) or team.competition.phases.get()
+def make_program_submission(team: Team, *, content: bytes = b"print('ice')\n", **fields: Any) -> Submission:
+    """An uploaded program that waits for its first run."""
+    phase = fields.pop("phase", None) or team.competition.phases.first()
     defaults = {
         "user": team.members.first().user,
         "task": phase.tasks.first(),
         "file_name": "main.py",
-        "kind": SubmissionKind.CODE,
         "submitted_at": timezone.now(),
+        "kind": SubmissionKind.CODE,
     }
     submission = Submission.objects.create(team=team, phase=phase, blob=make_blob(content), **{**defaults, **fields})
     queueing.enter(submission, now=submission.submitted_at)
+    return submission
+
+
+def make_ended(prediction: bytes | None = b"id,y\na,1\n", **fields: Any) -> Ended:
+    """What a worker says of a run; without a prediction it must name a `failure_kind`."""
+    stored = None if prediction is None else Store(settings.FILES_DIR).put([prediction])
+    defaults: dict[str, Any] = {
+        "outcome": "ok" if stored else "crashed",
+        "reason": "",
+        "log": "said\n",
+        "runs": (),
+        "prediction": stored,
+        "prediction_name": "prediction.csv" if stored else "",
+        "wall_seconds": 2.0,
+        "cpu_seconds": 1.5,
+        "peak_memory_mib": 30.0,
+    }
+    return Ended(**{**defaults, **fields})
+
+
+def claim_run(worker: str = "code", now: datetime | None = None, runtimes: tuple[str, ...] = ("a" * 64,)) -> Claim:
+    """The next run of a program, claimed."""
+    claim = executions.claim_next(worker=worker, runtimes=runtimes, now=now or timezone.now())
+    assert claim is not None, "no run of a program waits"
+    return claim
+
+
+def run_program_of(submission: Submission, *, prediction: bytes = b"id,y\na,1\n") -> None:
+    """Let all runs that the submission waits for end well, so that it waits to be scored."""
+    for _ in range(2):
+        execution = submission.executions.filter(status="queued").first()
+        if execution is not None:
+            claim = moves.claim(execution, worker="code", now=timezone.now())
+            executions.record(claim, make_ended(prediction), now=timezone.now())
+
+
+def make_scored_program(team: Team, public: float = 1.0, private: float = 2.0, **fields: Any) -> Submission:
+    """A program that was run and scored, by the services that workers call."""
+    submission = make_program_submission(team, **fields)
+    run_program_of(submission)
+    evaluations.record(claim_of(submission), make_result(public, private), now=timezone.now())
     return submission
 
 

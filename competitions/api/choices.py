@@ -24,6 +24,8 @@ def phase_of(competition: Competition, key: str, *, now: datetime) -> Phase:
         return _named(phases(competition), key, "phase")
     found = list(open_phases(competition, now=now))
     if len(found) > 1:
+        found = [phase for phase in found if phase.frozen_from_id is None] or found  # uploads go nowhere else
+    if len(found) > 1:
         raise _ambiguous(found, "phase")
     phase = found[0] if found else current_phase(competition, now=now)
     if phase is None:

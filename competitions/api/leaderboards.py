@@ -38,13 +38,13 @@ from competitions.queries.leaderboards import (
     visible_boards,
 )
 from competitions.queries.teams import team_of
+from competitions.spreadsheets import safe_cell
 from competitions.status import BoardKind
 from scoring.ranking import rounded
 
 PUBLIC = "public, max-age=1"
 COMBINED = "combined"
 OUTPUTS = ("json", "csv")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 OPTIONS = [
     SLUG,
     OpenApiParameter("phase", str, description="A phase's key; without it the one of now."),
@@ -201,12 +201,7 @@ def _lines(board: Board) -> Iterator[list[Any]]:
         others = [shown["values"].get(key, "") for key in metrics if key != ranking]
         when = shown["submitted_at"].isoformat()
         ends = [shown["interval"][end] if shown["interval"] else "" for end in ("low", "high")]
-        yield [shown["rank"], inert(shown["team"]), shown["value"], *others, when, shown["entries"], *ends]
-
-
-def inert(text: str) -> str:
-    """A text that a spreadsheet takes for a formula gets an apostrophe in front: a team name must not run anything."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+        yield [shown["rank"], safe_cell(shown["team"]), shown["value"], *others, when, shown["entries"], *ends]
 
 
 def _cacheable(request: Request, board: Board, response: HttpResponse) -> HttpResponse:

@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import resolve
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.permissions import AllowAny
@@ -43,11 +44,21 @@ class AlwaysJson(DefaultContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+class ShallowJson(JSONParser):
+    """Python's reader gives up on deep brackets with an error of its own, which is no fault of the site."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError(_("The JSON is nested too deeply.")) from None
+
+
 class View(APIView):
     """Permissions are decided by fetching through the visible_* queries and by access.require_*, not by classes."""
 
     permission_classes = [AllowAny]
-    parser_classes = [JSONParser, FormParser]
+    parser_classes = [ShallowJson, FormParser]
     content_negotiation_class = AlwaysJson
 
     def get_exception_handler(self) -> Callable[[Exception, Any], Response | None]:

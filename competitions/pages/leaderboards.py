@@ -17,9 +17,9 @@ from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import Metric, metric_texts
 from competitions.pages.ranking_texts import ranking_texts
 from competitions.pages.share import public_percent
-from competitions.pages.spreadsheets import safe_cell
 from competitions.queries.competitions import decimals_of
 from competitions.queries.leaderboards import InvalidCursor, all_rows, board_page, row_of, tied_teams, visible_boards
+from competitions.spreadsheets import safe_cell
 from competitions.status import BoardKind
 from competitions.templatetags.tidemark import score
 

@@ -18,13 +18,13 @@ from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import metric_titles
 from competitions.pages.leaderboards import leaderboard_address
 from competitions.pages.organised_runs import latest_runs
-from competitions.pages.spreadsheets import safe_cell
 from competitions.pages.submission_states import SubmissionState, state_of
 from competitions.queries.competitions import organised_competitions, tasks
 from competitions.queries.evaluations import unfinished, with_current_evaluation, workers
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.submissions import contest_submissions, intervals_in
 from competitions.queries.workers import queues
+from competitions.spreadsheets import safe_cell
 from competitions.status import BoardKind, EvaluationStatus, FailureKind
 
 LATEST = 25

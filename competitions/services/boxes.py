@@ -18,12 +18,25 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 import sandbox
 from competitions.services.run_records import RunNote, digests_below
 from competitions.services.slots import scratch, slots
-from sandbox import Half, Limits, Mount, Outcome, Run, Runner, RunRequest, SandboxError, Stage
+from sandbox import (
+    DockerSettings,
+    Half,
+    KubernetesSettings,
+    Limits,
+    Mount,
+    Outcome,
+    Run,
+    Runner,
+    RunRequest,
+    SandboxError,
+    Stage,
+)
 from scoring.contract import DEFAULT_MAX_BYTES
 from scoring.errors import Problem
 from scoring.program import DEFAULT_WALL_SECONDS
@@ -110,7 +123,18 @@ class FileReport:
 def make_runner() -> Runner:
     """A box sees the library read-only and would compile it anew, which takes as long as all else of starting it."""
     compileall.compile_dir(settings.BASE_DIR / "scoring", quiet=2)
-    return sandbox.make_runner(settings.SANDBOX_BACKEND)
+    try:
+        return sandbox.make_runner(settings.SANDBOX_BACKEND, settings=_backend_settings())
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TIDEMARK_SANDBOX: {error}") from error
+
+
+def _backend_settings() -> DockerSettings | KubernetesSettings | None:
+    if settings.SANDBOX_BACKEND == "docker":
+        return DockerSettings(settings.SANDBOX_IMAGE, settings.SANDBOX_SOCKET)
+    if settings.SANDBOX_BACKEND == "kubernetes":
+        return KubernetesSettings.of({"image": settings.SANDBOX_IMAGE, **settings.KUBERNETES})
+    return None
 
 
 # -- scoring a prediction ---------------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def cancel(evaluation: Evaluation, *, now: datetime) -> Evaluation:
 
 
 def retry(evaluation: Evaluation, *, now: datetime) -> Evaluation:
-    """Put a platform fault back into the queue after its cause was mended."""
+    """Put a fault of ours, or of the contest's own metric, back into the queue after its cause was mended."""
     evaluation = move(
         evaluation, EvaluationStatus.QUEUED, now=now, failure_kind="", finished_at=None, attempt=0, detail="retried"
     )
@@ -168,13 +168,21 @@ def give_back(claim: Claim, *, now: datetime, detail: str) -> Evaluation:
 
 
 def give_back_for_program(claim: Claim, *, now: datetime, detail: str, log: str) -> Evaluation:
-    """The organiser's own metric failed: as a fault of ours, but tried less often, for it was proved to say the same
-    each time. `log` is for organisers: what the program wrote, and why it failed."""
-    return _requeue(claimed(claim), now=now, detail=detail, most=PROGRAM_ATTEMPTS, program_log=log)
+    """The organiser's own metric failed: tried less often than a fault of ours, for it was proved to say the same each
+    time. `log` is for organisers: what the program wrote, and why it failed."""
+    return _requeue(
+        claimed(claim), now=now, detail=detail, most=PROGRAM_ATTEMPTS, kind=FailureKind.METRIC, program_log=log
+    )
 
 
 def _requeue(
-    evaluation: Evaluation, *, now: datetime, detail: str, most: int | None = None, **fields: Any
+    evaluation: Evaluation,
+    *,
+    now: datetime,
+    detail: str,
+    most: int | None = None,
+    kind: FailureKind = FailureKind.PLATFORM,
+    **fields: Any,
 ) -> Evaluation:
     if evaluation.attempt < min(settings.MAX_ATTEMPTS, most or settings.MAX_ATTEMPTS):
         return move(evaluation, EvaluationStatus.QUEUED, now=now, detail=detail, **fields)
@@ -185,7 +193,7 @@ def _requeue(
         now=now,
         detail=detail,
         finished_at=now,
-        failure_kind=FailureKind.PLATFORM,
+        failure_kind=kind,
         **fields,
     )
 

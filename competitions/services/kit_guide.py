@@ -74,12 +74,29 @@ python -m scoring check contract.json {prediction}
 """
 
 
-def guide(*, prediction: str, holdout: str, is_folder: bool, can_score: bool) -> str:
+PROGRAMS: Final = """
+# Running your program as the server does / サーバーと同じ条件でのプログラムの実行
+
+Linux with bubblewrap (`apt-get install bubblewrap`), in this folder: your program is in `program/`, a folder like the
+contest's inputs in `data/`. What it writes is in `out/submission/`, and the last line says what it used of its limits.
+bubblewrapを入れたLinux（`apt-get install bubblewrap`）で、このフォルダーにて実行します。プログラムを`program/`に、
+コンテストの入力と同じ形のフォルダーを`data/`に置くと、結果が`out/submission/`に書き出され、最後の行に使用量が表示されます。
+
+```
+python -m sandbox check
+python -m sandbox run --code program --input data --output out -- python main.py
+```
+"""
+
+
+def guide(*, prediction: str, holdout: str, is_folder: bool, can_score: bool, takes_programs: bool = False) -> str:
+    programs = PROGRAMS if takes_programs else ""
     if not can_score:
-        return WITHOUT_METRICS.format(prediction=prediction)
-    return GUIDE.format(
+        return WITHOUT_METRICS.format(prediction=prediction) + programs
+    scoring = GUIDE.format(
         prediction=prediction,
         holdout=holdout,
         as_truth=", one file for each scene" if is_folder else "",
         as_truth_ja="シーンごとに1ファイルずつ" if is_folder else "",
     )
+    return scoring + programs

@@ -231,12 +231,12 @@ def rank_large_boards() -> int:
     moved = 0
     for board in Board.objects.filter(combine__kind="ranks").select_related("task__current_version"):
         made_of = _made_of(board)
-        if made_of[0] <= RANKED_AT_ONCE or cache.get(f"ranked:{board.pk}") == made_of:
+        if made_of[0] <= RANKED_AT_ONCE or cache.get(f"ranked:{board.pk}") == list(made_of):
             continue
         with transaction.atomic():
             _lock_whole(board)
             moved += rank_whole(board)
-        cache.set(f"ranked:{board.pk}", made_of, RANKED_LASTS_SECONDS)
+        cache.set(f"ranked:{board.pk}", list(made_of), RANKED_LASTS_SECONDS)
     return moved
 
 

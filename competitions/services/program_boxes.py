@@ -201,7 +201,14 @@ class _Runs:
         self.measured.append(run)
         if run.ok:
             return None
-        return self._ended(run.outcome, run.reason, step)
+        reason = self._times_in_all() if step and run.outcome is Outcome.TIME else run.reason
+        return self._ended(run.outcome, reason, step)
+
+    def _times_in_all(self) -> str:
+        """The run itself only knew what was left of them."""
+        given = self.job.limits
+        times = f"{given.wall_seconds:g} seconds, or {given.cpu_seconds:g} seconds of processor time"
+        return f"The program ran longer than {times}, in all time steps together."
 
     def _predict_request(self, program: _Program, step: str, *, number: int = 0) -> RunRequest:
         inputs = self.job.inputs / step if step else self.job.inputs

@@ -25,7 +25,7 @@ from competitions.services.heartbeats import heartbeat
 from competitions.services.moves import Claim, LostClaim
 from competitions.services.slots import alone_in_self_test
 from competitions.store import Store
-from sandbox import Runner, SandboxError
+from sandbox import Runner, SandboxError, Severity
 
 log = logging.getLogger(__name__)
 FIT_SECONDS, UNFIT_SECONDS = 900, 30
@@ -73,20 +73,24 @@ def fitness(
     """Prove that the boxes hold before any hostile file is touched, and say in the database what was found."""
     global _fitness  # noqa: PLW0603  (a cache of one value for the life of the process)
     if _fitness is None or _fitness.is_stale:
-        _fitness = _examine(make_runner)
+        _fitness = examine(make_runner)
         _report(_fitness, offer or Offer("evaluations", settings.WORKER_SLOTS), worker=worker, now=now)
     return _fitness
 
 
-def _examine(make_runner: Callable[[], Runner]) -> Fitness:
+def examine(make_runner: Callable[[], Runner]) -> Fitness:
+    """Prove it now, whatever was found before."""
     runner = make_runner()
     try:
         runner.collect_garbage()
         with alone_in_self_test():
-            findings = [str(finding) for finding in runner.self_test()]
+            found = runner.self_test()
     except (SandboxError, OSError) as error:
-        findings = [f"the self-test could not be run: {error}"]
-    return Fitness(runner, findings, time.monotonic())
+        return Fitness(runner, [f"the self-test could not be run: {error}"], time.monotonic())
+    for finding in found:
+        if finding.severity is Severity.WARNING:
+            log.warning("the boxes of this worker hold, but: %s", finding)
+    return Fitness(runner, [str(one) for one in found if one.severity is Severity.ERROR], time.monotonic())
 
 
 def _report(state: Fitness, offer: Offer, *, worker: str, now: datetime) -> None:

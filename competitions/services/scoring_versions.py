@@ -17,11 +17,11 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from competitions.models import Blob, Board, Evaluation, ScoringVersion, Submission, Task, Team
 from competitions.services import leaderboards, queueing
-from competitions.status import UNFINISHED, BoardKind, EvaluationStatus, FailureKind
+from competitions.status import REOPENED, UNFINISHED, BoardKind, EvaluationStatus, FailureKind
 
-HOLDS_A_PLACE = (*UNFINISHED, EvaluationStatus.SCORED)
+HOLDS_A_PLACE = Q(status__in=[*UNFINISHED, EvaluationStatus.SCORED]) | Q(failure_kind=FailureKind.METRIC)
 DONE = Q(status__in=[EvaluationStatus.SCORED, EvaluationStatus.CANCELLED]) | (
-    Q(status=EvaluationStatus.FAILED) & ~Q(failure_kind=FailureKind.PLATFORM)
+    Q(status=EvaluationStatus.FAILED) & ~Q(failure_kind__in=REOPENED)
 )
 
 
@@ -103,7 +103,7 @@ def _limit(contract: Mapping[str, Any]) -> int:
 
 
 def _holding_a_place(task: Task) -> QuerySet[Evaluation]:
-    return Evaluation.objects.filter(submission__task=task, status__in=HOLDS_A_PLACE)
+    return Evaluation.objects.filter(HOLDS_A_PLACE, submission__task=task)
 
 
 def _rescoring(task: Task) -> ScoringVersion | None:
@@ -171,8 +171,8 @@ def _go_live(task_id: int, *, now: datetime) -> bool:
 
 
 def _is_done(task: Task, version: ScoringVersion) -> bool:
-    """A platform fault under the new version holds it back: its team would silently lose its place. So does a worker
-    that is about to record a score under the live version."""
+    """A fault of ours or of the metric under the new version holds it back: its team would silently lose its place. So
+    does a worker that is about to record a score under the live version."""
     running = Evaluation.objects.filter(submission__task=task, status=EvaluationStatus.RUNNING)
     return not running.exists() and not version.evaluations.exclude(DONE).exists()
 

@@ -36,8 +36,9 @@ def write_starting_kit(archive: Path, *, task: TaskDescription, contract: Mappin
         holdout=_holdout_name(task),
         is_folder=task.truth_path.is_dir() and task.contract["kind"] != "grid",
         can_score=job is not None,
+        takes_programs=task.code is not None,
     ).encode()
-    entries |= package_entries()
+    entries |= package_entries(with_sandbox=task.code is not None)
     if task.program is not None and task.program.is_published:
         entries[PROGRAM_NAME] = task.program.file
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as kit:

@@ -141,7 +141,7 @@ def _intake(
         raise InvalidKey(_("An idempotency key has %(max)s characters at most.") % {"max": MAX_KEY_CHARACTERS})
     name = clean_file_name(file_name)
     _require_program(task, name)
-    return _Intake(user, team, phase, task, name, note.strip()[:MAX_NOTE_CHARACTERS], idempotency_key, now)
+    return _Intake(user, team, phase, task, name, _shown(note)[:MAX_NOTE_CHARACTERS], idempotency_key, now)
 
 
 def _require_program(task: Task, file_name: str) -> None:
@@ -155,8 +155,13 @@ def clean_file_name(name: str) -> str:
     """The last part of what a client called its file, without what cannot be shown. Only a label: files lie under
     their digests."""
     last = PurePosixPath(name.replace("\\", "/")).name
-    shown = "".join(character for character in last if character.isprintable()).strip()
-    return shown[-MAX_NAME_CHARACTERS:] or "upload"
+    shown = _shown(last)
+    return shown[-MAX_NAME_CHARACTERS:] if shown.strip(".") else "upload"
+
+
+def _shown(text: str) -> str:
+    """Without control and direction characters; PostgreSQL stores no NUL at all."""
+    return "".join(character for character in text if character.isprintable()).strip()
 
 
 def _earlier(intake: _Intake) -> Submission | None:

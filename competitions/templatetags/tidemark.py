@@ -65,13 +65,15 @@ def item(values: Mapping[str, Any] | None, key: str) -> Any:
 
 @register.simple_tag(takes_context=True)
 def moment(context: template.Context, at: datetime | None, *, zone: tzinfo | None = None, style: str = "") -> str:
-    """<time> in the contest's zone. style: seconds, relative (adds how far away), short (without the viewer's)."""
+    """<time> in the contest's zone. style: seconds, relative (adds how far away), short (without the viewer's), coarse
+    (to the minute, for the page's source too: how long a worker took may depend on the truth)."""
     if at is None:
         return ""
     zone = zone or _zone(context)
     local, shown = at.astimezone(zone), times.absolute(at, zone, with_seconds=style == "seconds")
     viewer = "" if style == "short" else SafeString(" data-viewer-time")
-    tag = format_html('<time datetime="{}"{}>{}</time>', local.isoformat(), viewer, shown)
+    machine = local.isoformat(timespec="minutes" if style == "coarse" else "seconds")
+    tag = format_html('<time datetime="{}"{}>{}</time>', machine, viewer, shown)
     if style != "relative":
         return tag
     return format_html('{} <span class="text-secondary">({})</span>', tag, times.relative(at, _now(context)))

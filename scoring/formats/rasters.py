@@ -30,6 +30,7 @@ from scoring.formats.cells import BAND_ROWS, Bytes, bands
 from scoring.formats.gdal_drivers import UNWANTED
 from scoring.formats.jpegs import is_progressive
 from scoring.formats.sniffing import description_of, format_of, head_of, names_of
+from scoring.formats.tiff_pages import BrokenChain, count_pages
 from scoring.pairing import Header, check_header
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _header(dataset: DatasetReader, format_: str, path: Path) -> Header:
     return Header(
         format=format_,
         bands=dataset.count,
-        pages=max(1, len(dataset.subdatasets)),
+        pages=_pages(path, format_),
         dtype=dtype,
         height=dataset.height,
         width=dataset.width,
@@ -135,6 +136,16 @@ def _header(dataset: DatasetReader, format_: str, path: Path) -> Header:
         item_bytes=_item_bytes(dtype),
         is_interlaced=_is_interlaced(path, format_),
     )
+
+
+def _pages(path: Path, format_: str) -> int:
+    """By our own count: GDAL's leaves out what it cannot use."""
+    if format_ != "geotiff":
+        return 1
+    try:
+        return count_pages(path)
+    except BrokenChain as error:
+        raise UnreadableRaster(str(error)) from error
 
 
 def _is_interlaced(path: Path, format_: str) -> bool:

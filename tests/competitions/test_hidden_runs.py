@@ -34,7 +34,7 @@ def stage() -> Stage:
 def programs(stage: Stage) -> list[Submission]:
     """The contestant's programs on hidden inputs: one that runs, one that failed, one whose prediction did not fit."""
     makers.take_programs(stage.task)
-    found = [makers.make_program(stage.team, content=f"print({number})".encode()) for number in range(3)]
+    found = [makers.make_program_submission(stage.team, content=f"print({number})".encode()) for number in range(3)]
     for program in found:
         makers.run_program(program, log="trial\n")
     running, failed, refused = found

@@ -7,7 +7,6 @@ Everybody else asks every route in every way there is, and every answer is searc
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core import mail
@@ -18,11 +17,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from competitions.models import Board, Evaluation, Phase, Submission
-from competitions.queries.leaderboards import board_page
+from competitions.models import Evaluation, Phase, Submission
 from competitions.services import evaluations, leaderboards
-from tests.competitions.route_table import body, is_operators, rows
-from tests.competitions.routes import Route, all_routes
+from tests.competitions.questions import BOARDS, questions, readings
 from tests.competitions.secret_contest import (
     INNARDS,
     NAMES,
@@ -53,56 +50,6 @@ def stage(django_db_setup, django_db_blocker) -> Iterator[Stage]:
 def last_submission(stage: Stage) -> Submission:
     """The contestant's, that was scored after a fault."""
     return stage.team.submissions.exclude(pk__in=[stage.submission.pk, stage.waiting.pk]).get()
-
-
-def cursors(stage: Stage) -> list[str]:
-    """Cursors of both boards: one may have been shared by an organiser."""
-    boards = Board.objects.filter(phase__competition=stage.competition)
-    return [board_page(board, size=2).next_cursor for board in boards]
-
-
-# -- every way to ask -------------------------------------------------------------------------------------------------
-
-Way = tuple[str, str, dict[str, str]]
-WAYS: list[Way] = [
-    ("GET", "", {}),
-    ("GET", "?kind=private", {"accept-language": "ja"}),
-    ("GET", "?kind=final&output=csv", {"accept": "text/csv"}),
-    ("GET", "?kind=private&phase=main&task=levels&division=general", {"accept": "application/json"}),
-    ("GET", "?format=json&fields=private,statistics&expand=evaluations&seen=x", {"hx-request": "true"}),
-    ("HEAD", "?kind=private", {}),
-    ("OPTIONS", "?kind=private", {}),
-]
-PATTERNS = {route.name: route.pattern for route in all_routes()}
-BOARDS = ("pages:leaderboard", "pages:leaderboard_csv", "api:leaderboard", "api:leaderboard_csv")
-
-
-def questions(stage: Stage) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Route, method, address and content of everything that is asked."""
-    for route in all_routes():
-        address = stage.address(route.name, route.pattern)
-        for method, query, headers in _ways(route):
-            yield route.name, method, address + query, {"headers": headers}
-        for cursor in cursors(stage) if route.name in BOARDS else []:
-            for kind in ("public", "private"):
-                yield route.name, "GET", f"{address}?kind={kind}&after={cursor}&cursor={cursor}", {}
-    for row in rows():
-        if row.method != "GET":
-            yield row.route, row.method, stage.address(row.route, PATTERNS[row.route]), body(row)
-
-
-def readings(stage: Stage) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """GET of everything that is about contests, in every way: route, address and content."""
-    for route, method, address, content in questions(stage):
-        if method == "GET" and route.startswith(("pages:", "api:")):
-            yield route, address, content
-
-
-def _ways(route: Route) -> list[Way]:
-    """Accounts know nothing of boards and queries, and an operator's address is one answer to everybody else."""
-    if is_operators(route.pattern):
-        return WAYS[:1]
-    return WAYS if route.name.startswith(("pages:", "api:")) and route.name != "api:schema" else WAYS[:2]
 
 
 # -- before the release -----------------------------------------------------------------------------------------------

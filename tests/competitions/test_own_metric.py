@@ -313,7 +313,7 @@ def test_the_worker_gives_the_frozen_program_to_the_box_and_keeps_its_log(
     assert (evaluation.status, evaluation.program_log) == (EvaluationStatus.SCORED, "rows 2\n")
 
 
-def test_a_failing_program_is_a_platform_fault_that_tells_the_contestant_nothing(
+def test_a_failing_program_tells_the_contestant_nothing(
     contest_team: Team,
     contest: Competition,
     now: datetime,
@@ -325,7 +325,7 @@ def test_a_failing_program_is_a_platform_fault_that_tells_the_contestant_nothing
     for _ in range(evaluations.PROGRAM_ATTEMPTS):
         turn(monkeypatch, ProgramFailed("the program failed: the answer is 1.5", "Traceback: secret"), now)
     evaluation = Evaluation.objects.get(submission=submission)
-    assert (evaluation.status, evaluation.failure_kind) == (EvaluationStatus.FAILED, FailureKind.PLATFORM)
+    assert (evaluation.status, evaluation.failure_kind) == (EvaluationStatus.FAILED, FailureKind.METRIC)
     assert evaluation.problems == []
     assert evaluation.program_log == "Traceback: secret\nthe program failed: the answer is 1.5\n"
     assert "1.5" not in caplog.text

@@ -1,22 +1,17 @@
 """Through real boxes: an organiser's program is tried, frozen, run on uploads, and its columns make the board."""
 
-import io
-import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import CommandError, call_command
 
 from competitions.models import Competition, Evaluation, ScoringVersion
-from competitions.services import boxes, scoring_runs
-from competitions.status import EvaluationStatus, FailureKind
 from tests import makers
-from tests.competitions.api.conftest import client_of
 from tests.competitions.bundles.contests import changed, with_raster_task
-from tests.competitions.own_metric_contest import KAGGLE, WEIGHTED, program_yaml, write_program_contest
+from tests.competitions.own_metric_contest import KAGGLE, WEIGHTED, program_yaml
+from tests.competitions.own_metric_site import imported, refused, trusted_boxes, upload
 from tests.scoring.makers import geotiff, mask_zip
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.django_db]
@@ -25,43 +20,14 @@ NO_SAMPLE = ("    sample_submission: data/sample.csv\n", "")
 
 
 @pytest.fixture(autouse=True)
-def _fit_and_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The boxes of this machine are proved by tests of their own."""
-    monkeypatch.setattr(scoring_runs, "PAUSE_AFTER_FAULT_SECONDS", 0)
-    monkeypatch.setattr(scoring_runs, "_fitness", scoring_runs.Fitness(boxes.make_runner(), (), float("inf")))
+def _fit_and_without_pauses() -> Iterator[None]:
+    with trusted_boxes():
+        yield
 
 
 @pytest.fixture
 def owner(db: None) -> Any:
     return makers.make_user("owner")
-
-
-def imported(folder: Path, text: str, source: str, **files: str) -> Competition:
-    write_program_contest(folder, text, source, **files)
-    call_command("import_competition", str(folder), owner="owner", publish=True, stdout=io.StringIO())
-    return Competition.objects.get()
-
-
-def refused(folder: Path, text: str, source: str) -> str:
-    write_program_contest(folder, text, source)
-    told = io.StringIO()
-    with pytest.raises(CommandError, match="nothing was imported"):
-        call_command("import_competition", str(folder), owner="owner", stdout=io.StringIO(), stderr=told)
-    assert not ScoringVersion.objects.exists()
-    return told.getvalue()
-
-
-def upload(
-    competition: Competition, name: str, content: bytes, file_name: str = "p.csv", task: str = ""
-) -> dict[str, Any]:
-    """A new team uploads a file, a worker works, and the team reads what became of it."""
-    client = client_of(makers.make_team(competition, name).members.get().user)
-    address = f"/api/v1/competitions/{competition.slug}/submissions/"
-    fields = {"task": task} if task else {}
-    taken = client.post(address, {"file": SimpleUploadedFile(file_name, content), **fields})
-    assert taken.status_code == 201, taken.content
-    scoring_runs.work_off_the_queue(worker="test")
-    return client.get(f"/api/v1/submissions/{taken.json()['number']}/").json()
 
 
 def board(competition: Competition, client: Any) -> list[tuple[str, float]]:
@@ -98,70 +64,6 @@ def test_what_it_says_to_contestants_is_a_problem_of_their_file(tmp_path: Path, 
     ]
 
 
-def test_its_crash_is_a_fault_that_only_organisers_read_about(tmp_path: Path, owner: Any, settings: Any) -> None:
-    settings.MAX_ATTEMPTS = 2
-    competition = imported(tmp_path, program_yaml("kaggle", FLOOR), KAGGLE)
-    answer = upload(competition, "high", b"id,y\na,100\nb,-2\nc,0.25\nd,4\n")
-    assert (answer["status"], answer["failure_kind"]) == ("failed", "platform")
-    shown = json.dumps({name: value for name, value in answer.items() if name != "submitted_at"})  # 01.5 seconds
-    assert "RuntimeError" not in shown
-    assert "1.5" not in shown
-    evaluation = Evaluation.objects.get()
-    assert evaluation.failure_kind == FailureKind.PLATFORM
-    assert "RuntimeError: the answer to a is 1.5" in evaluation.program_log
-    assert 'metric.py", line 14, in score' in evaluation.program_log
-
-
-HANGS = """
-    import time
-    def score(truth, prediction, params):
-        if prediction["y"].max() > 50:
-            print("waiting", flush=True)
-            time.sleep(600)
-        if prediction["y"].max() > 40:
-            import os
-            os._exit(0)
-        if prediction["y"].max() > 30:
-            kept = [bytearray(2**28) for _ in range(100)]  # never written to, so asking for it takes no time
-        return {"wmae": 1, "worst": 1}
-    """
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds", "reason"),
-    [
-        (60, 6, "waiting\n\nthe program took more than 6 seconds"),
-        (45, 60, "the program ended the process (exit status 0) before it returned a score"),
-        (35, 60, "the program failed: MemoryError"),
-    ],
-    ids=["time", "exit", "memory"],
-)
-def test_a_program_that_hangs_ends_or_eats_is_stopped(
-    tmp_path: Path, owner: Any, value: int, seconds: int, reason: str, settings: Any
-) -> None:
-    settings.MAX_ATTEMPTS = 1
-    competition = imported(tmp_path, program_yaml(rest=f"      wall_seconds: {seconds}\n"), HANGS)
-    answer = upload(competition, "odd", f"id,y\na,{value}\nb,0\nc,0\nd,0\n".encode())
-    assert (answer["status"], answer["failure_kind"]) == ("failed", "platform")
-    evaluation = Evaluation.objects.get()
-    assert evaluation.status == EvaluationStatus.FAILED
-    assert reason in evaluation.program_log
-
-
-NOT_THE_SAME = {
-    "random numbers": "__import__('random').random()",
-    "the order of a set": "float(list({str(n) for n in range(1000)})[0])",
-    "random numbers of numpy": "__import__('numpy').random.default_rng().random()",
-}
-
-
-@pytest.mark.parametrize("name", NOT_THE_SAME)
-def test_a_program_that_is_not_deterministic_is_not_published(tmp_path: Path, owner: Any, name: str) -> None:
-    source = f"def score(t, p, q):\n    return {{'wmae': 0, 'worst': {NOT_THE_SAME[name]}}}\n"
-    told = refused(tmp_path, program_yaml(), source)
-    assert "tasks[0].program: the program is not deterministic: on one prediction it returned worst" in told
-
-
 @pytest.mark.parametrize("sample", [True, False], ids=["on the sample", "on the truth"])
 def test_a_program_that_does_not_work_is_not_published(tmp_path: Path, owner: Any, sample: bool) -> None:
     text = program_yaml() if sample else changed(program_yaml(), *NO_SAMPLE)
@@ -174,25 +76,6 @@ def test_a_program_that_does_not_work_is_not_published(tmp_path: Path, owner: An
 def test_a_program_that_works_on_the_truth_is_published_without_a_sample(tmp_path: Path, owner: Any) -> None:
     imported(tmp_path, changed(program_yaml(), *NO_SAMPLE), WEIGHTED)
     assert ScoringVersion.objects.get().program["convention"] == "tidemark"
-
-
-def test_the_box_of_a_program_shows_nothing_of_ours(tmp_path: Path, owner: Any) -> None:
-    source = """
-        import os, socket
-        def score(truth, prediction, params):
-            print(sorted(os.environ), sorted(os.listdir("/")))
-            try:
-                socket.create_connection(("127.0.0.1", 80), 1)
-            except OSError as error:
-                print(type(error).__name__)
-            return {"wmae": 0, "worst": 0}
-        """
-    competition = imported(tmp_path, program_yaml(), source)
-    upload(competition, "any", b"id,y\na,0\nb,0\nc,0\nd,0\n")
-    log = Evaluation.objects.get().program_log
-    for secret in ("TIDEMARK", "DJANGO", "DATABASE", "'work'", "'home'", "'root'"):
-        assert secret not in log
-    assert "Error" in log
 
 
 RASTER = """

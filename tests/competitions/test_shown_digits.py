@@ -85,6 +85,7 @@ def test_a_page_rounds_scenes_and_their_bars_too(submission, browser, contest):
 
 
 def test_no_answer_to_a_contestant_has_more_digits(submission, api, browser):
+    """S8: a score is rounded wherever a contestant reads it."""
     assert too_many_digits(api, submission) == too_many_digits(browser, submission) == {}
 
 

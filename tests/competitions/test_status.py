@@ -8,6 +8,7 @@ from competitions.status import (
     COUNTS_AGAINST_QUOTA,
     LIMITED_BY_DAY,
     MOVES,
+    REOPENED,
     UNFINISHED,
     EvaluationStatus,
     ExecutionStatus,
@@ -35,8 +36,8 @@ def test_only_the_moves_of_the_picture_are_legal(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FailureKind.values)
-def test_only_a_platform_fault_is_put_back_into_the_queue(kind: str) -> None:
-    assert can_move("failed", "queued", failure_kind=kind) is (kind == "platform")
+def test_only_a_fault_that_no_contestant_caused_is_put_back_into_the_queue(kind: str) -> None:
+    assert can_move("failed", "queued", failure_kind=kind) is (kind in {"platform", "metric"})
 
 
 def test_every_state_has_its_moves_and_finished_ones_stay_finished() -> None:
@@ -52,10 +53,11 @@ def test_a_contestant_reads_a_sentence_for_every_state_and_every_kind_of_failure
     assert len({str(text) for text in sentences}) == len(EvaluationStatus) - 1 + len(FailureKind)
 
 
-def test_only_a_program_that_ran_on_the_test_inputs_costs_quota() -> None:
+def test_only_a_program_that_ran_costs_quota_be_it_the_contests_own() -> None:
     assert {kind for kind, counts in COUNTS_AGAINST_QUOTA.items() if counts} == {
         FailureKind.PROGRAM,
         FailureKind.STOPPED,
+        FailureKind.METRIC,
     }
     assert set(COUNTS_AGAINST_QUOTA) == set(FailureKind)
 
@@ -83,4 +85,4 @@ def test_a_run_of_a_program_can_also_be_cancelled_while_it_runs(old: str, new: s
 @pytest.mark.parametrize("kind", FailureKind.values)
 def test_only_a_run_that_failed_by_our_fault_is_repeated(kind: str) -> None:
     assert can_move_execution("failed", "queued", failure_kind=kind) is (kind == "platform")
-    assert can_move("failed", "waiting", failure_kind=kind) is (kind == "platform")
+    assert can_move("failed", "waiting", failure_kind=kind) is (kind in REOPENED)

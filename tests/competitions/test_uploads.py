@@ -55,6 +55,7 @@ def test_an_upload_that_announces_too_much_is_not_read_at_all(posted):
 
 
 def test_a_length_that_is_a_lie_does_not_get_more_through(posted):
+    """I11: a form is cut off by the bytes that come."""
     request = posted(LIMIT * 2)
     request.META["CONTENT_LENGTH"] = str(LIMIT)
     with pytest.raises(FileTooLarge):

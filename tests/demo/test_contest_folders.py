@@ -122,14 +122,14 @@ def test_every_text_is_there_in_english_and_japanese(slug):
         assert any("\u3040" <= letter <= "\u309f" for letter in japanese)
 
 
-@pytest.mark.parametrize("slug", ["sea-ice-hokkaido", "coastline-hh"])
+@pytest.mark.parametrize("slug", ["sea-ice-hokkaido", "coastline-hh", "sea-ice-programs"])
 def test_the_overview_says_that_the_scenes_are_simulated(slug):
     pages = FILES / slug / "pages"
     assert "scenes of this contest are simulated" in (pages / "overview.en.md").read_text()
     assert "シミュレーションデータです" in (pages / "overview.ja.md").read_text()
 
 
-@pytest.mark.parametrize("slug", ["sea-ice-hokkaido", "coastline-hh"])
+@pytest.mark.parametrize("slug", ["sea-ice-hokkaido", "coastline-hh", "sea-ice-programs"])
 def test_the_split_of_the_contest_is_that_of_the_scenes(slug):
     task = yaml.safe_load((FILES / slug / "competition.yaml").read_text())["tasks"][0]
     assert task["truth"]["split"] == {"by": "scene", "public": list(PUBLIC), "private": list(PRIVATE)}

@@ -85,6 +85,7 @@ def assert_all_scored_once(site: Site, count: int, best: list[float]) -> None:
 
 @pytest.mark.parametrize("victims", [(WORKER,), (BROKER,), (WORKER, BROKER)], ids=["worker", "broker", "both"])
 def test_a_hundred_uploads_survive_kill_minus_nine(site: Site, victims: tuple[str, ...]) -> None:
+    """W3, W8: every upload is scored, and scored once."""
     count = 100
     best = upload_all(site, count)
     for _ in range(3):

@@ -28,9 +28,9 @@ class Sent:
     scores: dict[tuple[str, str], float]
 
 
-def send(contestant: Contestant, content: bytes, name: str) -> Sent:
+def send(contestant: Contestant, content: bytes, name: str, *, seconds: float = 60) -> Sent:
     number = contestant.upload(content, name)["number"]
-    answer = contestant.outcome(number)
+    answer = contestant.outcome(number, seconds=seconds)
     rows = contestant.site.python(SCORES.format(number=number))
     return Sent(contestant, answer, {(metric, side): value for metric, side, value in rows})
 

@@ -23,6 +23,7 @@ from sandbox import cgroups
 from tests.hostile_files import (
     MASK,
     PER_DAY,
+    PERFECT,
     SLUG,
     TASKS,
     TRUTH_FILE,
@@ -346,4 +347,4 @@ def test_the_logs_tell_of_no_fault(siege: Siege) -> None:
 
 def test_an_honest_file_still_scores(siege: Siege) -> None:
     assert [one["status"] for one in siege.honest] == ["scored"] * 2 * len(TASKS), siege.honest
-    assert [list(one["scores"].values()) for one in siege.honest] == [[1.0], [1.0], [0.0], [0.0]] * 2
+    assert [list(one["scores"].values()) for one in siege.honest] == [[score] for score in PERFECT] * 2

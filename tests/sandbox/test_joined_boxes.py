@@ -61,6 +61,7 @@ def test_descriptors_stay_the_caller_s(runner: Runner) -> None:
 
 
 def test_two_boxes_that_run_at_once_share_nothing(runner: Runner) -> None:
+    """C4: temporary folders and shared memory."""
     leave = (
         "import os, time\nfor p in ('/dev/shm', '/tmp'): open(p + '/mark', 'w')\nprint('x', flush=True); time.sleep(1)"
     )

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from sandbox import Outcome, Run, Runner, SandboxError
+from sandbox import Mount, Outcome, Run, Runner, RunRequest, SandboxError, Stage
 from sandbox.bubblewrap import BubblewrapRunner
-from sandbox.profile import FIRST_SLOT_UID
 from tests.sandbox.makers import ROOT, make_limits, make_request, needs_root
+from tests.sandbox.traces import all_traces
 
 pytestmark = pytest.mark.sandbox
+SLOTS = range(34, 38)
+FREE: queue.SimpleQueue[int] = queue.SimpleQueue()
+for _slot in SLOTS:
+    FREE.put(_slot)
 
 
 def test_a_box_started_from_a_short_lived_thread_lives_as_long_as_it_needs() -> None:
@@ -147,6 +156,7 @@ def test_a_fork_bomb_in_one_slot_leaves_the_other_slots_alone(runner: Runner) ->
 
 
 def test_killing_the_worker_leaves_nothing_behind() -> None:
+    """W3: no process, control group or folder outlives the worker."""
     code = textwrap.dedent(f"""
         import sys
         sys.path.insert(0, {str(ROOT)!r})
@@ -173,41 +183,79 @@ def test_killing_the_worker_leaves_nothing_behind() -> None:
     made.close()
 
 
-def test_fifty_runs_leave_nothing_behind() -> None:
-    made = BubblewrapRunner()
-    made.run(make_request("pass"))
-    before = _traces()
-    for number in range(50):
-        assert made.run(make_request("open('/output/a', 'w'); open('/tmp/b', 'w')"), slot=20 + number % 3).ok
-    time.sleep(0.1)  # the pair that waits for the next run is being made
+def test_fifty_runs_leave_nothing_behind(tmp_path: Path) -> None:
+    _assert_runs_leave_nothing(tmp_path, 50)
 
-    assert _traces() == before
+
+@pytest.mark.slow
+def test_a_thousand_runs_leave_nothing_behind(tmp_path: Path) -> None:
+    """Counted: no process, control group, mount, file, descriptor or thread more than before."""
+    _assert_runs_leave_nothing(tmp_path, 1000)
+
+
+def test_whatever_is_left_behind_is_counted(tmp_path: Path) -> None:
+    before = all_traces(SLOTS)
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    copies = Path("/var/tmp", f"tidemark-copies-{os.urandom(8).hex()}")
+    copies.mkdir()
+    after = all_traces(SLOTS)
+    copies.rmdir()
+    child.communicate()
+    stop.set()
+    thread.join()
+
+    assert {what for what in before if before[what] != after[what]} == {"descriptors", "threads", "children", "files"}
+
+
+def _assert_runs_leave_nothing(folder: Path, number: int) -> None:
+    """With an input that has to be copied, scratch files, an output that is collected, an orphan, and now and then an
+    end by force."""
+    folder.chmod(0o755)
+    (folder / "input").mkdir()
+    (folder / "input/closed.txt").write_text("input")
+    (folder / "input/closed.txt").chmod(0o600)
+    made = BubblewrapRunner()
+    work = partial(_run_once, made, folder)
+    work(0)
+    before = _settled(lambda: True)
+    with ThreadPoolExecutor(len(SLOTS)) as pool:
+        outcomes = Counter(pool.map(work, range(1, number + 1)))
+    after = _settled(lambda: all_traces(SLOTS) == before)
     made.close()
 
-
-def _traces() -> dict[str, object]:
-    names = [name for folder in ("/tmp", "/var/tmp", "/dev/shm") for name in map(str, Path(folder).iterdir())]
-    return {
-        "descriptors": len(list(Path("/proc/self/fd").iterdir())),
-        "groups": _groups_of(os.getpid()),
-        "mounts": Path("/proc/self/mountinfo").read_text(),
-        "files": sorted(name for name in names if "/tidemark-copies-" in name),
-        "processes": _box_processes(),
-        "threads": threading.active_count(),
-    }
+    assert outcomes == {Outcome.OK: number - number // 50, Outcome.TIME: number // 50}
+    assert after == before
 
 
-def _box_processes() -> int:
-    """Processes of the users of the slots used, alive or not yet reaped."""
-    uids = {FIRST_SLOT_UID + slot for slot in range(20, 23)}
-    count = 0
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            try:
-                count += entry.stat().st_uid in uids
-            except OSError:
-                continue
-    return count
+def _run_once(runner: Runner, folder: Path, number: int) -> Outcome:
+    slot = FREE.get()
+    is_endless = number % 50 == 1
+    code = "import os; open('/input/closed.txt'); open('/tmp/b', 'w'); open('/output/a', 'w')"
+    code += "; os.fork()" if number % 10 == 0 else ""
+    request = RunRequest(
+        f"many-{number}",
+        Stage.PREDICT,
+        ("/venv/bin/python", "-I", "-S", "-c", code + ("\nwhile True: pass" if is_endless else "")),
+        (Mount(folder / "input", "/input", "input"),),
+        make_limits(wall_seconds=0.3 if is_endless else 60),
+    )
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as output:
+            return runner.run(request, slot=slot, collect_to=Path(output)).outcome
+    finally:
+        FREE.put(slot)
+
+
+def _settled(is_done: Callable[[], bool]) -> dict[str, object]:
+    """The pair of processes that waits for the next run is made while the last one ends, and threads end by and by."""
+    deadline = time.monotonic() + 10
+    time.sleep(0.3)
+    while not is_done() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return all_traces(SLOTS)
 
 
 def _wait_for(condition: Callable[[], object], what: str) -> None:

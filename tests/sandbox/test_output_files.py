@@ -38,6 +38,21 @@ def test_plain_files_are_copied_and_nobody_else_may_read_them(output: Path, desc
     assert (tmp_path / "kept/a.csv").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_name_may_begin_with_an_underscore_but_not_with_a_dot_or_hyphen(
+    output: Path, descriptor: int, tmp_path: Path
+) -> None:
+    (output / "_package").mkdir()
+    (output / "_package/__init__.py").touch()
+
+    assert collect(descriptor, tmp_path / "kept", LIMITS, ()) == ("_package/__init__.py",)
+    assert [file.name for file in check(descriptor, LIMITS, (OutputSpec("_package/__init__.py", 0),))]
+    for name in (".init", "-init", "_" * 101):
+        (output / name).touch()
+        with pytest.raises(BadOutput, match="has characters other than"):
+            check(descriptor, LIMITS, ())
+        (output / name).unlink()
+
+
 def link(output: Path) -> None:
     (output / "link").symlink_to("/etc/passwd")
 
@@ -97,6 +112,7 @@ def too_many_folders(output: Path) -> None:
 def test_whatever_is_no_plain_file_or_too_much_is_refused_whole(
     output: Path, descriptor: int, tmp_path: Path, make: object, outcome: Outcome, words: str
 ) -> None:
+    """W7: links, devices and odd names that a program left."""
     make(output)  # type: ignore[operator]
     (output / "0").touch()
 

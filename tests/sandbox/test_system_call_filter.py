@@ -105,6 +105,16 @@ def test_calls_of_32_bit_programs_kill(number: int) -> None:
         ("socketpair", (30,), EPERM),  # TIPC
         ("prlimit64", (0,), ALLOW),
         ("prlimit64", (1,), EPERM),
+        ("socketpair", (1, 1), ALLOW),
+        ("socketpair", (2, 1), EPERM),
+        ("socketpair", (30 | HIGH, 1), EPERM),
+        ("preadv2", (0, 0, 0, 0, 0, 0), ALLOW),
+        ("preadv2", (0, 0, 0, 0, 0, 0x8), EPERM),
+        ("preadv2", (0, 0, 0, 0, 0, 0x18), EPERM),
+        ("setsockopt", (0, 1, 16), ALLOW),
+        ("setsockopt", (0, 1, 26), EPERM),  # a filter
+        ("setsockopt", (0, 1, 7), EPERM),  # a larger buffer
+        ("setsockopt", (0, 6, 2), EPERM),  # of TCP
     ],
 )
 def test_arguments_decide_where_a_call_is_harmless_with_some_only(
@@ -146,3 +156,46 @@ def test_with_local_sockets_a_thread_may_be_given_ordinary_scheduling_only() -> 
 def test_the_filter_is_built_once() -> None:
     assert seccomp.program() is seccomp.program()
     assert seccomp.available() == ""
+
+
+Rules = list[tuple[frozenset[int], list[dict[str, int]], int]]
+
+
+def profile_rules(*, local: bool) -> Rules:
+    """The profile for container engines: numbers of calls, tests of their arguments, and the answer."""
+    actions = {"SCMP_ACT_ALLOW": ALLOW, "SCMP_ACT_KILL_PROCESS": KILL, "SCMP_ACT_ERRNO": ERRNO}
+    profile = seccomp.oci_profile(local_sockets=local)
+    assert (profile["defaultAction"], profile["defaultErrnoRet"]) == ("SCMP_ACT_ERRNO", errno.EPERM)
+    return [
+        (
+            frozenset(pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) for name in rule["names"]),
+            rule.get("args", []),
+            actions[rule["action"]] | rule.get("errnoRet", 0),
+        )
+        for rule in profile["syscalls"]
+    ]
+
+
+def profile_answer(rules: Rules, number: int, value: int) -> int:
+    """As libseccomp reads it: a rule that has no tests, or whose tests all hold (here all arguments are alike)."""
+    for numbers, tests, found in rules:
+        if number in numbers and all(value & test["value"] == test["valueTwo"] for test in tests):
+            return found
+    return EPERM
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_the_profile_for_container_engines_answers_as_the_filter_does(local: bool) -> None:
+    rules = profile_rules(local=local)
+    named = {number for numbers, tests, _ in rules if tests for number in numbers}
+    values = (1, 2, 37, 0x400, 0x5401, 0x5412, 0x7E02_0000, 0x1000_0000, 0xFFFF_FFFF, HIGH | 0x5412, 0x5356_4D41)
+    asked = [(number, 0) for number in range(seccomp.NEWEST_KNOWN + 1)]
+    asked += [(number, value) for number in sorted(named) for value in values]
+
+    different = [
+        (number, hex(value))
+        for number, value in asked
+        if answer(number, value, value, local=local) != profile_answer(rules, number, value)
+    ]
+
+    assert different == []

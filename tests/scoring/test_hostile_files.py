@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from scoring.errors import MESSAGES, Problems
-from tests.scoring import makers
-from tests.scoring.hostile import archives, rasters, tables
+from tests.scoring import line_files, makers
+from tests.scoring.hostile import archives, arrays, lines, rasters, tables
+from tests.scoring.hostile.attack import Attack
 from tests.scoring.makers import Published
 
 
@@ -30,6 +31,23 @@ def table_task(tmp_path_factory: pytest.TempPathFactory) -> Published:
     return makers.published_table(tmp_path_factory.mktemp("task"), "id,y,w\na,1,x\nb,2,y\nc,3,x\n", metrics, contract)
 
 
+@pytest.fixture(scope="module")
+def array_task(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    folder = tmp_path_factory.mktemp("task")
+    scenes = {"one": archives.CELLS, "two": archives.CELLS}
+    for name, cells in scenes.items():
+        makers.geotiff(folder / "raw" / f"{name}.tif", cells)
+    contract = {**makers.raster_contract(), "formats": ["npy", "npz"]}
+    return makers.published(folder, folder / "raw", contract, [makers.IOU])
+
+
+@pytest.fixture(scope="module")
+def lines_task(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    form = {"geometry": "lines", "formats": ["pixel_json", "geojson"], "max_points": lines.MAX_POINTS}
+    metrics = [{"key": "f", "metric": "line_buffer_f", "params": {"delta": 3}}]
+    return line_files.lines_task(tmp_path_factory.mktemp("task"), metrics, split={"by": "none"}, **form)
+
+
 @pytest.fixture(autouse=True)
 def own_scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Whatever is unpacked lies here, so a test can see that nothing stays behind."""
@@ -47,20 +65,35 @@ def assert_refused(problems: Problems, codes: tuple[str, ...], words: str) -> No
 
 
 @pytest.mark.parametrize("attack", rasters.ATTACKS, ids=str)
-def test_a_hostile_raster_is_refused(attack: rasters.Attack, mask_task: Published, tmp_path: Path) -> None:
+def test_a_hostile_raster_is_refused(attack: Attack, mask_task: Published, tmp_path: Path) -> None:
     path = tmp_path / "pred.tif"
     attack.write(path)
     assert_refused(mask_task.problems(path), attack.codes, attack.words)
 
 
 @pytest.mark.parametrize("attack", archives.ATTACKS, ids=str)
-def test_a_hostile_archive_is_refused(
-    attack: archives.Attack, two_scenes: Published, tmp_path: Path, own_scratch: Path
-) -> None:
+def test_a_hostile_archive_is_refused(attack: Attack, two_scenes: Published, tmp_path: Path, own_scratch: Path) -> None:
     path = tmp_path / "pred.zip"
     attack.write(path)
     assert_refused(two_scenes.problems(path), attack.codes, attack.words)
     assert not any(own_scratch.iterdir())
+
+
+@pytest.mark.parametrize("attack", arrays.ATTACKS, ids=str)
+def test_a_hostile_array_is_refused_and_nothing_in_it_runs(
+    attack: Attack, array_task: Published, tmp_path: Path
+) -> None:
+    path = tmp_path / "pred.npy"
+    attack.write(path)
+    assert_refused(array_task.problems(path), attack.codes, attack.words)
+    assert not arrays.has_run()
+
+
+@pytest.mark.parametrize("attack", lines.ATTACKS, ids=str)
+def test_a_hostile_file_of_lines_is_refused(attack: Attack, lines_task: Published, tmp_path: Path) -> None:
+    path = tmp_path / "pred.geojson"
+    attack.write(path)
+    assert_refused(lines_task.problems(path), attack.codes, attack.words)
 
 
 @pytest.mark.parametrize("attack", tables.ATTACKS, ids=str)
@@ -151,12 +184,23 @@ def test_scale_offset_and_overviews_change_nothing(mask_task: Published, tmp_pat
     assert honest(mask_task, path) == 1.0
 
 
-def test_a_directory_that_names_itself_as_the_next_does_not_hang(mask_task: Published, tmp_path: Path) -> None:
-    rasters.cyclic(tmp_path / "p.tif")
-    assert honest(mask_task, tmp_path / "p.tif") == 1.0
+@pytest.mark.parametrize("big", ["YES", "NO"])
+@pytest.mark.parametrize("order", ["BIG", "LITTLE"])
+def test_overviews_are_no_further_images_in_any_byte_order(
+    big: str, order: str, mask_task: Published, tmp_path: Path
+) -> None:
+    import rasterio
+    from rasterio.enums import Resampling
+
+    path = makers.geotiff(tmp_path / "p.tif", rasters.GOOD, BIGTIFF=big, ENDIANNESS=order)
+    with rasterio.open(path, "r+") as file:
+        file.build_overviews([2, 4, 8], Resampling.nearest)
+    assert path.read_bytes()[:4] == {"BIGYES": b"MM\0+", "BIGNO": b"MM\0*"}.get(order + big, path.read_bytes()[:4])
+    assert honest(mask_task, path) == 1.0
 
 
 def test_side_files_next_to_a_raster_are_not_read(mask_task: Published, tmp_path: Path) -> None:
+    """P7: overviews, masks, metadata and world files on the same disk."""
     path = makers.geotiff(tmp_path / "pred.tif", rasters.GOOD)
     target = makers.geotiff(tmp_path / "truth.tif", 1 - rasters.GOOD)
     for ending in (".ovr", ".msk"):

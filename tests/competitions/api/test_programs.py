@@ -21,7 +21,7 @@ def task(competition):
 
 @pytest.fixture
 def program(task, team):
-    return makers.make_program(team)
+    return makers.make_program_submission(team)
 
 
 def described(api, submission):
@@ -158,7 +158,9 @@ def test_a_second_stage_takes_no_uploads_and_keeps_its_scores(api, anonymous, ta
     file = SimpleUploadedFile("main.py", b"print(1)")
     refused = api.post(f"{contest_url}submissions/", {"file": file, "phase": "second", "task": task.key})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "frozen_phase")
-    frozen = makers.make_program(team, phase=second, frozen_from=makers.make_program(team, phase=first))
+    frozen = makers.make_program_submission(
+        team, phase=second, frozen_from=makers.make_program_submission(team, phase=first)
+    )
     makers.run_program(frozen)
     evaluations.record(makers.claim_of(frozen), makers.make_result(0.0625), now=timezone.now())
     assert described(api, frozen)["scores"] is None

@@ -186,6 +186,7 @@ def test_a_body_of_the_wrong_type_is_told_how_to_do_it(api, address, kind):
 
 
 def test_a_body_that_breaks_off_is_refused_and_leaves_nothing(api, address):
+    """I11: fewer bytes than announced are no submission."""
     short = {"CONTENT_LENGTH": str(len(CONTENT) + 5), "wsgi.input": BytesIO(CONTENT)}
     answer = api.generic("PUT", f"{address}?name=a.csv", CONTENT, content_type="text/csv", **short)
     assert refusal(answer) == (400, "upload_broke_off")
@@ -193,6 +194,7 @@ def test_a_body_that_breaks_off_is_refused_and_leaves_nothing(api, address):
 
 
 def test_a_body_longer_than_announced_is_read_no_further(api, address):
+    """I11: what comes beyond the announced length is not part of the file."""
     short = {"CONTENT_LENGTH": "4"}
     answer = api.generic("PUT", f"{address}?name=a.csv", CONTENT, content_type="text/csv", **short)
     assert (answer.status_code, answer.json()["size_bytes"]) == (201, 4)

@@ -19,7 +19,7 @@ LOG = "scene 77: <b>4 5 6</b>\n"
 def run(competition, team):
     """On hidden inputs, ended by an error."""
     makers.take_programs(competition.tasks.get())
-    program = makers.make_program(team)
+    program = makers.make_program_submission(team)
     makers.run_program(program)
     return makers.run_program(program, Outcome.CRASHED, log=LOG, reason="Ended with 3.", exit_code=3)
 
@@ -52,7 +52,7 @@ def test_the_proof_names_what_ran_on_what_within_which_limits(organisers, run, u
 
 def test_the_proof_goes_on_to_the_boxes_that_scored_what_it_wrote(organisers, competition, team, url):
     makers.take_programs(competition.tasks.get(), inputs_are_public=True)
-    program = makers.make_program(team)
+    program = makers.make_program_submission(team)
     makers.run_program(program)
     full = makers.run_program(program)
     evaluations.record(makers.claim_of(program), makers.make_result(), now=timezone.now())
@@ -70,16 +70,16 @@ def test_for_anybody_else_there_is_no_such_run(request, run, who, end, url):
 
 def test_a_run_of_another_contest_is_not_found_here(organisers, run, url):
     other = makers.make_competition("elsewhere")
-    makers.make_program(makers.make_team(other, "stranger"), task=makers.take_programs(other.tasks.get()))
+    makers.make_program_submission(makers.make_team(other, "stranger"), task=makers.take_programs(other.tasks.get()))
     for one in other.teams.get().submissions.get().executions.all():
         assert organisers.get(f"{url}organiser/runs/{one.pk}.log").status_code == 404
 
 
 def test_workers_say_what_they_do_and_how_much_waits(organisers, competition, team, url):
     makers.take_programs(competition.tasks.get())
-    makers.make_program(team)
-    makers.begin_run(makers.make_program(team, content=b"print(2)"))
-    passed = makers.make_program(team, content=b"print(3)")
+    makers.make_program_submission(team)
+    makers.begin_run(makers.make_program_submission(team, content=b"print(2)"))
+    passed = makers.make_program_submission(team, content=b"print(3)")
     makers.run_program(passed)
     WorkerReport.objects.create(
         worker="w1",

@@ -23,7 +23,7 @@ def test_an_organiser_sees_counts_failures_scores_and_workers(organisers, team, 
     )
     answer = organisers.get(f"{url}organiser/")
     assert [count for _, count in answer.context["counts"]] == [0, 1, 0, 1, 1, 0]
-    assert [count for _, count in answer.context["failures"]] == [1, 0, 0, 0, 0]
+    assert [count for _, count in answer.context["failures"]] == [1, 0, 0, 0, 0, 0]
     assert answer.context["oldest"].submission == waiting
     assert [(row.public, row.private) for row in answer.context["rows"]] == [
         (None, None),

@@ -26,7 +26,7 @@ def task(competition):
 
 @pytest.fixture
 def program(task, team):
-    return makers.make_program(team)
+    return makers.make_program_submission(team)
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def test_a_program_is_told_of_from_its_trial_to_its_scores(contestants, program,
 
 
 def test_the_place_in_the_queue_is_that_of_the_run(contestants, task, team, rival, competition, url):
-    makers.make_program(competition.teams.get(name="rival team"))
-    mine = makers.make_program(team)
+    makers.make_program_submission(competition.teams.get(name="rival team"))
+    mine = makers.make_program_submission(team)
     assert "place 2 in the queue" in text_of(contestants.get(f"{url}submissions/{mine.pk}/"))
     assert "place 2 in the queue" in text_of(contestants.get(f"{url}submissions/"))
 
@@ -159,7 +159,7 @@ def test_a_list_of_programs_costs_no_more_queries_than_a_short_one(
     contestants, task, team, url, django_assert_max_num_queries
 ):
     for number in range(12):
-        program = makers.make_program(team, content=f"print({number})".encode())
+        program = makers.make_program_submission(team, content=f"print({number})".encode())
         pass_trial(program)
         makers.run_program(program, Outcome.TIME)
     with django_assert_max_num_queries(30):
@@ -210,7 +210,7 @@ def test_a_log_can_be_read_by_keyboard_and_screen_reader(contestants, program, p
 
 
 def test_the_name_of_a_notebook_is_text(contestants, task, team, page, url):
-    program = makers.make_program(team, file_name=f"{SCRIPT}.ipynb")
+    program = makers.make_program_submission(team, file_name=f"{SCRIPT}.ipynb")
     for address in (page(program), page(program, "state/"), page(program, "row/"), f"{url}submissions/"):
         assert SCRIPT not in text_of(contestants.get(address))
 
@@ -256,7 +256,7 @@ def test_limits_and_use_are_rounded_up_to_tenths_on_hidden_inputs(contestants, p
 
 def test_public_test_inputs_hide_nothing(contestants, competition, team, page):
     makers.take_programs(competition.tasks.get(), inputs_are_public=True)
-    program = makers.make_program(team)
+    program = makers.make_program_submission(team)
     pass_trial(program)
     makers.run_program(program, Outcome.CRASHED, reason="KeyError.", exit_code=1, log="row 9 has no key")
     text = text_of(contestants.get(page(program)))
@@ -296,7 +296,7 @@ def cost(client, address):
 
 def test_what_stopping_costs_is_said_beside_the_button_and_is_what_happens(contestants, task, team, page):
     def after(number_of_runs, *, is_running):
-        program = makers.make_program(team, content=str((number_of_runs, is_running)).encode())
+        program = makers.make_program_submission(team, content=str((number_of_runs, is_running)).encode())
         for _ in range(number_of_runs):
             pass_trial(program)
         if is_running:
@@ -335,7 +335,7 @@ def second(competition, task):
 def test_a_program_of_a_second_stage_says_where_it_comes_from_and_cannot_be_stopped(
     contestants, program, second, team, page
 ):
-    frozen = makers.make_program(team, phase=second, frozen_from=program)
+    frozen = makers.make_program_submission(team, phase=second, frozen_from=program)
     text = text_of(contestants.get(page(frozen)))
     assert f'submission <a href="{page(program)}">#{program.pk}</a>' in text
     assert cost(contestants, page(frozen)) is None
@@ -345,7 +345,7 @@ def test_a_program_of_a_second_stage_says_where_it_comes_from_and_cannot_be_stop
 
 
 def test_scores_of_a_phase_that_keeps_them_are_not_shown_before_its_end(contestants, program, second, team, url, page):
-    frozen = makers.make_program(team, phase=second, frozen_from=program)
+    frozen = makers.make_program_submission(team, phase=second, frozen_from=program)
     makers.run_program(frozen)
     evaluations.record(makers.claim_of(frozen), makers.make_result(0.125, 0.375), now=timezone.now())
     for address in (page(frozen), page(frozen, "state/"), page(frozen, "row/"), f"{url}submissions/"):

@@ -167,7 +167,7 @@ def first(competition, second):
 
 
 def scored(team, public, **fields):
-    program = makers.make_program(team, **fields)
+    program = makers.make_program_submission(team, **fields)
     while not program.executions.filter(kind="full").exists():
         makers.run_program(program)
     makers.run_program(program)
@@ -201,7 +201,7 @@ def test_a_team_sees_which_of_its_programs_will_be_entered(contestants, rivals, 
 
 def test_a_team_sees_which_of_its_programs_was_entered(contestants, team, first, second, page):
     original = scored(team, 1.0, phase=first)
-    entered = makers.make_program(team, phase=second, frozen_from=original)
+    entered = makers.make_program_submission(team, phase=second, frozen_from=original)
     text = text_of(contestants.get(page))
     assert f"#{entered.pk}</a> (the program of" in text
     assert f"#{original.pk}</a>)" in text

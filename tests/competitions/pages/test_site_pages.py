@@ -18,7 +18,7 @@ from tests.competitions.pages.conftest import text_of
 TEMPLATES = sorted((settings.BASE_DIR / "competitions" / "templates").rglob("*.html"))
 CATALOGUE = settings.BASE_DIR / "competitions" / "locale" / "ja" / "LC_MESSAGES" / "django.po"
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)", re.IGNORECASE)
-INLINE_STYLE = re.compile(r"<style|\sstyle\s*=(?!\"(?:seconds|relative|short)\")", re.IGNORECASE)
+INLINE_STYLE = re.compile(r"<style|\sstyle\s*=(?!\"(?:seconds|relative|short|coarse)\")", re.IGNORECASE)
 HANDLERS = re.compile(r"\s(?:on[a-z]+|hx-on[:\w-]*)\s*=|javascript:", re.IGNORECASE)
 
 

@@ -12,9 +12,9 @@ from competitions.pages.charts import scene_bars
 from competitions.pages.quota_texts import quota_text
 from competitions.pages.rhythm import poll_seconds
 from competitions.pages.share import public_percent
-from competitions.pages.spreadsheets import safe_cell
 from competitions.queries.submissions import SceneScores
 from competitions.quota import Allowance, Limits, Refusal, Used
+from competitions.spreadsheets import safe_cell
 from competitions.templatetags.tidemark import size
 
 TOKYO = ZoneInfo("Asia/Tokyo")

@@ -153,6 +153,7 @@ def test_a_large_board_is_ranked_again_only_when_a_row_has_changed(competition, 
 
 
 def test_on_a_ladder_a_small_gain_shows_the_earlier_score_again(competition, teams) -> None:
+    """S8: the ladder answers no question finer than its step."""
     change(competition, ladder_step=0.01)
     first = scored(teams["ada"], 0.500, 0.2)
     second = scored(teams["ada"], 0.495, 0.1)

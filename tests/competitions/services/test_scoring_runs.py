@@ -91,6 +91,7 @@ class Unfit(FakeRunner):
 
 
 def test_a_worker_whose_boxes_do_not_hold_takes_nothing_and_says_why(team: Team, now, monkeypatch) -> None:
+    """W4: a self-test that finds something."""
     submission = makers.make_submission(team)
     monkeypatch.setattr(boxes, "make_runner", Unfit)
     state = scoring_runs.fitness(worker="one", now=now, make_runner=Unfit)
@@ -100,6 +101,17 @@ def test_a_worker_whose_boxes_do_not_hold_takes_nothing_and_says_why(team: Team,
     report = WorkerReport.objects.get()
     assert not report.is_fit
     assert "the network is reachable" in report.findings[0]
+
+
+class Weaker(FakeRunner):
+    def self_test(self) -> list[Finding]:
+        return [Finding(Severity.WARNING, "the kernel is shared", "install gVisor")]
+
+
+def test_a_worker_whose_boxes_hold_with_a_warning_works_and_says_so(db: None, now, caplog) -> None:
+    state = scoring_runs.fitness(worker="one", now=now, make_runner=Weaker)
+    assert state.is_fit
+    assert "the kernel is shared" in caplog.text
 
 
 def test_reports_of_workers_that_are_gone_are_forgotten(db: None, now) -> None:

@@ -1,6 +1,8 @@
 """What boxes of one machine take turns at."""
 
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,99 @@ def test_a_worker_that_never_ends_its_self_test_holds_up_the_others_for_a_while_
         pytest.fail("two are in the self-test")
     with slots.alone_in_self_test():
         pass
+
+
+# -- a quiet machine --------------------------------------------------------------------------------------------------
+
+
+class Person(threading.Thread):
+    """Holds a slot, quiet or not, from when it gets it until it is told to go."""
+
+    def __init__(self, *, quiet: bool = False, cancel: threading.Event | None = None) -> None:
+        super().__init__(daemon=True)
+        self._slot = slots.quiet_slot(cancel=cancel) if quiet else slots.slots(1)
+        self.has_begun, self.may_end, self.refused = threading.Event(), threading.Event(), ""
+        self.start()
+
+    def run(self) -> None:
+        try:
+            with self._slot:
+                self.has_begun.set()
+                self.may_end.wait(30)
+        except SandboxError as error:
+            self.refused = str(error)
+
+    def go(self) -> None:
+        self.may_end.set()
+        self.join(10)
+        assert not self.is_alive()
+
+
+def comes_soon(person: Person) -> bool:
+    return person.has_begun.wait(10)
+
+
+def stays_out(*people: Person) -> bool:
+    """A moment is enough: who is let in by mistake comes in at the next try, every 20 ms."""
+    time.sleep(0.2)
+    return not any(person.has_begun.is_set() for person in people)
+
+
+def test_others_wait_while_one_has_the_machine_to_itself() -> None:
+    quiet = Person(quiet=True)
+    assert comes_soon(quiet)
+    others = [Person(), Person()]
+    assert stays_out(*others)
+    quiet.go()
+    assert all(map(comes_soon, others))
+    for other in others:
+        other.go()
+
+
+def test_who_wants_the_machine_waits_for_those_that_are_there_and_nobody_overtakes() -> None:
+    there = [Person(), Person()]
+    assert all(map(comes_soon, there))
+    quiet = Person(quiet=True)
+    assert stays_out(quiet)
+    late = [Person() for _ in range(5)]  # a stream of others must not keep it waiting
+    assert stays_out(quiet, *late)
+    there[0].go()
+    assert stays_out(quiet, *late)
+    there[1].go()
+    assert comes_soon(quiet)
+    assert stays_out(*late)
+    quiet.go()
+    assert all(map(comes_soon, late))
+    for one in late:
+        one.go()
+
+
+def test_who_is_cancelled_while_waiting_for_a_quiet_machine_lets_the_others_in() -> None:
+    there, cancel = Person(), threading.Event()
+    assert comes_soon(there)
+    quiet = Person(quiet=True, cancel=cancel)
+    late = Person()
+    assert stays_out(quiet, late)
+    cancel.set()
+    quiet.join(10)
+    assert quiet.refused == "cancelled while waiting for a quiet machine"
+    assert comes_soon(late)
+    for one in (there, late):
+        one.go()
+
+
+def test_two_that_want_the_machine_take_turns() -> None:
+    people = [Person(quiet=True), Person(quiet=True)]
+    first = next(person for _ in range(500) for person in people if person.has_begun.wait(0.02))
+    (second,) = (person for person in people if person is not first)
+    assert stays_out(second)
+    first.go()
+    assert comes_soon(second)
+    second.go()
+
+
+def test_whoever_ends_in_an_error_leaves_the_machine_to_the_others() -> None:
+    with pytest.raises(OSError, match="disk"), slots.quiet_slot():
+        raise OSError("disk full")
+    with slots.slots(1) as (slot,):
+        assert slot == 4

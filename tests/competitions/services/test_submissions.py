@@ -156,6 +156,7 @@ def test_an_upload_that_began_at_the_deadline_and_ended_within_the_grace_is_in_t
 
 
 def test_an_upload_that_took_longer_than_the_grace_is_too_late(upload, phase):
+    """I11: a slow upload keeps no deadline open."""
     with pytest.raises(submissions.PhaseClosed):
         upload(now=phase.ends_at, clock=lambda: phase.ends_at + GRACE + timedelta(seconds=1))
     assert Submission.objects.count() == 0

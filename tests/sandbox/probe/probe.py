@@ -5,12 +5,14 @@ fails without any box too. Whatever should not have happened is printed as a lin
 that reaches its end prints DONE and how many things held.
 """
 
-import ctypes
 import errno
 import os
 import signal
+import sys
 
-_libc = ctypes.CDLL(None, use_errno=True)
+from calls import syscall
+
+__all__ = ["done", "escaped", "expect", "held", "killed", "ready", "refused", "syscall", "until_the_other_has_ended"]
 _held = []
 
 
@@ -44,14 +46,6 @@ def refused(what, call, *errnos):
         escaped(what)
 
 
-def syscall(number, *arguments):
-    result = _libc.syscall(ctypes.c_long(number), *(ctypes.c_long(argument) for argument in arguments))
-    if result == -1:
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))
-    return result
-
-
 def killed(what, call, *signals):
     """The call, in a child, must end it with SIGSYS (or one of the signals)."""
     child = os.fork()
@@ -70,3 +64,13 @@ def killed(what, call, *signals):
 
 def done():
     print("DONE", len(_held), flush=True)
+
+
+def ready():
+    """For a program that another runs beside: the harness starts the other when it reads this."""
+    print("READY", flush=True)
+
+
+def until_the_other_has_ended():
+    """The harness closes stdin then."""
+    sys.stdin.read()

@@ -5,26 +5,15 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from tests.scoring.hostile.attack import Attack
 from tests.scoring.makers import geotiff, zipped
 
 CELLS: Final = np.eye(16, dtype=np.uint8)
-
-
-@dataclass(frozen=True)
-class Attack:
-    name: str
-    write: Callable[[Path], Any]
-    codes: tuple[str, ...]
-    words: str = ""
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def tif(folder: Path) -> bytes:
@@ -99,6 +88,29 @@ def zip64(data: bytearray) -> None:
     struct.pack_into("<HHII", data, end + 8, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
 
 
+def many_disks(data: bytearray) -> None:
+    """The directory says that it begins on the second of three disks."""
+    end = data.rfind(b"PK\x05\x06")
+    struct.pack_into("<HH", data, end + 4, 2, 1)
+
+
+def with_empty_members(count: int) -> Callable[[Path], None]:
+    """So many real entries of no byte each, written without the library, which takes a minute for a million."""
+
+    def write(path: Path) -> None:
+        names = [b"%07d" % number for number in range(count)]
+        locals_ = [struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 0, 0, 0, 0, 7, 0) + name for name in names]
+        entries = [
+            struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 37 * number) + name
+            for number, name in enumerate(names)
+        ]
+        kept = min(count, 0xFFFF)
+        end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, kept, kept, 53 * count, 37 * count, 0)
+        path.write_bytes(b"".join([*locals_, *entries, end]))
+
+    return write
+
+
 def bomb(path: Path) -> None:
     """A gigabyte of zeros in a megabyte."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -129,6 +141,12 @@ def no_entries(path: Path) -> None:
 
 def other_method(path: Path) -> None:
     zipped(path, {"one.tif": tif(path.parent), "two.tif": tif(path.parent)}, zipfile.ZIP_LZMA)
+
+
+def zarr(path: Path) -> None:
+    """A store of chunks, whose description names the program that unpacks them."""
+    description = b'{"zarr_format": 2, "shape": [16, 16], "chunks": [16, 16], "compressor": {"id": "pickle"}}'
+    zipped(path, {".zarray": description, "0.0": CELLS.tobytes()})
 
 
 ATTACKS: Final = (
@@ -174,6 +192,15 @@ ATTACKS: Final = (
     Attack("line end in a name", with_members(("a\nb.tif", b"x")), ("zip_unsafe_name",)),
     Attack("terminal escape in a name", with_members(("\x1b[2Jx.tif", b"x")), ("zip_unsafe_name",)),
     Attack("right-to-left override", with_members(("x\u202efit.exe", b"x")), ("zip_unsafe_name",)),
+    Attack("a thousand folders deep", with_members(("a/" * 1000 + "x.tif", b"x")), ("zip_unsafe_name",)),
+    Attack("a hundred folders deep", with_members(("a/" * 100 + "x.tif", b"x")), ("zip_folders",)),
+    Attack("option of a command", with_members(("--config=x", b"x")), ("scene_unexpected",), "--config"),
+    Attack("repository of git", with_members((".git/hooks/post-checkout", b"x")), ("zip_folders",), ".git"),
+    Attack("path file of Python", with_members(("x.pth", b"import os")), ("scene_unexpected",), "x.pth"),
+    Attack("byte code", with_members(("__pycache__/one.cpython-311.pyc", b"x")), ("zip_folders",), "__pycache__"),
+    Attack("build script", with_members(("setup.py", b"import os")), ("scene_unexpected",), "setup.py"),
+    Attack("requirements", with_members(("requirements.txt", b"--index-url x")), ("scene_unexpected",)),
+    Attack("Zarr", zarr, ("scene_unexpected", "scene_unexpected", "scene_missing", "scene_missing")),
     Attack("long name", with_members(("x" * 300 + ".tif", b"x")), ("zip_unsafe_name",)),
     Attack("program beside", with_members(("sitecustomize.py", b"x")), ("scene_unexpected",)),
     Attack("sub-folder", with_members(("deep/er/three.tif", None)), ("zip_folders",)),
@@ -187,6 +214,9 @@ ATTACKS: Final = (
     Attack("overlapping entries", patched(overlap), ("zip_damaged",), "overlap"),
     Attack("sixty thousand entries", patched(million), ("zip_too_many_entries",), "60000"),
     Attack("zip64", patched(zip64), ("zip_damaged",), "zip64"),
+    Attack("many disks", patched(many_disks), ("zip_damaged",), "many-disks"),
+    Attack("thirty thousand real entries", with_empty_members(30_000), ("zip_too_many_entries",), "30000"),
+    Attack("a million real entries", with_empty_members(1_000_000), ("zip_damaged",), "zip64"),
     Attack("bomb", bomb, ("zip_member_too_large",), "one.tif"),
     Attack("bomb that lies about its size", quiet_bomb, ("scene_missing", "zip_member_damaged")),
     Attack(

@@ -1,30 +1,21 @@
 """Hostile and mistaken rasters, one a function: it writes the file and names the codes that must be told."""
 
+import io
 import struct
+import tarfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import rasterio
 from rasterio.transform import Affine
 
+from tests.scoring.hostile.attack import Attack
 from tests.scoring.makers import CRS, TRANSFORM, geotiff, png
 
 SHAPE: Final = (64, 96)
 GOOD: Final = np.indices(SHAPE).sum(0).astype(np.uint8) // 8 % 2
-
-
-@dataclass(frozen=True)
-class Attack:
-    name: str
-    write: Callable[[Path], Any]
-    codes: tuple[str, ...]
-    words: str = ""
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def moved(**changes: float) -> tuple[float, ...]:
@@ -40,6 +31,16 @@ def vrt(target: str) -> bytes:
 WMS: Final = b"""<GDAL_WMS><Service name="TMS"><ServerUrl>http://127.0.0.1:9/${z}</ServerUrl></Service></GDAL_WMS>"""
 RAW_BAND: Final = b"""<VRTDataset rasterXSize="64" rasterYSize="64"><VRTRasterBand dataType="Byte" band="1"
  subClass="VRTRawRasterBand"><SourceFilename>/etc/passwd</SourceFilename></VRTRasterBand></VRTDataset>"""
+
+
+GTI: Final = b"""<GDALTileIndexDataset><IndexDataset>/truth/index.gpkg</IndexDataset></GDALTileIndexDataset>"""
+STAC: Final = b'{"type": "Feature", "stac_version": "1.0.0", "assets": {"data": {"href": "http://127.0.0.1:9/x.tif"}}}'
+PYTHON_PIXELS: Final = b"""<VRTDataset rasterXSize="96" rasterYSize="64"><VRTRasterBand dataType="Byte" band="1"
+ subClass="VRTDerivedRasterBand"><PixelFunctionType>f</PixelFunctionType>
+ <PixelFunctionLanguage>Python</PixelFunctionLanguage><PixelFunctionCode><![CDATA[
+import os
+def f(in_ar, out_ar, *rest): os.system("touch /tmp/ran")
+]]></PixelFunctionCode></VRTRasterBand></VRTDataset>"""
 
 
 def cut(path: Path) -> None:
@@ -92,6 +93,56 @@ def cyclic(path: Path) -> None:
     path.write_bytes(data)
 
 
+def many_pages(path: Path) -> None:
+    """A million image directories, each of one entry, chained behind the first."""
+    geotiff(path, GOOD)
+    data = path.read_bytes()
+    data += bytes(len(data) % 2)
+    first = struct.unpack_from("<I", data, 4)[0]
+    link = first + 2 + 12 * struct.unpack_from("<H", data, first)[0]
+    start, size = len(data), 2 + 12 + 4
+    pages = np.zeros(1_000_000, [("entries", "<u2"), ("entry", "V12"), ("next", "<u4")])
+    pages["entries"] = 1
+    pages["entry"] = struct.pack("<HHII", 256, 4, 1, 96)
+    pages["next"][:-1] = start + size * np.arange(1, len(pages))
+    path.write_bytes(data[:link] + struct.pack("<I", start) + data[link + 4 :] + pages.tobytes())
+
+
+def tiny_tiles(path: Path) -> None:
+    """Tiles of one cell each: the directory is far larger than what it describes."""
+    tags: list[tuple[int, int, int, int]] = [  # tag, type, count, value
+        (256, 3, 1, SHAPE[1]),
+        (257, 3, 1, SHAPE[0]),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (277, 3, 1, 1),
+        (322, 3, 1, 1),
+        (323, 3, 1, 1),
+    ]
+    cells, start = GOOD.size, 8 + 2 + 12 * (len(tags) + 2) + 4
+    tags += [(324, 4, cells, start), (325, 4, cells, start + 4 * cells)]
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    places = np.arange(cells, dtype="<u4") + start + 8 * cells
+    lengths = np.ones(cells, "<u4")
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
+    path.write_bytes(head + places.tobytes() + lengths.tobytes() + GOOD.tobytes())
+
+
+def tar(path: Path) -> None:
+    """A tar of an honest raster, a symbolic link, a hard link, and a member that goes through the link."""
+    piece = geotiff(path.parent / "pieces" / "good.tif", GOOD)
+    with tarfile.open(path, "w") as archive:
+        archive.add(piece, "scene.tif")
+        for name, kind, target in (("out", tarfile.SYMTYPE, "/tmp"), ("hard", tarfile.LNKTYPE, "../../etc/passwd")):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, target
+            archive.addfile(member)
+        through = tarfile.TarInfo("out/through-the-link")
+        through.size = 4
+        archive.addfile(through, io.BytesIO(b"mark"))
+
+
 def with_class(value: int) -> np.ndarray:
     cells = GOOD.copy()
     cells[3, 5] = cells[40, 7] = value
@@ -117,6 +168,11 @@ ATTACKS: Final = (
         "VRT after a byte order mark", lambda p: p.write_bytes(b"\xef\xbb\xbf" + vrt("x")), ("unknown_format",), "VRT"
     ),
     Attack("VRT of raw bytes", lambda p: p.write_bytes(RAW_BAND), ("unknown_format",), "VRT"),
+    Attack("VRT of an archive", lambda p: p.write_bytes(vrt("/vsizip//truth/t.zip/x.tif")), ("unknown_format",), "VRT"),
+    Attack("VRT that runs Python", lambda p: p.write_bytes(PYTHON_PIXELS), ("unknown_format",), "VRT"),
+    Attack("tile index", lambda p: p.write_bytes(GTI), ("unknown_format",), "XML"),
+    Attack("STAC item", lambda p: p.write_bytes(STAC), ("unknown_format",), "JSON"),
+    Attack("tar with links", tar, ("unknown_format",)),
     Attack("WMS description", lambda p: p.write_bytes(WMS), ("unknown_format",), "web service"),
     Attack("HTML", lambda p: p.write_bytes(b"<html>not found</html>"), ("unknown_format",), "HTML"),
     Attack("NetCDF", lambda p: p.write_bytes(b"CDF\x01" + bytes(64)), ("unknown_format",), "NetCDF"),
@@ -133,6 +189,9 @@ ATTACKS: Final = (
     Attack("cut short", cut, ("raster_unreadable",)),
     Attack("garbled cells", garbled, ("raster_unreadable",)),
     Attack("two pages", two_pages, ("raster_pages",), "2 images"),
+    Attack("a million pages", many_pages, ("raster_pages",), "65 images"),
+    Attack("pages that go round", cyclic, ("raster_unreadable",)),
+    Attack("tiles of one cell", tiny_tiles, ("raster_crs_missing", "raster_transform")),
     Attack("a row too few", lambda p: geotiff(p, GOOD[:-1]), ("raster_shape",), "63 x 96"),
     Attack("turned by a quarter", lambda p: geotiff(p, GOOD.T), ("raster_shape",), "96 x 64"),
     Attack("sparse terabyte", sparse(1_100_000, 1_100_000), ("raster_shape", "raster_blocks"), "1100000 x 1100000"),
@@ -141,6 +200,7 @@ ATTACKS: Final = (
         "ten thousand bands", lambda p: geotiff(p, np.zeros((10_000, 1, 1), np.uint8)), ("raster_bands", "raster_shape")
     ),
     Attack("float32", lambda p: geotiff(p, GOOD.astype(np.float32)), ("raster_dtype",), "float32"),
+    Attack("float16", lambda p: geotiff(p, GOOD.astype(np.float32), nbits=16), ("raster_dtype",), "float32"),
     Attack("NaN", lambda p: geotiff(p, np.full(SHAPE, np.nan, np.float32)), ("raster_dtype",), "float32"),
     Attack("complex", lambda p: geotiff(p, GOOD.astype(np.complex64)), ("raster_dtype",), "complex64"),
     Attack(

@@ -1,0 +1,6 @@
+import os
+
+from probe import done, expect
+
+expect("/input", sorted(os.listdir("/input")) == ["data.txt", "shared.txt"])
+done()

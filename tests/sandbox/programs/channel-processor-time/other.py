@@ -1,0 +1,5 @@
+from probe import ready
+
+ready()
+while True:
+    pass

@@ -1,0 +1,1 @@
+open("/output/C:\\x", "w").close()

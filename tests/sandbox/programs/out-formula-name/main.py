@@ -1,0 +1,1 @@
+open("/output/=cmd|calc", "w").close()

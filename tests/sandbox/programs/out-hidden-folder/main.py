@@ -1,0 +1,4 @@
+import os
+
+os.mkdir("/output/.git")
+open("/output/.git/config", "w").close()

@@ -1,0 +1,1 @@
+open("/output/" + "n" * 200, "w").close()

@@ -1,0 +1,3 @@
+with open("/output/__init__.py", "w") as file:
+    file.write("raise SystemExit('ESCAPED')\n")
+print("DONE 1")

@@ -1,0 +1,1 @@
+open("/output/\u202egpj.exe", "w").close()

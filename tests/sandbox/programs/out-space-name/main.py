@@ -1,0 +1,1 @@
+open("/output/a b", "w").close()

@@ -1,0 +1,4 @@
+from calls import call
+
+call("acct", 0)
+print("ESCAPED")

@@ -1,0 +1,4 @@
+from calls import call
+
+call("vhangup")
+print("ESCAPED")

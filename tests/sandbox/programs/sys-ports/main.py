@@ -1,0 +1,4 @@
+from calls import call
+
+call("iopl", 3)
+print("ESCAPED")
