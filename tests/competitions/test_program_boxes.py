@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import io
-import os
 import textwrap
 import threading
 import time
@@ -26,6 +25,7 @@ from sandbox import Outcome, Runner
 from sandbox.runtimes import BuiltRuntime
 from scoring import unpacking
 from tests import makers
+from tests.processes import processes_with
 from tests.runtimes import make_built_runtime
 
 pytestmark = pytest.mark.sandbox
@@ -377,15 +377,6 @@ def sleeping_program(seconds: float, mark: str) -> bytes:
         open("submission/p.csv", "w").write("id,y\\na,1\\n")
     """
     return textwrap.dedent(main).encode()
-
-
-def processes_with(mark: str) -> list[int]:
-    found = []
-    for folder in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if folder.name.isdigit() and mark.encode() in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
-    return [pid for pid in found if pid != os.getpid()]
 
 
 @contextlib.contextmanager
