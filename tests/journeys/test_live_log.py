@@ -16,7 +16,7 @@ from tests import makers
 contest = makers.make_competition('live-log')
 makers.take_programs(contest.tasks.get())
 team = makers.make_team(contest, 'watcher')
-program = makers.make_program(team)
+program = makers.make_program_submission(team)
 makers.begin_run(program, log=''.join(f'line {n}\\n' for n in range(200)))
 program.executions.update(lease_expires_at=timezone.now() + timedelta(days=1))
 client = Client()
