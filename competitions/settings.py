@@ -240,6 +240,14 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Competitions, data, submissions and leaderboards.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Names for values of fields that are called alike.
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "competitions.status.EvaluationStatus.values",
+        "RunStatusEnum": "competitions.status.ExecutionStatus.values",
+        "KindEnum": "competitions.status.BoardKind.values",
+        "RunKindEnum": "competitions.status.ExecutionKind.values",
+        "SubmissionKindEnum": "competitions.status.SubmissionKind.values",
+    },
 }
 
 LOGGING = {

@@ -39,7 +39,7 @@ class ExecutionStatus(TextChoices):
     QUEUED = "queued", _("waiting")
     RUNNING = "running", _("running")
     DONE = "done", _("done")
-    FAILED = "failed", _("failed")
+    FAILED = "failed", _("run failed")
     CANCELLED = "cancelled", _("cancelled")
 
 

@@ -1,5 +1,6 @@
 """Runs of programs as JSON. Of a run on hidden inputs there is only what queries.runs tells its team."""
 
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -32,9 +33,7 @@ def described_run(
         ],
         "limits": ProgramLimits.of(run.limits).as_dict(),
         "runtime": {name: getattr(run.runtime, name) for name in ("name", "version", "python", "digest")},
-        "queued_at": run.queued_at,
-        "started_at": run.started_at,
-        "finished_at": run.finished_at,
+        **{name: _moment(getattr(run, name), may_see=may_see) for name in ("queued_at", "started_at", "finished_at")},
         "log": run.log if with_log and may_see else None,
         "log_url": _log_url(request, logged) if logged else None,
     }
@@ -72,6 +71,11 @@ def _end(run: Execution, *, may_see: bool) -> dict[str, Any]:
         "exit_code": box.exit_code if box else None,
         "signal": box.signal if box else None,
     }
+
+
+def _moment(at: datetime | None, *, may_see: bool) -> datetime | None:
+    """To the minute on hidden inputs: how long the program took would be told more finely than in tenths."""
+    return at if at is None or may_see else at.replace(second=0, microsecond=0)
 
 
 def _log_url(request: Request, run: Execution) -> str:

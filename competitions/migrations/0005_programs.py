@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('inputs_digest', models.CharField(max_length=64)),
                 ('limits', models.JSONField(default=dict)),
                 ('shows_log', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('queued', 'waiting'), ('running', 'running'), ('done', 'done'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='queued', max_length=10)),
+                ('status', models.CharField(choices=[('queued', 'waiting'), ('running', 'running'), ('done', 'done'), ('failed', 'run failed'), ('cancelled', 'cancelled')], default='queued', max_length=10)),
                 ('attempt', models.PositiveIntegerField(default=0)),
                 ('worker', models.CharField(blank=True, max_length=100)),
                 ('queued_at', models.DateTimeField()),

@@ -114,11 +114,15 @@ def _limits(rules: CodeRules, *, has_trial: bool) -> Iterator[LimitRow]:
 
 def _command(limits: ProgramLimits) -> str:
     """The same limits at home."""
-    options = f"--wall-seconds {limits.wall_seconds:g} --cpu-seconds {limits.cpu_seconds:g}"
-    return (
-        f"python -m sandbox run --code . --input DATA --output OUT \\\n"
-        f"  {options} --memory-mib {limits.memory_mib} -- python main.py"
+    lines = (
+        "python -m sandbox run",
+        "--code . --input DATA --output OUT",
+        f"--wall-seconds {limits.wall_seconds:g}",
+        f"--cpu-seconds {limits.cpu_seconds:g}",
+        f"--memory-mib {limits.memory_mib}",
+        "-- python main.py",
     )
+    return " \\\n  ".join(lines)
 
 
 def can_send_sample(task: Task) -> bool:

@@ -84,8 +84,8 @@ def _run_text(run: Execution, *, may_see: bool) -> RunText:
 
 
 def _details(run: Execution) -> str:
-    """The sandbox's own words, in English, and how the program ended."""
-    box = last_box(run) if run.status in {ExecutionStatus.DONE, ExecutionStatus.FAILED} else None
+    """The sandbox's own words, in English, and how a program ended that did not end well."""
+    box = last_box(run) if run.status == ExecutionStatus.FAILED else None
     ends = []
     if box is not None and box.exit_code is not None:
         ends.append(f"exit code {box.exit_code}")

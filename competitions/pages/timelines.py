@@ -28,7 +28,8 @@ def timeline(evaluation: Evaluation | None, runs: Sequence[Execution]) -> list[M
 
 def _of_run(run: Execution) -> Iterator[Moment]:
     for event in run.events.all():
-        yield Moment(event.at, capfirst(f"{run.get_kind_display()}: {_run_text(event)}"), event.new)
+        words = {"run": run.get_kind_display(), "event": _run_text(event)}
+        yield Moment(event.at, capfirst(_("%(run)s: %(event)s") % words), event.new)
 
 
 def _run_text(event: ExecutionEvent) -> str:

@@ -63,7 +63,7 @@ class RunSerializer(serializers.Serializer[object]):
     used = UseSerializer(many=True, help_text="Empty before its end.")
     limits = serializers.DictField(child=serializers.FloatField(), help_text="The units are in the names.")
     runtime = RunRuntimeSerializer()
-    queued_at = serializers.DateTimeField()
+    queued_at = serializers.DateTimeField(help_text="On hidden inputs this and the next two are to the minute.")
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
     log = serializers.CharField(allow_null=True, help_text="null in lists, and on hidden inputs.")

@@ -99,6 +99,7 @@ def test_of_a_run_on_hidden_inputs_the_outcome_alone_is_told(api, program):
         None,
     )
     assert run["used"][0] == {"name": "wall_seconds", "used": 120, "limit": 600, "is_rounded": True}
+    assert {run[name][16:] for name in ("queued_at", "started_at", "finished_at")} == {":00Z"}
     assert api.get(run["log_url"]).content == b"trial only\n"
     assert api.get(f"/api/v1/submissions/{program.pk}/log/?run=full").status_code == 404
 
