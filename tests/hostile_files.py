@@ -92,7 +92,11 @@ LIKE_A_NEIGHBOUR: Final = frozenset(
     names alike but for the form of an accent|number: NaN|number: Arabic digits|number: blank before|number: a point|
     number: blank after|number: no-break space after|number: hexadecimal|number: no exponent|number: two signs|
     number: a typographic minus|number: two points|number: true|number: -1e300|id that begins as another|
-    id of a thousand letters|quote in the middle|row too long|id with a plus|id minus zero|id of forty digits
+    id of a thousand letters|quote in the middle|row too long|id with a plus|id minus zero|id of forty digits|
+    a million real entries|a thousand folders deep|option of a command|repository of git|path file of Python|byte code|
+    build script|requirements|VRT of an archive|VRT that runs Python|tile index|float16|header that calls|
+    header of ten thousand brackets|negative shape|oldest pickle|pickle in gzip|objects fifty thousand deep|
+    five thousand digits|coordinates that are an address|a collection of geometries
     """.strip()
     .replace("|\n    ", "|")
     .split("|")

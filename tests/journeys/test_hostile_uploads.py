@@ -103,8 +103,10 @@ class Machine:
 
     def control_groups(self) -> list[str]:
         owners = {f"tidemark.{process}." for process in self.processes()}
-        folders = [path for path in Path("/sys/fs/cgroup").glob("**/tidemark.*") if path.is_dir()]
-        return [str(path) for path in folders if any(path.name.startswith(owner) for owner in owners)]
+        found = []
+        for parent, folders, _ in os.walk("/sys/fs/cgroup"):  # unlike glob it does not mind what goes meanwhile
+            found += [f"{parent}/{name}" for name in folders if any(name.startswith(owner) for owner in owners)]
+        return found
 
     def launchers(self) -> set[int]:
         return {process for process in self.processes() if LAUNCHER in self.name(process)}
