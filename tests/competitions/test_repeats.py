@@ -148,7 +148,7 @@ def test_what_is_gone_is_named(task: Task, team: Team, built, store, settings: A
     (tmp_path / "blob").rename(blob)
     settings.RUNTIMES_DIR = tmp_path / "nowhere"
     status, text = repeated(execution)
-    assert (status, f"the runtime python-geo 1 ({built.digest}) is not in" in text) == (2, True)
+    assert (status, f"the runtime {execution.runtime} ({built.digest}) is not in" in text) == (2, True)
 
 
 def test_there_must_have_been_a_run(task: Task, team: Team, built) -> None:
