@@ -2,8 +2,8 @@
 
     python -I -S start.py [--step] PROGRAM [ARGUMENTS]
 
-The links in the program's folder (layout.py) lead to these folders; --step is for a run of one step of time. A link to a
-folder that is not there yet would be in the way of a program that makes its own.
+The links in the program's folder (layout.py) lead to these folders; --step is for a run of one step of time. A link to
+a folder that is not there yet would be in the way of a program that makes its own.
 """
 
 import os

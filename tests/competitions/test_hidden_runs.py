@@ -81,6 +81,7 @@ def answers(stage: Stage, programs: list[Submission], role: str) -> dict[str, st
 
 @pytest.mark.parametrize("role", WITHOUT_PRIVILEGE)
 def test_nobody_without_privilege_is_told_what_a_program_met(stage: Stage, programs: list[Submission], role: str):
+    """C1, C2: no log, no exit status and no exact time of a run on hidden inputs."""
     found = answers(stage, programs, role)
     leaks = {address: [one for one in SECRETS if one in text] for address, text in found.items()}
     assert {address: secrets for address, secrets in leaks.items() if secrets} == {}
@@ -96,6 +97,7 @@ def test_the_same_search_finds_it_for_organisers(stage: Stage, programs: list[Su
 
 @pytest.mark.parametrize("role", ["contestant", "organiser"])
 def test_a_log_is_nowhere_markup(stage: Stage, programs: list[Submission], role: str):
+    """W6: a program's words are text."""
     Execution.objects.filter(kind="trial").update(log="<script>alert(7)</script>")
     for address, text in answers(stage, programs, role).items():
         if "/api/" not in address and not address.endswith((".log", ".json")):

@@ -153,6 +153,7 @@ def test_several_files_are_one_zip_with_the_same_bytes_whenever_they_are_written
 
 
 def test_files_that_python_obeys_elsewhere_do_nothing_here(machine: Machine) -> None:
+    """I8, I13: neither files that start with the interpreter nor build hooks and requirements are looked at."""
     obeyed = "open('/output/submission/obeyed', 'w')"
     names = ("sitecustomize.py", "usercustomize.py", "setup.py", "x.pth", "python311.zip")
     main = "open('submission/p.csv', 'w').write('mine')"
@@ -163,6 +164,7 @@ def test_files_that_python_obeys_elsewhere_do_nothing_here(machine: Machine) -> 
 def test_a_program_sees_its_own_folder_its_inputs_and_nothing_of_ours(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, store: Store
 ) -> None:
+    """C4: a walk over everything finds no truth, no setting and no name of ours."""
     canary = f"canary-{uuid.uuid4().hex}"
     monkeypatch.setenv("TIDEMARK_SECRET_KEY", canary)
     (machine.folder / "truth").mkdir()
@@ -446,6 +448,7 @@ def test_stopping_a_program_ends_all_its_processes_at_once(
 def test_the_log_of_hidden_inputs_is_never_there_while_the_program_runs_and_kept_for_organisers(
     code_task: None, team: Team, store: Store, runner: Runner, built: BuiltRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """C1: what a program writes about hidden inputs is for organisers."""
     monkeypatch.setattr(program_runs, "BEAT_SECONDS", 0.1)
     submission: Submission = makers.make_program_submission(team, content=sleeping_program(1.5, "hidden"))
     trial = submission.executions.get()

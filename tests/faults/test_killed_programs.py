@@ -115,6 +115,7 @@ def slow_program(mark: str) -> bytes:
 
 
 def test_a_killed_worker_leaves_no_orphan_and_the_program_is_run_again_once_and_scored(site: Site) -> None:
+    """W3, W8: of programs, too."""
     mark = f"mark-{uuid.uuid4().hex}"
     answer = site.send(
         "POST",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from competitions.models import Competition, Evaluation, Execution, ScoringVersion, Submission, Task, Team
 from competitions.queries import executions as queue_of
+from competitions.queries.runs import run_of
 from competitions.queries.submissions import allowance_for
 from competitions.quota import Refusal
 from competitions.services import evaluations, executions, moves, queueing, scoring_versions, submissions
@@ -389,7 +390,7 @@ def test_a_team_is_told_how_many_runs_are_before_its_own(competition: Competitio
     assert [queue_of.queue_position(one.executions.get()) for one in (first, second)] == [1, 2]
     end_next(prediction=None)
     assert queue_of.queue_position(first.executions.get(kind="full")) == 2  # the other's trial is first
-    assert queue_of.latest_execution(first).kind == ExecutionKind.FULL
+    assert run_of(first, first.evaluations.get()).kind == ExecutionKind.FULL
 
 
 # -- stopping ---------------------------------------------------------------------------------------------------------

@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from competitions.models import Competition, Execution, Runtime, Submission, Team, WorkerReport
 from competitions.programs import CodeRules
-from competitions.services import executions, moves, program_boxes, program_runs, scoring_runs, slots, submissions
+from competitions.services import executions, moves, program_runs, scoring_runs, slots, submissions
 from competitions.services.program_boxes import ProgramJob
 from competitions.services.program_runs import Progress
 from competitions.status import FailureKind
 from competitions.store import Store
-from sandbox import Outcome, Run, RunRequest, SandboxError, Stage
+from sandbox import Outcome, Run, RunRequest, SandboxError, Stage, layout
 from sandbox.fake import Answer, FakeRunner, make_run
 from sandbox.runtimes import BuiltRuntime
 from tests import makers
@@ -477,4 +477,4 @@ def test_the_same_record_makes_the_same_job(program, store, built) -> None:
     assert job() == job()
     assert job().limits.wall_seconds == 600
     assert moves.claimed_rows(Execution, moves.Claim(execution.pk, 1, "code")).count() == 0
-    assert program_boxes.INSIDE.joinpath("start.py").is_file()
+    assert (layout.INSIDE.source / "start.py").is_file()
