@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.contest_files import make_table_contest, split_prediction
+from tests.contests.day_ahead import contest as day_ahead
 from tests.journeys.contestants import Contestant, import_contest, make_contestants, make_owner
 from tests.servers import postgresql, redis_server
 from tests.site import REPOSITORY, Site, wait_until
@@ -45,6 +46,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "REDIS_URL": redis_url,
             "TIDEMARK_SWEEP_SECONDS": "2",
             "TIDEMARK_WORKER_SLOTS": "0",
+            "TIDEMARK_CODE_SLOTS": "0",
         }
         site = Site(folder / "home", variables)
         site.manage("migrate", "--verbosity=0")
@@ -62,15 +64,15 @@ def contestants(site: Site) -> list[Contestant]:
 
 
 @contextmanager
-def worker_elsewhere(site: Site, name: str) -> Iterator[None]:
+def worker_elsewhere(site: Site, name: str, *, queue: str = "evaluations", **variables: str) -> Iterator[None]:
     """What an operator starts on another machine that shares the database, the broker and the files."""
-    command = ["-m", "celery", "-A", "competitions", "worker", "-Q", "evaluations", "-c", "2", "-n", f"{name}@%h"]
+    command = ["-m", "celery", "-A", "competitions", "worker", "-Q", queue, "-c", "2", "-n", f"{name}@%h"]
     log = site.home / f"{name}.log"
     with log.open("ab") as output:
         worker = subprocess.Popen(
             [sys.executable, *command, "--loglevel", "INFO"],
             cwd=REPOSITORY,
-            env=site.environment,
+            env={**site.environment, **variables},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -157,3 +159,31 @@ def test_a_refused_file_and_pages_work_as_on_one_machine(site: Site, contestants
     assert contestant.allowance()["used_today"] == before
     assert "North" in contestant.page("leaderboard/") + contestant.page("submissions/")
     assert "bad.csv" in contestant.page("submissions/", "ja")
+
+
+WORKERS = """
+from competitions.models import WorkerReport
+rows = WorkerReport.objects.filter(queues=["executions"])
+answer = [[row.is_fit, row.capacity, [one["name"] for one in row.runtimes]] for row in rows]
+"""
+
+
+def test_a_program_waits_for_a_worker_that_has_its_runtime(
+    site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    import_contest(site, day_ahead.make_contest(tmp_path_factory.mktemp("day-ahead") / "contest"), owner="owner")
+    (contestant,) = make_contestants(site, "programmer", slug="day-ahead")
+    number = contestant.upload(day_ahead.program("persistence"), "persistence.py")["number"]
+    empty = str(tmp_path_factory.mktemp("no-runtimes"))
+    with worker_elsewhere(site, "bare", queue="executions", TIDEMARK_RUNTIMES=empty):
+        wait_until(lambda: [True, 0, []] in site.python(WORKERS), seconds=60, every=1, what="the bare worker reports")
+        assert contestant.submission(number)["status"] == "waiting"
+    with (
+        worker_elsewhere(site, "scoring"),
+        worker_elsewhere(site, "equipped", queue="executions", TIDEMARK_CODE_SLOTS="2"),
+    ):
+        outcome = contestant.outcome(number, seconds=120)
+    assert outcome["status"] == "scored"
+    expected = day_ahead.expected(day_ahead.persistence(0), 0)["mae", "public"]
+    assert outcome["scores"]["mae"] == pytest.approx(expected, abs=5e-4)
+    assert [True, 2, ["python-geo"]] in site.python(WORKERS)
