@@ -86,4 +86,6 @@ class WorkerReportAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor", "verb", "competition", "subject"]
+    list_display = ["at", "chain", "number", "actor_name", "verb", "subject", "reason"]
+    list_filter = ["verb"]
+    search_fields = ["actor_name", "subject", "reason"]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 
-from competitions.models import Acceptance, Board, Competition, Membership, Submission, TeamMember, User
+from competitions.models import Acceptance, AuditEvent, Board, Competition, Membership, Submission, TeamMember, User
 from competitions.status import BoardKind, CompetitionStatus, Role
 
 Visitor = User | AnonymousUser
@@ -84,3 +84,13 @@ def can_see_board(user: Visitor, board: Board, *, now: datetime) -> bool:
 
 def is_released(board: Board, *, now: datetime) -> bool:
     return board.released_at is not None and board.released_at <= now
+
+
+def can_see_audit_event(user: Visitor, event: AuditEvent) -> bool:
+    """A contest's log is for those who organise it, the site's for operators."""
+    if is_operator(user):
+        return True
+    if not user.is_authenticated or event.competition_id is None:
+        return False
+    roles = Membership.objects.filter(user=user, competition=event.competition_id, role__in=ORGANISING_ROLES)
+    return roles.exists()

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from competitions.pages import (
+    audit,
     checking,
     competitions,
     data,
@@ -47,6 +48,8 @@ urlpatterns = [
     path(f"{contest}organiser/", organiser.organiser, name="organiser"),
     path(f"{contest}organiser/submissions.csv", organiser.organiser_csv, name="organiser_csv"),
     path(f"{contest}organiser/logs/<int:number>/", organiser.program_log, name="program_log"),
+    path(f"{contest}organiser/audit/", audit.audit_log, name="audit"),
+    path(f"{contest}organiser/audit.csv", audit.audit_csv, name="audit_csv"),
     path("me/", people.me, name="me"),
     path("me/tokens/", people.token_create, name="token_create"),
     path("me/tokens/<int:number>/revoke/", people.token_revoke, name="token_revoke"),

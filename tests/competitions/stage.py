@@ -21,7 +21,6 @@ from django.utils import timezone
 
 from competitions.models import (
     ApiToken,
-    AuditEvent,
     Competition,
     Page,
     Submission,
@@ -30,7 +29,7 @@ from competitions.models import (
     User,
     WorkerReport,
 )
-from competitions.services import evaluations, people
+from competitions.services import audit, evaluations, people
 from competitions.services.evaluations import ScoringResult
 from competitions.status import Role
 from tests import makers
@@ -175,7 +174,7 @@ def _leave_traces(user: User, competition: Competition) -> None:
     Group.objects.create(name="helpers")
     Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
     UserSession.objects.create(user=user, ip="127.0.0.1", session_key="k" * 32, user_agent="test")
-    AuditEvent.objects.create(at=now, actor=user, verb="made", competition=competition)
+    audit.note("made", now=now, actor=user, competition=competition)
     WorkerReport.objects.create(worker="test", seen_at=now, backend="fake", is_fit=True)
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from competitions.models import (
     Acceptance,
+    AuditEvent,
     Board,
     Competition,
     DataRelease,
@@ -21,6 +22,7 @@ from competitions.permissions import (
     Visitor,
     can_download,
     can_organise,
+    can_see_audit_event,
     can_see_board,
     can_see_competition,
     can_see_submission,
@@ -28,10 +30,12 @@ from competitions.permissions import (
     has_accepted_terms,
     is_contestant,
 )
+from competitions.queries.audit import visible_audit_events
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import team_of
+from competitions.services import audit
 from competitions.status import BoardKind, CompetitionStatus, Role
 from tests import makers
 
@@ -160,6 +164,18 @@ def test_submissions_that_a_person_sees(people):
     organising = dict.fromkeys(("operator", "owner", "organiser", "organising contestant"), 6)
     assert seen == {**organising, "contestant": 3, "teammate": 3, "rival": 3}
     assert found["contestant"] & found["rival"] == set()
+
+
+def test_the_log_of_a_contest_is_for_those_who_organise_it(people, now):
+    for competition in [*Competition.objects.all(), None]:
+        audit.note("done", now=now, actor=people["organiser"], competition=competition)
+    found = equal(people, AuditEvent.objects.all(), can_see_audit_event, visible_audit_events)
+    here = AuditEvent.objects.get(competition__slug="here").pk
+    assert {name for name, pks in found.items() if here in pks} == {
+        "operator", "owner", "organiser", "organising contestant",
+    }  # fmt: skip
+    of_site = AuditEvent.objects.get(competition=None).pk
+    assert {name for name, pks in found.items() if of_site in pks} == {"operator"}
 
 
 @pytest.mark.parametrize("kind", BoardKind)
