@@ -162,9 +162,7 @@ def test_the_package_becomes_a_wheel_that_holds_it_all(tasks, tmp_path: Path) ->
         names = set(archive.namelist())
         (metadata,) = [name for name in names if name.endswith("METADATA")]
         text = archive.read(metadata).decode()
-    assert {
-        f"{name.removeprefix('tidemark/')}" for name in package_entries(with_sandbox=False) if name.endswith(".py")
-    } <= names
+    assert {f"{name.removeprefix('tidemark/')}" for name in package_entries(with_sandbox=False) if name.endswith(".py")} <= names
     assert "Requires-Dist: numpy~=" in text
 
 
