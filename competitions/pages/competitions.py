@@ -17,6 +17,7 @@ from competitions.pages.access import person, require_login
 from competitions.pages.calendars import calendar
 from competitions.pages.contest import Contest, find_contest, phase_of_list, render_contest
 from competitions.pages.forms import AcceptForm, JoinForm
+from competitions.queries.announcements import latest_announcements
 from competitions.queries.competitions import current_terms, listed_competitions, page, tasks
 from competitions.queries.leaderboards import board_page, visible_boards
 from competitions.queries.people import Obstacle
@@ -88,6 +89,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         page=page(contest.competition, "overview"),
         tasks=tasks(contest.competition),
         top=_top_rows(contest),
+        announcements=latest_announcements(request.user, contest.competition),
     )
 
 

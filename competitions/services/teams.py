@@ -10,8 +10,8 @@ from competitions.models import Acceptance, Competition, Team, TeamMember, Terms
 from competitions.queries.competitions import current_terms
 from competitions.queries.people import has_verified_email
 from competitions.queries.teams import team_of
-from competitions.services import audit
-from competitions.status import CompetitionStatus, PhaseState
+from competitions.services import audit, webhooks
+from competitions.status import CompetitionStatus, PhaseState, WebhookEvent
 
 MAX_NAME_CHARACTERS = 60
 
@@ -76,6 +76,7 @@ def _new_team(user: User, competition: Competition, name: str, now: datetime) ->
     team = Team.objects.create(competition=competition, name=name, created_at=now)
     TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now)
     audit.note("joined", now=now, actor=user, competition=competition, subject=f"team {team.pk}")
+    webhooks.emit(competition, WebhookEvent.TEAM_JOINED, {"team": team.name}, key=f"team-{team.pk}", now=now)
     return team
 
 

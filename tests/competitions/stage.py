@@ -29,7 +29,7 @@ from competitions.models import (
     User,
     WorkerReport,
 )
-from competitions.services import audit, evaluations, people
+from competitions.services import announcements, audit, discussion, evaluations, mails, people, webhooks
 from competitions.services.evaluations import ScoringResult
 from competitions.status import Role
 from tests import makers
@@ -55,6 +55,7 @@ class Stage:
     users: Mapping[str, User]
     browsers: Mapping[str, Client]
     apis: Mapping[str, Client]
+    talk: Mapping[str, int] = field(default_factory=dict)  # the record that a route of the talking is about
     known: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str, route: str) -> Client:
@@ -96,11 +97,14 @@ class Stage:
             "app_label": "competitions",
             "content_type_id": 1,
             "object_id": _object_id(route),
+            "token": mails.unsubscribe_token(owner, "announcement"),
         }
 
     def _number(self, route: str) -> int:
         if route == "pages:token_revoke":
             return self.token.pk
+        if route in self.talk:
+            return self.talk[route]
         return self.waiting.pk if route.endswith("submission_cancel") else self.submission.pk
 
 
@@ -137,9 +141,10 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     token, _text = people.create_token(user=users["contestant"], name="laptop", now=timezone.now())
     task = _complete(competition)
     _leave_traces(makers.make_user("bystander"), competition)
+    talk = _talk(competition, users["organiser"], users["contestant"])
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
-    return Stage(competition, task, team, rivals, submission, waiting, token, users, browsers, apis)
+    return Stage(competition, task, team, rivals, submission, waiting, token, users, browsers, apis, talk)
 
 
 def _browser(user: User | None) -> Client:
@@ -166,6 +171,26 @@ def _complete(competition: Competition) -> Task:
     task.starting_kit = makers.make_blob(b"kit")
     task.save()
     return task
+
+
+def _talk(competition: Competition, organiser: User, contestant: User) -> dict[str, int]:
+    """An announcement that was sent, a draft, a webhook, and the contestant's topic."""
+    now = timezone.now()
+    texts = {"title": makers.both("News"), "text": makers.both("Something."), "audience_kind": "contestants"}
+    sent, draft = (
+        announcements.save_draft(competition=competition, author=organiser, phase=None, now=now, **texts)
+        for _ in range(2)
+    )
+    announcements.send(sent, actor=organiser, expected=2, now=now)
+    endpoint = webhooks.add(
+        competition=competition, actor=organiser, url="https://example.org/", events=["team.joined"], now=now
+    )
+    topic = discussion.open_topic(user=contestant, competition=competition, title="Hello", text="Ahoy.", now=now)
+    post = topic.posts.get()
+    desk = dict.fromkeys(("announcement_draft", "announcement_send", "announcement_discard"), draft.pk)
+    topics, posts = dict.fromkeys(("topic", "topic_act"), topic.pk), dict.fromkeys(("post_edit", "post_act"), post.pk)
+    found = {"announcement": sent.pk, **desk, "webhook": endpoint.pk, **topics, **posts}
+    return {f"pages:{route}": number for route, number in found.items()}
 
 
 def _leave_traces(user: User, competition: Competition) -> None:
