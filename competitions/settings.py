@@ -20,6 +20,7 @@ SITE_URL = environment.text("TIDEMARK_URL", f"http://{TIDEMARK_HOST}:{TIDEMARK_P
 
 # -- security -----------------------------------------------------------------------------------------------------
 SECRET_KEY = environment.text("TIDEMARK_SECRET_KEY") or kept_secret(TIDEMARK_HOME / "secret_key")
+SECRET_KEY_FALLBACKS = environment.words("TIDEMARK_SECRET_KEY_FALLBACKS")
 DEBUG = environment.flag("TIDEMARK_DEBUG", default=False)
 ALLOWED_HOSTS = environment.words("TIDEMARK_ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
 CSRF_TRUSTED_ORIGINS = environment.words("TIDEMARK_TRUSTED_ORIGINS")

@@ -8,6 +8,7 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
 
+from competitions import tasks
 from competitions.models import OutboxItem
 from competitions.services import mails, outbox
 from competitions.services.outbox import MAX_ATTEMPTS, WAITS
@@ -118,6 +119,23 @@ def test_a_broker_that_is_away_delays_and_loses_nothing(put, now, monkeypatch, d
     with django_capture_on_commit_callbacks(execute=True):
         put()
     assert work(now) == 1  # the sweeper's turn
+
+
+def test_the_worker_and_the_sweeper_see_to_it(put, contestant):
+    put()
+    tasks.sweep()
+    assert tasks.send_outbox() == 1
+    assert [one.to for one in mail.outbox] == [[contestant.email]]
+
+
+def test_an_operator_sees_the_outbox_and_sends_again_what_was_given_up(put, operator, nobody):
+    put()
+    OutboxItem.objects.update(status=OutboxStatus.FAILED, attempt=MAX_ATTEMPTS)
+    nobody.force_login(operator)
+    address = "/operator/competitions/outboxitem/"
+    assert "invitation:1:user-" in nobody.get(address).content.decode()
+    nobody.post(address, {"action": "send_again", "_selected_action": [OutboxItem.objects.get().pk]})
+    assert status() == OutboxStatus.WAITING
 
 
 # -- refusals ---------------------------------------------------------------------------------------------------------
