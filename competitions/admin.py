@@ -14,8 +14,18 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from competitions.models import AuditEvent, Board, Competition, Evaluation, Submission, Team, User, WorkerReport
-from competitions.services import queueing
+from competitions.models import (
+    AuditEvent,
+    Board,
+    Competition,
+    Evaluation,
+    OutboxItem,
+    Submission,
+    Team,
+    User,
+    WorkerReport,
+)
+from competitions.services import outbox, queueing
 from competitions.services.moves import IllegalMove, LostClaim
 
 if TYPE_CHECKING:
@@ -86,4 +96,19 @@ class WorkerReportAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor", "verb", "competition", "subject"]
+    list_display = ["at", "chain", "number", "actor_name", "verb", "subject", "reason"]
+    list_filter = ["verb"]
+    search_fields = ["actor_name", "subject", "reason"]
+
+
+@admin.register(OutboxItem)
+class OutboxItemAdmin(ReadOnlyAdmin):
+    list_display = ["key", "channel", "kind", "status", "attempt", "due_at", "finished_at", "answer_status", "error"]
+    list_filter = ["status", "channel", "kind"]
+    search_fields = ["key"]
+    actions = ["send_again"]
+
+    @admin.action(description=_("Send again what was given up or is uncertain"), permissions=["view"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[OutboxItem]) -> None:
+        count = sum(outbox.send_again(item, now=timezone.now()) for item in chosen)
+        self.message_user(request, _("%(count)s will be sent again.") % {"count": count})

@@ -7,8 +7,23 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 
-from competitions.models import Acceptance, Board, Competition, Execution, Membership, Submission, TeamMember, User
-from competitions.status import BoardKind, CompetitionStatus, Role
+from competitions.models import (
+    Acceptance,
+    Announcement,
+    AuditEvent,
+    Board,
+    Competition,
+    Execution,
+    Membership,
+    Notice,
+    Post,
+    Submission,
+    TeamMember,
+    Topic,
+    User,
+    WebhookEndpoint,
+)
+from competitions.status import Audience, BoardKind, CompetitionStatus, Role
 
 Visitor = User | AnonymousUser
 ORGANISING_ROLES = (Role.OWNER, Role.ORGANISER)
@@ -92,3 +107,51 @@ def can_see_board(user: Visitor, board: Board, *, now: datetime) -> bool:
 
 def is_released(board: Board, *, now: datetime) -> bool:
     return board.released_at is not None and board.released_at <= now
+
+
+def can_see_audit_event(user: Visitor, event: AuditEvent) -> bool:
+    """A contest's log is for those who organise it, the site's for operators."""
+    if is_operator(user):
+        return True
+    if not user.is_authenticated or event.competition_id is None:
+        return False
+    roles = Membership.objects.filter(user=user, competition=event.competition_id, role__in=ORGANISING_ROLES)
+    return roles.exists()
+
+
+def can_see_announcement(user: Visitor, announcement: Announcement) -> bool:
+    """What is for all contestants is for everybody who sees the contest; anything else for those it was sent to."""
+    if can_organise(user, announcement.competition):
+        return True
+    if announcement.sent_at is None or not can_see_competition(user, announcement.competition):
+        return False
+    if announcement.audience == Audience.CONTESTANTS:
+        return True
+    return user.is_authenticated and Notice.objects.filter(user=user, announcement=announcement).exists()
+
+
+def can_see_endpoint(user: Visitor, endpoint: WebhookEndpoint) -> bool:
+    """Where events are sent is the organisers' business."""
+    return can_organise(user, endpoint.competition)
+
+
+def can_see_topic(user: Visitor, topic: Topic) -> bool:
+    """Whoever sees the contest reads its discussion, where it has one; what was hidden is for those who organise."""
+    competition = topic.competition
+    if can_organise(user, competition):
+        return True
+    return competition.has_forum and not topic.is_hidden and can_see_competition(user, competition)
+
+
+def can_see_post(user: Visitor, post: Post) -> bool:
+    """Posts that were deleted or hidden stay for those who organise."""
+    if can_organise(user, post.topic.competition):
+        return True
+    return not post.is_taken_away and can_see_topic(user, post.topic)
+
+
+def can_write_in_discussion(user: Visitor, competition: Competition) -> bool:
+    """Contestants who accepted the rules, and those who organise."""
+    if not competition.has_forum:
+        return False
+    return can_organise(user, competition) or can_submit(user, competition)

@@ -16,9 +16,11 @@ TIDEMARK_PORT = environment.integer("TIDEMARK_PORT", default=8000, minimum=1, ma
 TIDEMARK_HOST = environment.text("TIDEMARK_HOST", "127.0.0.1")
 FILES_DIR = environment.folder("TIDEMARK_FILES", TIDEMARK_HOME / "files")
 MAIL_DIR = TIDEMARK_HOME / "mail"
+SITE_URL = environment.text("TIDEMARK_URL", f"http://{TIDEMARK_HOST}:{TIDEMARK_PORT}").rstrip("/")  # in mails
 
 # -- security -----------------------------------------------------------------------------------------------------
 SECRET_KEY = environment.text("TIDEMARK_SECRET_KEY") or kept_secret(TIDEMARK_HOME / "secret_key")
+SECRET_KEY_FALLBACKS = environment.words("TIDEMARK_SECRET_KEY_FALLBACKS")
 DEBUG = environment.flag("TIDEMARK_DEBUG", default=False)
 ALLOWED_HOSTS = environment.words("TIDEMARK_ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
 CSRF_TRUSTED_ORIGINS = environment.words("TIDEMARK_TRUSTED_ORIGINS")
@@ -99,6 +101,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "competitions.pages.notices.notices_in_layout",
             ]
         },
     }
@@ -131,7 +134,11 @@ EMAIL_HOST_PASSWORD = environment.text("TIDEMARK_SMTP_PASSWORD")
 EMAIL_USE_TLS = environment.flag("TIDEMARK_SMTP_TLS", default=True)
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = MAIL_DIR
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environment.text("TIDEMARK_MAIL_FROM", "Tidemark <noreply@localhost>")
+
+# -- webhooks: never to a machine's own services, but for tests -------------------------------------------------------
+WEBHOOKS_TO_LOOPBACK = environment.flag("TIDEMARK_WEBHOOKS_TO_LOOPBACK", default=False)
 
 # -- database -----------------------------------------------------------------------------------------------------
 SQLITE = {

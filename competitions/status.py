@@ -217,3 +217,72 @@ class Role(TextChoices):
     REVIEWER = "reviewer", _("reviewer")
     JUROR = "juror", _("juror")
     SPONSOR = "sponsor", _("sponsor")
+
+
+class Channel(TextChoices):
+    """How an effect leaves the site."""
+
+    MAIL = "mail", _("mail")
+    WEBHOOK = "webhook", _("webhook")
+
+
+class OutboxStatus(TextChoices):
+    """waiting -> sending -> one of the others, or back to waiting to try again later.
+
+    `uncertain`: the sender died after it began to hand the thing over, so nobody knows whether it arrived. A mail stays
+    so, for nobody shall get it twice; an operator may send it again. A webhook is sent again, with the same id.
+    """
+
+    WAITING = "waiting", _("waiting")
+    SENDING = "sending", _("sending")
+    SENT = "sent", _("sent")
+    UNCERTAIN = "uncertain", _("uncertain")
+    FAILED = "failed", _("given up")
+    SKIPPED = "skipped", _("not wanted")
+
+
+class MailKind(TextChoices):
+    """What people are written to about. Each has its switch."""
+
+    ANNOUNCEMENT = "announcement", _("Announcements of contests I take part in")
+    DEADLINE = "deadline", _("Reminders before a deadline (72, 24 and 3 hours)")
+    SUBMISSIONS = "submissions", _("My submissions: scored or refused")
+    REPLY = "reply", _("Replies to my topics in a discussion")
+    MODERATION = "moderation", _("Reports of posts, where I organise")
+    TEAM = "team", _("My team: invitations and changes")
+    RULES = "rules", _("New rules or data of contests I take part in")
+    RESULTS = "results", _("Results, and what winners have to do")
+
+
+class MailMode(TextChoices):
+    EACH = "each", _("at once")
+    DIGEST = "digest", _("once a day")
+    OFF = "off", _("never")
+
+
+# Which modes a kind has, the default first.
+MAIL_MODES: dict[MailKind, tuple[MailMode, ...]] = {
+    **dict.fromkeys(MailKind, (MailMode.EACH, MailMode.OFF)),
+    MailKind.SUBMISSIONS: (MailMode.DIGEST, MailMode.EACH, MailMode.OFF),
+}
+
+
+class Audience(TextChoices):
+    """Whom an announcement is for."""
+
+    CONTESTANTS = "contestants", _("all contestants")
+    WITHOUT_SUBMISSION = "without", _("members of teams without a submission")
+    PHASE = "phase", _("members of teams that submitted in a phase")
+    ORGANISERS = "organisers", _("organisers")
+
+
+class WebhookEvent(TextChoices):
+    """Named as Standard Webhooks proposes: noun.happened."""
+
+    TEAM_JOINED = "team.joined", _("a team joined")
+    SUBMISSION_SCORED = "submission.scored", _("a submission was scored")
+    SUBMISSION_FAILED = "submission.failed", _("a submission was refused or failed")
+    ANNOUNCEMENT_SENT = "announcement.sent", _("an announcement was sent")
+    TOPIC_CREATED = "topic.created", _("a topic was opened in the discussion")
+    RESULTS_RELEASED = "results.released", _("the final boards were released")
+    TEST = "endpoint.test", _("a test from the organiser's page")

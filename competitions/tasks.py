@@ -5,10 +5,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from competitions.services import (
+    clockwork,
     evaluations,
     executions,
     file_checks,
     leaderboards,
+    outbox,
     program_runs,
     scoring_runs,
     scoring_versions,
@@ -16,8 +18,13 @@ from competitions.services import (
     slots,
     tied_boards,
 )
+from competitions.services.mails import prepare_mail
+from competitions.services.webhooks import prepare_webhook
+from competitions.status import Channel
 from competitions.store import Store
 
+SENDING_SECONDS = 5  # at a time: the sweeper shares the process, and leases wait for it
+PREPARE: dict[str, outbox.Prepare] = {Channel.MAIL: prepare_mail, Channel.WEBHOOK: prepare_webhook}
 SCRATCH_LASTS_SECONDS = 24 * 3600
 
 
@@ -33,6 +40,12 @@ def execute() -> int:
     return program_runs.work_off_the_queue(worker=scoring_runs.worker_name())
 
 
+@shared_task(name="competitions.tasks.send_outbox")
+def send_outbox() -> int:
+    """Send mail and webhooks that are due, for a few seconds. Returns how many were worked on."""
+    return outbox.work_off(PREPARE, seconds=SENDING_SECONDS)
+
+
 @shared_task(name="competitions.tasks.sweep")
 def sweep() -> None:
     """Give back what dead workers hold, wake the living, finish re-scorings, release what is over, clear left-overs."""
@@ -46,6 +59,10 @@ def sweep() -> None:
     leaderboards.release_due(now=now)
     leaderboards.rank_large_boards()
     tied_boards.compare_due(now=now)
+    outbox.requeue_stuck(now=now)
+    clockwork.remind_due(now=now)
+    clockwork.digest_due(now=now)
+    outbox.wake_if_due(now=now)
     file_checks.forget_left_overs(now=now)
     Store(settings.FILES_DIR).clear_left_overs()
     slots.clear_scratch(older_than_seconds=SCRATCH_LASTS_SECONDS)

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone, translation
 
+from competitions.database import append_only
 from competitions.models import Competition, Team, User
 from competitions.status import Role
 from competitions.store import Store
@@ -50,6 +52,20 @@ def pytest_runtest_makereport(
 def _state_folder_is_removed() -> Iterator[None]:
     yield
     shutil.rmtree(settings.TIDEMARK_HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_can_be_emptied() -> Iterator[None]:
+    """Tests with real transactions empty all tables in the end, the append-only one with them."""
+    operations, flush = type(connection.ops), type(connection.ops).sql_flush
+
+    def flush_all(self, *args, **options):
+        vendor = connection.vendor
+        return [*append_only.removing(vendor), *flush(self, *args, **options), *append_only.installing(vendor)]
+
+    operations.sql_flush = flush_all
+    yield
+    operations.sql_flush = flush
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from competitions.api import competitions, data, file_checks, leaderboards, people, submissions
+from competitions.api import announcements, audit, competitions, data, file_checks, leaderboards, people, submissions
 from competitions.api.views import Unknown
 
 app_name = "api"
@@ -32,6 +32,8 @@ urlpatterns = [
     path(CONTEST + "submissions/<str:name>", submissions.SubmitFile.as_view(), name="submit_file"),
     path(CONTEST + "leaderboard/", leaderboards.Leaderboard.as_view(), name="leaderboard"),
     path(CONTEST + "leaderboard.csv", leaderboards.LeaderboardCsv.as_view(), name="leaderboard_csv"),
+    path(CONTEST + "announcements/", announcements.Announcements.as_view(), name="announcements"),
+    path(CONTEST + "audit/", audit.AuditLog.as_view(), name="audit"),
     path(SUBMISSION, submissions.SubmissionDetail.as_view(), name="submission"),
     path(SUBMISSION + "file/", submissions.SubmissionFile.as_view(), name="submission_file"),
     path(SUBMISSION + "receipt/", submissions.SubmissionReceipt.as_view(), name="submission_receipt"),

@@ -1,20 +1,26 @@
 """Records, one file a noun."""
 
-from competitions.models.audit import AuditEvent
+from competitions.models.announcements import Announcement, Notice
+from competitions.models.audit import AuditEvent, AuditHead
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
+from competitions.models.discussion import Post, PostReport, PostVersion, Topic, TopicRead
 from competitions.models.evaluations import Evaluation, EvaluationEvent, Score, WorkerReport
 from competitions.models.executions import Execution, ExecutionEvent, RunRecord, Runtime
 from competitions.models.file_checks import FileCheck
 from competitions.models.leaderboards import Board, Standing
+from competitions.models.outbox import MailSwitch, OutboxItem, Round
 from competitions.models.people import ApiToken, User
 from competitions.models.submissions import Submission
 from competitions.models.teams import Acceptance, Team, TeamMember, TeamPhase
+from competitions.models.webhooks import WebhookEndpoint
 
 __all__ = [
     "Acceptance",
+    "Announcement",
     "ApiToken",
     "AuditEvent",
+    "AuditHead",
     "Blob",
     "Board",
     "Competition",
@@ -26,9 +32,16 @@ __all__ = [
     "Execution",
     "ExecutionEvent",
     "FileCheck",
+    "MailSwitch",
     "Membership",
+    "Notice",
+    "OutboxItem",
     "Page",
     "Phase",
+    "Post",
+    "PostReport",
+    "PostVersion",
+    "Round",
     "RunRecord",
     "Runtime",
     "Score",
@@ -40,6 +53,9 @@ __all__ = [
     "TeamMember",
     "TeamPhase",
     "Terms",
+    "Topic",
+    "TopicRead",
     "User",
+    "WebhookEndpoint",
     "WorkerReport",
 ]

@@ -26,6 +26,7 @@ class Competition(models.Model):
         max_length=12, choices=CompetitionStatus.choices, default=CompetitionStatus.DRAFT, db_index=True
     )
     final_rule = models.CharField(max_length=12, choices=FinalRule.choices, default=FinalRule.BEST_PUBLIC)
+    has_forum = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
 

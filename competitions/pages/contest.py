@@ -13,7 +13,7 @@ from django.utils import timezone
 from competitions.models import Competition, Page, Phase, Team
 from competitions.pages.quota_texts import QuotaText, quota_text
 from competitions.permissions import can_download, can_organise
-from competitions.queries.competitions import current_phase, phases, visible_competitions
+from competitions.queries.competitions import current_phase, organised_competitions, phases, visible_competitions
 from competitions.queries.people import Obstacle, obstacle
 from competitions.queries.submissions import allowance_for, contest_submissions
 from competitions.queries.teams import team_of
@@ -102,6 +102,12 @@ def find_contest(request: HttpRequest, slug: str) -> Contest:
     competition = get_object_or_404(visible_competitions(request.user), slug=slug)
     now = timezone.now()
     return Contest(request, competition, now, current_phase(competition, now=now))
+
+
+def find_organised(request: HttpRequest, slug: str) -> Contest:
+    """Through the query of those who organise: for anybody else there is no such page."""
+    get_object_or_404(organised_competitions(request.user), slug=slug)
+    return find_contest(request, slug)
 
 
 def render_contest(

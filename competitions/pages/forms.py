@@ -84,3 +84,17 @@ class ProfileForm(forms.Form):
         choices=zone_choices,
         help_text=_("Deadlines are shown in the contest's zone, and beside it in yours."),
     )
+
+
+class AuditFilterForm(forms.Form):
+    verb = forms.ChoiceField(label=_("Act"), required=False)
+    person = forms.CharField(label=_("Person"), required=False, max_length=150)
+    text = forms.CharField(label=_("Subject or reason"), required=False, max_length=100)
+    first_day = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last_day = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, verbs: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["verb"] = forms.ChoiceField(
+            label=_("Act"), required=False, choices=[("", _("all")), *((verb, verb) for verb in verbs)]
+        )

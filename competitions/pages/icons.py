@@ -5,6 +5,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 PATHS = {
     "alert": "M12 8v5m0 3v.5M10.3 4 2.8 17.2A2 2 0 0 0 4.5 20h15a2 2 0 0 0 1.7-2.8L13.7 4a2 2 0 0 0-3.4 0Z",
+    "bell": "M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 2h-15ZM10 20.500a2 2 0 0 0 4 0",
     "calendar": "M4 7.5A1.5 1.5 0 0 1 5.5 6h13A1.5 1.5 0 0 1 20 7.5v11a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 4 18.5Z"
     "M4 10.5h16M8 3.5V8m8-4.5V8",
     "check": "m4.5 12.5 5 5 10-11",

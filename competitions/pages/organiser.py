@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 
 from competitions.models import Board, Competition, Evaluation, Submission, Task, WorkerReport
 from competitions.pages.access import login_needed
-from competitions.pages.contest import Contest, find_contest, render_contest
+from competitions.pages.contest import Contest, find_organised, render_contest
 from competitions.pages.contracts import metric_titles
 from competitions.pages.leaderboards import leaderboard_address
 from competitions.pages.organised_runs import latest_runs
 from competitions.pages.submission_states import SubmissionState, state_of
-from competitions.queries.competitions import organised_competitions, tasks
+from competitions.queries.competitions import tasks
 from competitions.queries.evaluations import unfinished, with_current_evaluation, workers
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.submissions import contest_submissions, intervals_in
@@ -58,7 +58,7 @@ class BoardLink:
 @require_safe
 @login_needed
 def organiser(request: HttpRequest, slug: str) -> HttpResponse:
-    contest = _find(request, slug)
+    contest = find_organised(request, slug)
     evaluations = Evaluation.objects.filter(submission__team__competition=contest.competition)
     by_status = Counter(evaluations.order_by().values_list("status", flat=True))
     failures = Counter(evaluations.filter(failure_kind__gt="").order_by().values_list("failure_kind", flat=True))
@@ -82,7 +82,7 @@ def organiser(request: HttpRequest, slug: str) -> HttpResponse:
 @login_needed
 def organiser_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Every submission with its scores on both splits."""
-    contest = _find(request, slug)
+    contest = find_organised(request, slug)
     file = io.StringIO()
     writer = csv.writer(file)
     keys = sorted({metric["key"] for task in tasks(contest.competition) for metric in task.metrics})
@@ -98,17 +98,11 @@ def organiser_csv(request: HttpRequest, slug: str) -> HttpResponse:
 @login_needed
 def program_log(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """What the organiser's own metric wrote when it scored a submission."""
-    contest = _find(request, slug)
+    contest = find_organised(request, slug)
     submission = get_object_or_404(with_current_evaluation(contest_submissions(contest.competition)), pk=number)
     evaluation = state_of(submission, contest.now).evaluation
     text = evaluation.program_log if evaluation else ""
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
-
-
-def _find(request: HttpRequest, slug: str) -> Contest:
-    """Through the query of those who organise: for anybody else there is no such page."""
-    get_object_or_404(organised_competitions(request.user), slug=slug)
-    return find_contest(request, slug)
 
 
 def _cells(submission: Submission, keys: list[str]) -> list[Any]:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from competitions.pages.access import login_needed, person
 from competitions.pages.forms import ProfileForm, TokenForm
+from competitions.pages.forms_talking import MailForm
 from competitions.queries.people import tokens_of
-from competitions.services import people
+from competitions.services import mails, people
 from competitions.services.people import InvalidTokenName, TooManyTokens
 
 COOKIE_SECONDS = 365 * 86_400
@@ -47,6 +49,7 @@ def _page(
     *,
     profile_form: ProfileForm | None = None,
     token_form: TokenForm | None = None,
+    mail_form: MailForm | None = None,
     new_token: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -55,11 +58,25 @@ def _page(
     context = {
         "profile_form": profile,
         "token_form": token_form or TokenForm(),
+        "mail_form": mail_form or MailForm(initial=mails.modes_of(user)),
         "tokens": tokens_of(user),
         "new_token": new_token,
         "now": timezone.now(),
     }
     return render(request, "pages/me.html", context, status=status)
+
+
+@never_cache
+@require_POST
+@login_needed
+def mail(request: HttpRequest) -> HttpResponseBase:
+    """The grid of switches, saved as a whole."""
+    form = MailForm(request.POST)
+    if not form.is_valid():
+        return _page(request, mail_form=form, status=400)
+    mails.set_modes(person(request), form.chosen)
+    messages.success(request, _("Saved."))
+    return redirect(f"{reverse('pages:me')}#mail")
 
 
 @never_cache

@@ -3,20 +3,26 @@
 from django.urls import path
 
 from competitions.pages import (
+    announcements,
+    audit,
     checking,
     competitions,
     data,
+    discussion,
     leaderboards,
+    notices,
     organised_runs,
     organiser,
     people,
     site,
     submissions,
     submitting,
+    webhooks,
 )
 
 app_name = "pages"
 contest = "competitions/<slug:slug>/"
+one_draft = f"{contest}organiser/announcements/<int:number>/"
 one_submission = f"{contest}submissions/<int:number>/"
 
 urlpatterns = [
@@ -50,6 +56,27 @@ urlpatterns = [
     path(f"{contest}organiser/logs/<int:number>/", organiser.program_log, name="program_log"),
     path(f"{contest}organiser/runs/<int:number>.log", organised_runs.execution_log, name="execution_log"),
     path(f"{contest}organiser/runs/<int:number>.json", organised_runs.execution_runs, name="execution_runs"),
+    path(f"{contest}organiser/audit/", audit.audit_log, name="audit"),
+    path(f"{contest}organiser/audit.csv", audit.audit_csv, name="audit_csv"),
+    path(f"{contest}announcements/<int:number>/", announcements.announcement, name="announcement"),
+    path(f"{contest}organiser/announcements/", announcements.announcement_desk, name="announcement_desk"),
+    path(f"{one_draft}", announcements.announcement_draft, name="announcement_draft"),
+    path(f"{one_draft}send/", announcements.announcement_send, name="announcement_send"),
+    path(f"{one_draft}discard/", announcements.announcement_discard, name="announcement_discard"),
+    path(f"{contest}organiser/webhooks/", webhooks.webhook_list, name="webhooks"),
+    path(f"{contest}organiser/webhooks/<int:number>/", webhooks.webhook_act, name="webhook"),
+    path(f"{contest}discussion/", discussion.topic_list, name="topics"),
+    path(f"{contest}discussion/new/", discussion.topic_new, name="topic_new"),
+    path(f"{contest}discussion/<int:number>/", discussion.topic, name="topic"),
+    path(f"{contest}discussion/<int:number>/act/", discussion.topic_act, name="topic_act"),
+    path(f"{contest}discussion/posts/<int:number>/edit/", discussion.post_edit, name="post_edit"),
+    path(f"{contest}discussion/posts/<int:number>/act/", discussion.post_act, name="post_act"),
+    path(f"{contest}organiser/moderation/", discussion.moderation, name="moderation"),
+    path(f"{contest}organiser/discussion/", discussion.forum_switch, name="forum_switch"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("unsubscribe/<str:token>/", notices.unsubscribe, name="unsubscribe"),
+    path("me/mail/", people.mail, name="mail"),
     path("me/", people.me, name="me"),
     path("me/tokens/", people.token_create, name="token_create"),
     path("me/tokens/<int:number>/revoke/", people.token_revoke, name="token_revoke"),

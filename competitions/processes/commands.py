@@ -72,7 +72,7 @@ def code_worker() -> Program:
 def housekeeper() -> Program:
     """Beat and the sweeper, apart from the scoring slots, so that a long scoring never delays them."""
     schedule = settings.TIDEMARK_HOME / "beat-schedule"
-    queue = ("-Q", "housekeeping", "-P", "solo", "-B", "-s", str(schedule), "-n", f"housekeeping-{_tag()}@%h")
+    queue = ("-Q", "housekeeping,outbox", "-P", "solo", "-B", "-s", str(schedule), "-n", f"housekeeping-{_tag()}@%h")
     return Program("housekeeper", (*_celery("worker"), *queue))
 
 

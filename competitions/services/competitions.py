@@ -9,9 +9,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from competitions.models import AuditEvent, Competition, Membership, User
+from competitions.models import Competition, Membership, User
 from competitions.permissions import can_organise
-from competitions.services import competition_data, competition_tasks, competition_texts
+from competitions.services import audit, competition_data, competition_tasks, competition_texts
 from competitions.services.competition_changes import Changes
 from competitions.services.competition_files import NormaliseTruth, StoredFiles, store_files
 from competitions.services.competition_phases import Phases
@@ -160,10 +160,10 @@ def _put_status(competition: Competition, changes: Changes, *, publish: bool | N
 
 
 def _leave_a_trace(competition: Competition, actor: User, changes: Changes, *, is_new: bool) -> None:
-    AuditEvent.objects.create(
-        at=changes.now,
+    audit.note(
+        "competition.imported" if is_new else "competition.updated",
+        now=changes.now,
         actor=actor,
-        verb="competition.imported" if is_new else "competition.updated",
         competition=competition,
         subject=competition.slug,
         detail={"changes": changes.made},

@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from competitions.celery import app
 from competitions.models import Evaluation, Execution, Score, ScoringVersion, Submission
 from competitions.queries import evaluations as queue_of
-from competitions.services import leaderboards, moves, run_records
+from competitions.services import leaderboards, moves, run_records, submission_news
+from competitions.services.hints import wake_after_commit
 from competitions.services.moves import Claim, LostClaim, claimed_rows, move
 from competitions.services.run_records import RunNote
 from competitions.status import EvaluationStatus, FailureKind
@@ -127,6 +127,7 @@ def record(
     )
     run_records.keep(runs, evaluation)
     leaderboards.enter(evaluation)
+    submission_news.tell_of(evaluation, now=now)
     return evaluation
 
 
@@ -150,7 +151,7 @@ def reject(
     one that a program wrote does, for the program has seen the test inputs."""
     evaluation = claimed(claim)
     run_records.keep(runs, evaluation)
-    return move(
+    evaluation = move(
         evaluation,
         EvaluationStatus.FAILED,
         now=now,
@@ -160,6 +161,8 @@ def reject(
         problem_count=max(total, len(problems)),
         program_log=program_log,
     )
+    submission_news.tell_of(evaluation, now=now)
+    return evaluation
 
 
 def give_back(claim: Claim, *, now: datetime, detail: str) -> Evaluation:
@@ -215,18 +218,10 @@ def requeue_stuck(*, now: datetime) -> int:
 
 def wake_workers() -> None:
     """Tell the workers, after the commit, that there is work. Losing this message costs one sweep, nothing else."""
-    transaction.on_commit(lambda: send_hint("competitions.tasks.evaluate", "evaluations"), robust=True)
+    wake_after_commit("competitions.tasks.evaluate", "evaluations")
 
 
 def wake_workers_if_queued() -> None:
     """The sweeper's reminder: a few messages, also to other machines; a woken worker works off the rest."""
     for _ in queue_of.queued()[: max(2, settings.WORKER_SLOTS)]:
         wake_workers()
-
-
-def send_hint(task: str, queue_name: str) -> None:
-    try:
-        app.send_task(task, queue=queue_name, expires=settings.LEASE_SECONDS, retry=False)
-    except Exception as error:
-        # Broker libraries raise errors of many families; an upload must never fail because a hint could not be sent.
-        log.warning("no wake-up sent, the sweeper will: %s", type(error).__name__)

@@ -20,6 +20,7 @@ from competitions.programs import CodeRules
 from competitions.queries import executions as queue_of
 from competitions.queries.evaluations import fairest, waiting_teams
 from competitions.services import evaluations, moves, run_records
+from competitions.services.hints import wake_after_commit
 from competitions.services.moves import Claim, IllegalMove, LostClaim, claimed_rows, move
 from competitions.services.run_records import RunNote
 from competitions.status import EvaluationStatus, ExecutionKind, ExecutionStatus, FailureKind
@@ -294,7 +295,7 @@ def cancel(evaluation: Evaluation, *, now: datetime) -> Evaluation:
 
 def wake_workers() -> None:
     """As for evaluations: a hint after the commit, which the sweeper repeats."""
-    transaction.on_commit(lambda: evaluations.send_hint("competitions.tasks.execute", "executions"), robust=True)
+    wake_after_commit("competitions.tasks.execute", "executions")
 
 
 def wake_workers_if_queued() -> None:

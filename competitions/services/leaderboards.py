@@ -17,7 +17,15 @@ from competitions.board_rules import BoardRules, ladder, mean_ranks, rules_of, s
 from competitions.models import Board, Competition, Evaluation, Score, Standing, Submission, Team, TeamPhase
 from competitions.queries.competitions import decimals_of
 from competitions.queries.evaluations import unfinished
-from competitions.status import BoardKind, CompetitionStatus, EvaluationStatus, FinalRule, SubmissionRule
+from competitions.services import audit, webhooks
+from competitions.status import (
+    BoardKind,
+    CompetitionStatus,
+    EvaluationStatus,
+    FinalRule,
+    SubmissionRule,
+    WebhookEvent,
+)
 
 RANKED_AT_ONCE = 2_000  # rows, ranked and written in 0.3 s; the sweeper ranks larger boards
 RANKED_LASTS_SECONDS = 3600  # then they are ranked again though nothing seems to have changed
@@ -276,6 +284,10 @@ def _release(competition: Competition, *, now: datetime) -> int:
         board.released_at = now
         board.save(update_fields=["released_at"])
         _freeze(board, now=now)
+    if boards:
+        key = f"contest-{competition.pk}-{now.isoformat()}"
+        webhooks.emit(competition, WebhookEvent.RESULTS_RELEASED, {}, key=key, now=now)
+        audit.note("final boards released", now=now, actor=None, competition=competition)
     return int(bool(boards))
 
 

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from competitions.models import ApiToken, AuditEvent, User
+from competitions.models import ApiToken, User
 from competitions.models.people import new_token
+from competitions.services import audit
 
 MAX_TOKENS = 20
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
@@ -49,7 +50,7 @@ def create_token(*, user: User, name: str, now: datetime, expires_at: datetime |
     token = ApiToken.objects.create(
         user=user, name=name, created_at=now, expires_at=expires_at, **ApiToken.fields_of(text)
     )
-    AuditEvent.objects.create(at=now, actor=user, verb="token created", subject=f"token {token.pk}")
+    audit.note("token created", now=now, actor=user, subject=f"token {token.pk}")
     return token, text
 
 
@@ -57,7 +58,7 @@ def create_token(*, user: User, name: str, now: datetime, expires_at: datetime |
 def revoke_token(token: ApiToken, *, now: datetime) -> ApiToken:
     """The token stops working at once. Safe twice."""
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
-        AuditEvent.objects.create(at=now, actor=token.user, verb="token revoked", subject=f"token {token.pk}")
+        audit.note("token revoked", now=now, actor=token.user, subject=f"token {token.pk}")
         token.revoked_at = now
     return token
 

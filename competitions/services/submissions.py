@@ -14,14 +14,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from competitions.models import AuditEvent, Blob, Phase, Submission, Task, Team, TeamPhase, User
+from competitions.models import Blob, Phase, Submission, Task, Team, TeamPhase, User
 from competitions.permissions import can_submit
 from competitions.programs import CodeRules
 from competitions.queries.evaluations import current_evaluation
 from competitions.queries.submissions import allowance_for, repeated
 from competitions.queries.teams import team_of
 from competitions.quota import Allowance, Refusal
-from competitions.services import queueing
+from competitions.services import audit, queueing
 from competitions.services.moves import IllegalMove, LostClaim
 from competitions.status import EvaluationStatus, SubmissionKind
 from competitions.store import Store, StoredFile
@@ -229,11 +229,11 @@ def cancel(submission: Submission, *, user: User, now: datetime) -> Submission:
         queueing.cancel(submission, evaluation, now=now)
     except (IllegalMove, LostClaim):
         raise TooLateToCancel(_too_late()) from None
-    AuditEvent.objects.create(
-        at=now,
+    audit.note(
+        "cancelled",
+        now=now,
         actor=user,
-        verb="cancelled",
-        competition_id=submission.phase.competition_id,
+        competition=submission.phase.competition,
         subject=f"submission {submission.pk}",
     )
     return submission

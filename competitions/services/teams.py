@@ -6,11 +6,12 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from competitions.models import Acceptance, AuditEvent, Competition, Team, TeamMember, Terms, User
+from competitions.models import Acceptance, Competition, Team, TeamMember, Terms, User
 from competitions.queries.competitions import current_terms
 from competitions.queries.people import has_verified_email
 from competitions.queries.teams import team_of
-from competitions.status import CompetitionStatus, PhaseState
+from competitions.services import audit, webhooks
+from competitions.status import CompetitionStatus, PhaseState, WebhookEvent
 
 MAX_NAME_CHARACTERS = 60
 
@@ -74,7 +75,8 @@ def _new_team(user: User, competition: Competition, name: str, now: datetime) ->
         raise _name_taken(name)
     team = Team.objects.create(competition=competition, name=name, created_at=now)
     TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now)
-    AuditEvent.objects.create(at=now, actor=user, verb="joined", competition=competition, subject=f"team {team.pk}")
+    audit.note("joined", now=now, actor=user, competition=competition, subject=f"team {team.pk}")
+    webhooks.emit(competition, WebhookEvent.TEAM_JOINED, {"team": team.name}, key=f"team-{team.pk}", now=now)
     return team
 
 
@@ -88,10 +90,10 @@ def accept_terms(*, user: User, terms: Terms, now: datetime) -> Acceptance:
 def _accept(user: User, terms: Terms, now: datetime) -> Acceptance:
     acceptance, is_new = Acceptance.objects.get_or_create(user=user, terms=terms, defaults={"accepted_at": now})
     if is_new:
-        AuditEvent.objects.create(
-            at=now,
+        audit.note(
+            "accepted the rules",
+            now=now,
             actor=user,
-            verb="accepted the rules",
             competition=terms.competition,
             subject=f"terms {terms.pk}",
             detail={"version": terms.version},

@@ -1,5 +1,6 @@
 """Tags that show the site's values: organisers' texts, instants, sizes, scores, icons."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
@@ -56,6 +57,12 @@ def score(value: float | None, decimals: int = 4) -> str:
 def percent(share: float) -> str:
     """0.95 as 95, 0.999 as 99.9."""
     return f"{100 * share:.6g}"
+
+
+@register.filter(name="json")
+def as_json(value: Any) -> str:
+    """As text that the template escapes."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from competitions.status import MAIL_MODES
 from tests.competitions.stage import ROLES
 
 #      route                                   anonymous visitor contestant rival juror sponsor organiser operator
@@ -57,6 +58,42 @@ GET    pages:organiser_csv                     login     404     404        404 
 GET    pages:program_log                       login     404     404        404   404   404     200       200
 GET    pages:execution_log                     login     404     404        404   404   404     200       200
 GET    pages:execution_runs                    login     404     404        404   404   404     200       200
+GET    pages:audit                             login     404     404        404   404   404     200       200
+GET    pages:audit_csv                         login     404     404        404   404   404     200       200
+GET    pages:announcement                      200       200     200        200   200   200     200       200
+GET    pages:announcement_desk                 login     404     404        404   404   404     200       200
+POST   pages:announcement_desk                 login     404     404        404   404   404     302       302
+GET    pages:announcement_draft                login     404     404        404   404   404     200       200
+POST   pages:announcement_draft                login     404     404        404   404   404     302       302
+GET    pages:announcement_send                 405       405     405        405   405   405     405       405
+POST   pages:announcement_send                 login     404     404        404   404   404     302       302
+GET    pages:announcement_discard              405       405     405        405   405   405     405       405
+POST   pages:announcement_discard              login     404     404        404   404   404     302       302
+GET    pages:webhooks                          login     404     404        404   404   404     200       200
+POST   pages:webhooks                          login     404     404        404   404   404     200       200
+GET    pages:webhook                           405       405     405        405   405   405     405       405
+POST   pages:webhook                           login     404     404        404   404   404     302       302
+GET    pages:topics                            200       200     200        200   200   200     200       200
+GET    pages:topic_new                         login     200     200        200   200   200     200       200
+POST   pages:topic_new                         login     400     302        302   400   400     302       302
+GET    pages:topic                             200       200     200        200   200   200     200       200
+POST   pages:topic                             login     400     302        302   400   400     302       302
+GET    pages:topic_act                         405       405     405        405   405   405     405       405
+POST   pages:topic_act                         login     404     404        404   404   404     302       302
+GET    pages:post_edit                         login     404     200        404   404   404     404       404
+POST   pages:post_edit                         login     404     302        404   404   404     404       404
+GET    pages:post_act                          405       405     405        405   405   405     405       405
+POST   pages:post_act                          login     302     302        302   302   302     302       302
+GET    pages:moderation                        login     404     404        404   404   404     200       200
+GET    pages:forum_switch                      405       405     405        405   405   405     405       405
+POST   pages:forum_switch                      login     404     404        404   404   404     302       302
+GET    pages:notices                           login     200     200        200   200   200     200       200
+GET    pages:notices_read                      405       405     405        405   405   405     405       405
+POST   pages:notices_read                      login     302     302        302   302   302     302       302
+GET    pages:unsubscribe                       200       200     200        200   200   200     200       200
+POST   pages:unsubscribe                       200       200     200        200   200   200     200       200
+GET    pages:mail                              405       405     405        405   405   405     405       405
+POST   pages:mail                              login     302     302        302   302   302     302       302
 GET    pages:me                                login     200     200        200   200   200     200       200
 POST   pages:me                                login     302     302        302   302   302     302       302
 GET    pages:token_create                      405       405     405        405   405   405     405       405
@@ -95,6 +132,8 @@ GET    api:leaderboard?kind=final              404       404     404        404 
 GET    api:leaderboard_csv                     200       200     200        200   200   200     200       200
 GET    api:leaderboard_csv?kind=private        404       404     404        404   404   404     200       200
 GET    api:leaderboard_csv?kind=final          404       404     404        404   404   404     404       404
+GET    api:announcements                       200       200     200        200   200   200     200       200
+GET    api:audit                               401       403     403        403   403   403     200       200
 GET    api:submission                          401       404     200        404   404   404     200       200
 GET    api:submission_file                     401       404     200        404   404   404     200       200
 GET    api:submission_receipt                  401       404     200        404   404   404     200       200
@@ -170,11 +209,25 @@ def _rows() -> Iterator[Row]:
         yield Row(method, route, mark + query, dict(zip(ROLES, statuses, strict=True)))
 
 
+ANNOUNCEMENT = {"title_en": "A", "title_ja": "あ", "text_en": "B", "text_ja": "い", "audience": "contestants"}
 # What a well-meant request sends; a route that is not here gets an empty form.
 FORMS: dict[str, dict[str, Any]] = {
     "pages:rules": {"version": "1", "accept": "on"},
     "pages:join": {"team_name": "Newcomers", "accept": "on"},
     "pages:submit": {"key": "k1", "note": ""},
+    "pages:announcement_desk": ANNOUNCEMENT,
+    "pages:announcement_draft": ANNOUNCEMENT,
+    "pages:announcement_send": {"reach": "2"},
+    "pages:webhooks": {"url": "https://example.org/hook", "events": ["team.joined"]},
+    "pages:webhook": {"act": "test"},
+    "pages:topic_new": {"title": "A question", "text": "Why?"},
+    "pages:topic": {"text": "Because."},
+    "pages:topic_act": {"act": "pin"},
+    "pages:post_edit": {"text": "Why so?"},
+    "pages:post_act": {"act": "report", "reason": "rude"},
+    "pages:forum_switch": {"is_on": "0"},
+    "pages:notices_read": {"up_to": "1"},
+    "pages:mail": {kind.value: modes[0].value for kind, modes in MAIL_MODES.items()},
     "pages:me": {"language": "ja", "time_zone": "Asia/Tokyo"},
     "pages:token_create": {"name": "new"},
     "api:join": {"team_name": "Newcomers", "accept_terms": "1"},
@@ -200,7 +253,7 @@ def body(row: Row) -> dict[str, Any]:
 # -- the operator's site ----------------------------------------------------------------------------------------------
 
 # Records that only services change: an operator reads them.
-READ = {"competition", "team", "submission", "evaluation", "board", "workerreport", "auditevent"}
+READ = {"competition", "team", "submission", "evaluation", "board", "workerreport", "auditevent", "outboxitem"}
 EDITED = {"group", "user", "site", "emailaddress", "authenticator", "usersession"}
 WITHOUT_MODEL = {
     "admin:index": "200",

@@ -21,7 +21,6 @@ from django.utils import timezone
 
 from competitions.models import (
     ApiToken,
-    AuditEvent,
     Competition,
     Execution,
     Page,
@@ -31,7 +30,7 @@ from competitions.models import (
     User,
     WorkerReport,
 )
-from competitions.services import evaluations, people
+from competitions.services import announcements, audit, discussion, evaluations, mails, people, webhooks
 from competitions.services.evaluations import ScoringResult
 from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, Role
 from tests import makers
@@ -61,6 +60,7 @@ class Stage:
     users: Mapping[str, User]
     browsers: Mapping[str, Client]
     apis: Mapping[str, Client]
+    talk: Mapping[str, int] = field(default_factory=dict)  # the record that a route of the talking is about
     known: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str, route: str) -> Client:
@@ -102,6 +102,7 @@ class Stage:
             "app_label": "competitions",
             "content_type_id": 1,
             "object_id": _object_id(route),
+            "token": mails.unsubscribe_token(owner, "announcement"),
         }
 
     def _number(self, route: str) -> int:
@@ -109,6 +110,8 @@ class Stage:
             return self.token.pk
         if route.startswith("pages:execution_"):
             return self.run.pk
+        if route in self.talk:
+            return self.talk[route]
         return self.waiting.pk if route.endswith("submission_cancel") else self.submission.pk
 
 
@@ -145,10 +148,11 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     token, _text = people.create_token(user=users["contestant"], name="laptop", now=timezone.now())
     task = _complete(competition)
     _leave_traces(makers.make_user("bystander"), competition)
+    talk = _talk(competition, users["organiser"], users["contestant"])
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
     run = _make_run(submission)
-    return Stage(competition, task, team, rivals, submission, waiting, run, token, users, browsers, apis)
+    return Stage(competition, task, team, rivals, submission, waiting, run, token, users, browsers, apis, talk)
 
 
 def _browser(user: User | None) -> Client:
@@ -196,13 +200,33 @@ def _make_run(submission: Submission) -> Execution:
     )
 
 
+def _talk(competition: Competition, organiser: User, contestant: User) -> dict[str, int]:
+    """An announcement that was sent, a draft, a webhook, and the contestant's topic."""
+    now = timezone.now()
+    texts = {"title": makers.both("News"), "text": makers.both("Something."), "audience_kind": "contestants"}
+    sent, draft = (
+        announcements.save_draft(competition=competition, author=organiser, phase=None, now=now, **texts)
+        for _ in range(2)
+    )
+    announcements.send(sent, actor=organiser, expected=2, now=now)
+    endpoint = webhooks.add(
+        competition=competition, actor=organiser, url="https://example.org/", events=["team.joined"], now=now
+    )
+    topic = discussion.open_topic(user=contestant, competition=competition, title="Hello", text="Ahoy.", now=now)
+    post = topic.posts.get()
+    desk = dict.fromkeys(("announcement_draft", "announcement_send", "announcement_discard"), draft.pk)
+    topics, posts = dict.fromkeys(("topic", "topic_act"), topic.pk), dict.fromkeys(("post_edit", "post_act"), post.pk)
+    found = {"announcement": sent.pk, **desk, "webhook": endpoint.pk, **topics, **posts}
+    return {f"pages:{route}": number for route, number in found.items()}
+
+
 def _leave_traces(user: User, competition: Competition) -> None:
     """Records of every kind that the operator's site shows."""
     now = timezone.now()
     Group.objects.create(name="helpers")
     Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
     UserSession.objects.create(user=user, ip="127.0.0.1", session_key="k" * 32, user_agent="test")
-    AuditEvent.objects.create(at=now, actor=user, verb="made", competition=competition)
+    audit.note("made", now=now, actor=user, competition=competition)
     WorkerReport.objects.create(worker="test", seen_at=now, backend="fake", is_fit=True)
 
 

@@ -8,35 +8,52 @@ from django.contrib.auth.models import AnonymousUser
 
 from competitions.models import (
     Acceptance,
+    Announcement,
+    AuditEvent,
     Board,
     Competition,
     DataRelease,
     Execution,
     Membership,
+    Notice,
+    Post,
     Standing,
     Submission,
     Team,
     TeamMember,
+    Topic,
     User,
+    WebhookEndpoint,
 )
 from competitions.permissions import (
     Visitor,
     can_download,
     can_organise,
+    can_see_announcement,
+    can_see_audit_event,
     can_see_board,
     can_see_competition,
+    can_see_endpoint,
     can_see_log,
+    can_see_post,
     can_see_submission,
+    can_see_topic,
     can_submit,
+    can_write_in_discussion,
     has_accepted_terms,
     is_contestant,
 )
+from competitions.queries.announcements import visible_announcements
+from competitions.queries.audit import visible_audit_events
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
+from competitions.queries.discussion import visible_posts, visible_topics
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.runs import readable_logs
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import team_of
-from competitions.status import BoardKind, CompetitionStatus, ExecutionKind, Role
+from competitions.queries.webhooks import visible_endpoints
+from competitions.services import audit
+from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, Role
 from tests import makers
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +208,67 @@ def _make_run(submission: Submission, *, shows_log: bool) -> Execution:
         shows_log=shows_log,
         queued_at=submission.submitted_at,
     )
+
+
+def test_the_log_of_a_contest_is_for_those_who_organise_it(people, now):
+    for competition in [*Competition.objects.all(), None]:
+        audit.note("done", now=now, actor=people["organiser"], competition=competition)
+    found = equal(people, AuditEvent.objects.all(), can_see_audit_event, visible_audit_events)
+    here = AuditEvent.objects.get(competition__slug="here").pk
+    assert {name for name, pks in found.items() if here in pks} == {
+        "operator", "owner", "organiser", "organising contestant",
+    }  # fmt: skip
+    of_site = AuditEvent.objects.get(competition=None).pk
+    assert {name for name, pks in found.items() if of_site in pks} == {"operator"}
+
+
+def test_announcements_are_for_those_they_were_sent_to(people, now):
+    for competition in Competition.objects.all():
+        for audience in Audience:
+            phase = competition.phases.get() if audience == Audience.PHASE else None
+            for sent in (None, now):
+                fields = {"audience": audience, "phase": phase, "sent_at": sent, "reached": 1 if sent else None}
+                one = Announcement.objects.create(
+                    competition=competition, title={}, text={}, html={}, created_at=now, **fields
+                )
+                if sent and audience == Audience.WITHOUT_SUBMISSION:
+                    told = {"kind": "announcement", "key": f"k{one.pk}", "created_at": now}
+                    Notice.objects.create(user=people["rival"], announcement=one, **told)
+    records = Announcement.objects.select_related("competition")
+    found = equal(people, records, can_see_announcement, visible_announcements)
+    here = set(records.filter(competition__slug="here").values_list("pk", flat=True))
+    seen = {name: len(pks & here) for name, pks in found.items()}
+    assert (seen["anonymous"], seen["contestant"], seen["rival"], seen["juror"], seen["organiser"]) == (1, 1, 2, 1, 8)
+
+
+def test_topics_and_posts_that_a_person_reads(people, now):
+    for competition in Competition.objects.all():
+        for is_hidden in (False, True):
+            topic = Topic.objects.create(
+                competition=competition, title="t", created_at=now, last_post_at=now, is_hidden=is_hidden
+            )
+            for fields in ({}, {"deleted_at": now}, {"hidden_at": now}):
+                Post.objects.create(topic=topic, text="x", html="x", created_at=now, **fields)
+    for has_forum in (True, False):
+        Competition.objects.filter(slug__in=["here", "draft"]).update(has_forum=has_forum)
+        topics = equal(people, Topic.objects.select_related("competition"), can_see_topic, visible_topics)
+        posts = equal(people, Post.objects.select_related("topic__competition"), can_see_post, visible_posts)
+        here = set(Topic.objects.filter(competition__slug="here").values_list("pk", flat=True))
+        assert len(topics["anonymous"] & here) == int(has_forum)
+        assert len(topics["organiser"] & here) == 2
+        assert len(posts["organiser"]) == 13  # all here and in the draft, and one elsewhere that everybody reads
+        assert able(people, can_write_in_discussion, _here()) == (
+            {"operator", "owner", "organiser", "organising contestant", "contestant", "rival"} if has_forum else set()
+        )
+
+
+def test_where_events_are_sent_is_the_organisers_business(people, now):
+    for competition in Competition.objects.all():
+        WebhookEndpoint.objects.create(competition=competition, url="https://example.org", nonce="n", created_at=now)
+    records = WebhookEndpoint.objects.select_related("competition")
+    found = equal(people, records, can_see_endpoint, visible_endpoints)
+    assert len(found["operator"]) == 3
+    assert found["contestant"] == found["juror"] == set()
 
 
 @pytest.mark.parametrize("kind", BoardKind)
