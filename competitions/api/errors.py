@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from competitions.queries.leaderboards import InvalidCursor
 from competitions.quota import Allowance, Refusal
-from competitions.services import file_checks, submissions, teams
+from competitions.services import file_checks, final_choices, submissions, teams
 from competitions.store import FileTooLarge
 from competitions.uploads import LengthRequired, UploadBrokeOff
 
@@ -42,6 +42,9 @@ PLAIN: dict[type[Exception], tuple[int, str]] = {
     submissions.NoProgram: (422, "no_program"),
     submissions.FrozenPhase: (409, "frozen_phase"),
     submissions.TooLateToCancel: (409, "too_late_to_cancel"),
+    final_choices.CannotChoose: (403, "cannot_choose"),
+    final_choices.ChoiceLocked: (409, "choice_locked"),
+    final_choices.TooManyChosen: (409, "too_many_chosen"),
     teams.NameTaken: (409, "name_taken"),
     teams.InvalidTeamName: (422, "invalid_team_name"),
     teams.TermsOutdated: (409, "terms_outdated"),

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from competitions.api import competitions, data, file_checks, leaderboards, people, submissions
+from competitions.api import competitions, data, file_checks, final_choices, leaderboards, people, submissions
 from competitions.api.views import Unknown
 
 app_name = "api"
@@ -30,11 +30,13 @@ urlpatterns = [
     path(CONTEST + "allowance/", submissions.Allowance.as_view(), name="allowance"),
     path(CONTEST + "submissions/", submissions.Submissions.as_view(), name="submissions"),
     path(CONTEST + "submissions/<str:name>", submissions.SubmitFile.as_view(), name="submit_file"),
+    path(CONTEST + "choices/", final_choices.Selections.as_view(), name="choices"),
     path(CONTEST + "leaderboard/", leaderboards.Leaderboard.as_view(), name="leaderboard"),
     path(CONTEST + "leaderboard.csv", leaderboards.LeaderboardCsv.as_view(), name="leaderboard_csv"),
     path(SUBMISSION, submissions.SubmissionDetail.as_view(), name="submission"),
     path(SUBMISSION + "file/", submissions.SubmissionFile.as_view(), name="submission_file"),
     path(SUBMISSION + "receipt/", submissions.SubmissionReceipt.as_view(), name="submission_receipt"),
+    path(SUBMISSION + "choice/", final_choices.SubmissionChoice.as_view(), name="submission_choice"),
     path(SUBMISSION + "cancel/", submissions.SubmissionCancel.as_view(), name="submission_cancel"),
     re_path(r"^.*$", Unknown.as_view(), name="unknown"),
 ]

@@ -6,10 +6,11 @@ from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.evaluations import Evaluation, EvaluationEvent, Score, WorkerReport
 from competitions.models.executions import Execution, ExecutionEvent, RunRecord, Runtime
 from competitions.models.file_checks import FileCheck
+from competitions.models.final_choices import FinalChoice, FinalRecord
 from competitions.models.leaderboards import Board, Standing
 from competitions.models.people import ApiToken, User
 from competitions.models.submissions import Submission
-from competitions.models.teams import Acceptance, Team, TeamMember, TeamPhase
+from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
 
 __all__ = [
     "Acceptance",
@@ -26,6 +27,8 @@ __all__ = [
     "Execution",
     "ExecutionEvent",
     "FileCheck",
+    "FinalChoice",
+    "FinalRecord",
     "Membership",
     "Page",
     "Phase",
@@ -37,7 +40,9 @@ __all__ = [
     "Submission",
     "Task",
     "Team",
+    "TeamInvitation",
     "TeamMember",
+    "TeamMerge",
     "TeamPhase",
     "Terms",
     "User",

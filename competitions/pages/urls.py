@@ -39,6 +39,7 @@ urlpatterns = [
     path(f"{one_submission}state/", submissions.submission_state, name="submission_state"),
     path(f"{one_submission}row/", submissions.submission_row, name="submission_row"),
     path(f"{one_submission}cancel/", submissions.submission_cancel, name="submission_cancel"),
+    path(f"{one_submission}choose/", submissions.submission_choose, name="submission_choose"),
     path(f"{one_submission}file", submissions.submission_file, name="submission_file"),
     path(f"{one_submission}receipt.json", submissions.submission_receipt, name="submission_receipt"),
     path(f"{one_submission}problems.txt", submissions.submission_problems, name="submission_problems"),

@@ -73,7 +73,7 @@ def _new_team(user: User, competition: Competition, name: str, now: datetime) ->
     if competition.teams.filter(name__iexact=name).exists():
         raise _name_taken(name)
     team = Team.objects.create(competition=competition, name=name, created_at=now)
-    TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now)
+    TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now, is_captain=True)
     AuditEvent.objects.create(at=now, actor=user, verb="joined", competition=competition, subject=f"team {team.pk}")
     return team
 

@@ -123,7 +123,7 @@ def make_result(place: int) -> ScoringResult:
 
 def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     """Scored are the contestant, then the rival; `result` tells what a place on the public board has."""
-    competition = makers.make_competition()
+    competition = makers.make_competition(final_select=2, team_max_size=5)
     users = {name: makers.make_user(name) for name in ("visitor",)}
     for role in (Role.JUROR, Role.SPONSOR, Role.ORGANISER):
         users[role.value] = makers.make_member(competition, role.value, role)

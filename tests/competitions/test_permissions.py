@@ -19,6 +19,7 @@ from competitions.models import (
 )
 from competitions.permissions import (
     Visitor,
+    can_choose,
     can_download,
     can_organise,
     can_see_board,
@@ -29,6 +30,7 @@ from competitions.permissions import (
     is_contestant,
 )
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
+from competitions.queries.final_choices import choosable_submissions
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import team_of
@@ -142,6 +144,22 @@ def test_contests_in_the_list_are_those_that_a_person_sees_each_once(people):
     for user in people.values():
         listed = list(listed_competitions(user).values_list("pk", flat=True))
         assert sorted(listed) == sorted(visible_competitions(user).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("days", [-60, 0, 60], ids=["before", "during", "after"])
+def test_submissions_that_a_person_may_choose_for_the_end(people, now, days):
+    Competition.objects.update(final_select=2)
+    makers.make_terms(Competition.objects.get(slug="elsewhere"), "2", created_at=now + timedelta(hours=1))  # unread
+    at = now + timedelta(days=days)
+    submissions = Submission.objects.select_related("phase__competition", "team")
+    found = equal(
+        people,
+        submissions,
+        lambda user, one: can_choose(user, one, now=at),
+        lambda user: choosable_submissions(user, now=at),
+    )
+    may = {name: len(chosen) for name, chosen in found.items() if chosen}
+    assert may == ({"contestant": 2, "rival": 2} if days == 0 else {})
 
 
 def test_contests_that_a_person_organises(people):
