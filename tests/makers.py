@@ -150,6 +150,15 @@ def make_team(competition: Competition, name: str) -> Team:
     return team
 
 
+def make_mate(team: Team, name: str) -> TeamMember:
+    """One more person in a team, who has accepted the rules."""
+    now, user = timezone.now(), make_user(name)
+    terms = team.competition.terms.last()
+    if terms is not None:
+        Acceptance.objects.create(user=user, terms=terms, accepted_at=now)
+    return TeamMember.objects.create(team=team, competition=team.competition, user=user, joined_at=now)
+
+
 def make_blob(content: bytes = b"id,y\na,1\n") -> Blob:
     stored = Store(settings.FILES_DIR).put([content])
     fields = {"size_bytes": stored.size_bytes, "created_at": timezone.now()}

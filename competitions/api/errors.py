@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from competitions.queries.leaderboards import InvalidCursor
 from competitions.quota import Allowance, Refusal
 from competitions.services import file_checks, final_choices, submissions, teams
+from competitions.services.team_refusals import TeamRefused
 from competitions.store import FileTooLarge
 from competitions.uploads import LengthRequired, UploadBrokeOff
 
@@ -88,6 +89,8 @@ def _answer(error: Exception) -> ApiError | None:
         return _later(429, "too_many_checks", str(error), wait_seconds=error.wait_seconds)
     if isinstance(error, file_checks.CheckBusy):
         return _later(503, "busy", str(error), wait_seconds=BUSY_WAIT_SECONDS)
+    if isinstance(error, TeamRefused):
+        return ApiError(409, error.code, str(error))
     if type(error) in PLAIN:
         return ApiError(*PLAIN[type(error)], str(error))
     return _of_framework(error)

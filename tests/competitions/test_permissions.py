@@ -14,13 +14,17 @@ from competitions.models import (
     Membership,
     Standing,
     Submission,
+    Team,
+    TeamInvitation,
     TeamMember,
     User,
 )
 from competitions.permissions import (
     Visitor,
+    can_answer,
     can_choose,
     can_download,
+    can_lead,
     can_organise,
     can_see_board,
     can_see_competition,
@@ -33,7 +37,7 @@ from competitions.queries.competitions import listed_competitions, organised_com
 from competitions.queries.final_choices import choosable_submissions
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.submissions import visible_submissions
-from competitions.queries.teams import team_of
+from competitions.queries.teams import led_teams, open_invitations, team_of
 from competitions.status import BoardKind, CompetitionStatus, Role
 from tests import makers
 
@@ -144,6 +148,38 @@ def test_contests_in_the_list_are_those_that_a_person_sees_each_once(people):
     for user in people.values():
         listed = list(listed_competitions(user).values_list("pk", flat=True))
         assert sorted(listed) == sorted(visible_competitions(user).values_list("pk", flat=True))
+
+
+def test_teams_that_a_person_leads(people):
+    found = equal(people, Team.objects.all(), can_lead, led_teams)
+    leads = {name: len(teams) for name, teams in found.items() if teams}
+    here_and_in_the_draft = {"contestant": 2, "rival": 2}
+    assert leads == {
+        **here_and_in_the_draft,
+        "organising contestant": 1,
+        "contestant elsewhere": 1,
+        "rival elsewhere": 1,
+    }
+
+
+def test_invitations_that_a_person_may_answer(people, now):
+    Competition.objects.update(team_max_size=5)
+    for number, team in enumerate(Team.objects.order_by("pk")):
+        for name in ("visitor", "juror"):
+            fields = {"closed_at": now} if number % 3 == 1 else {}
+            expires_at = now + timedelta(days=-1 if number % 3 == 2 else 1)
+            captain = team.members.get(is_captain=True).user
+            asked = {"user": User.objects.get(username=name), "invited_by": captain, "created_at": now}
+            TeamInvitation.objects.create(team=team, expires_at=expires_at, **asked, **fields)
+    link = {"digest": "0" * 64, "invited_by": User.objects.get(username="contestant"), "created_at": now}
+    TeamInvitation.objects.create(team=Team.objects.first(), expires_at=now + timedelta(days=1), **link)
+    found = equal(
+        people,
+        TeamInvitation.objects.select_related("team__competition"),
+        lambda user, one: can_answer(user, one, now=now),
+        lambda user: open_invitations(user, now=now),
+    )
+    assert {name for name, open_ones in found.items() if open_ones} == {"visitor", "juror"}
 
 
 @pytest.mark.parametrize("days", [-60, 0, 60], ids=["before", "during", "after"])

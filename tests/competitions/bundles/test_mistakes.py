@@ -183,7 +183,7 @@ MISTAKES = {
     "a deadline for teams after the end": (
         "final: {default",
         "teams: {max_size: 5, merge_deadline: 2031-06-01T00:00:00}\nfinal: {default",
-        "72 teams.merge_deadline: teams form until 2031-06-01T00:00:00, after the last phase ends; the deadline should be",
+        "72 teams.merge_deadline: teams form until 2031-06-01T00:00:00, after the last phase ends; the",
     ),
     "a deadline for teams that no clock shows": (
         "final: {default",
