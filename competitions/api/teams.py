@@ -229,7 +229,7 @@ class TeamMergeAnswer(View):
         if merge is None:
             raise ApiError(404, "not_found", _("This proposal is no longer open."))
         acts = {"accept": team_merges.accept, "decline": team_merges.decline, "withdraw": team_merges.withdraw}
-        acts[_read(MergeAnswerSerializer, request.data)["answer"]](merge, user=user, now=now)
+        acts[_read(MergeAnswerSerializer, request.data)["decision"]](merge, user=user, now=now)
         return _team(request, team_in(request, merge.team.competition))
 
 

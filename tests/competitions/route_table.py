@@ -237,7 +237,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "api:team_merges": {"other": "rival team"},
     "api:invitation": {"answer": "accept", "accept_terms": "1"},
     "api:invitation_link": {"answer": "accept", "accept_terms": "1", "token": TOKEN},
-    "api:team_merge": {"answer": "withdraw"},
+    "api:team_merge": {"decision": "withdraw"},
     "api:join": {"team_name": "Newcomers", "accept_terms": "1"},
     "api:terms": {"version": "1"},
     "set_language": {"language": "ja"},

@@ -95,4 +95,4 @@ class LinkAnswerSerializer(AnswerSerializer):
 
 
 class MergeAnswerSerializer(serializers.Serializer[object]):
-    answer = serializers.ChoiceField(choices=["accept", "decline", "withdraw"])
+    decision = serializers.ChoiceField(choices=["accept", "decline", "withdraw"])

@@ -50,7 +50,7 @@ def test_two_teams_merge_once_the_numbers_allow_it(api, rivals_api, rival, compe
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "merge_quota")
     competition.phases.update(max_submissions=2)
     number = as_json(api, "post", f"{contest_url}team/merges/", other="rival team").json()["number"]
-    merged = as_json(rivals_api, "post", f"/api/v1/merges/{number}/", answer="accept").json()
+    merged = as_json(rivals_api, "post", f"/api/v1/merges/{number}/", decision="accept").json()
     assert (merged["name"], len(merged["members"])) == ("contestant team", 2)
     assert Team.objects.count() == 1
 
