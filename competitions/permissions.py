@@ -18,12 +18,14 @@ from competitions.models import (
     Notice,
     Post,
     Submission,
+    Team,
+    TeamInvitation,
     TeamMember,
     Topic,
     User,
     WebhookEndpoint,
 )
-from competitions.status import Audience, BoardKind, CompetitionStatus, Role
+from competitions.status import CHOOSABLE, Audience, BoardKind, CompetitionStatus, PhaseState, Role
 
 Visitor = User | AnonymousUser
 ORGANISING_ROLES = (Role.OWNER, Role.ORGANISER)
@@ -53,6 +55,18 @@ def can_see_competition(user: Visitor, competition: Competition) -> bool:
 
 def is_contestant(user: Visitor, competition: Competition) -> bool:
     return user.is_authenticated and TeamMember.objects.filter(competition=competition, user=user).exists()
+
+
+def can_lead(user: Visitor, team: Team) -> bool:
+    """Invite, rename, remove members, hand the role over, merge."""
+    return user.is_authenticated and team.members.filter(user=user, is_captain=True).exists()
+
+
+def can_answer(user: Visitor, invitation: TeamInvitation, *, now: datetime) -> bool:
+    """Accept or decline an invitation by name. A link is answered by whoever holds it."""
+    is_open = invitation.closed_at is None and invitation.expires_at > now
+    published = invitation.team.competition.status == CompetitionStatus.PUBLISHED
+    return user.is_authenticated and is_open and published and invitation.user_id == user.pk
 
 
 def has_accepted_terms(user: Visitor, competition: Competition) -> bool:
@@ -91,6 +105,18 @@ def can_see_log(user: Visitor, execution: Execution) -> bool:
     if can_organise(user, execution.submission.team.competition):
         return True
     return execution.shows_log and can_see_submission(user, execution.submission)
+
+
+def can_choose(user: Visitor, submission: Submission, *, now: datetime) -> bool:
+    """Say, or no longer say, that a submission counts at the end: its team, until the phase's deadline. What is still
+    to be scored may be chosen, too; nobody loses a choice because a worker is slow."""
+    phase = submission.phase
+    if not phase.competition.final_select or phase.frozen_from_id is not None or phase.state(now) != PhaseState.OPEN:
+        return False
+    if not submission.evaluations.filter(status__in=CHOOSABLE).exists():
+        return False
+    is_own = user.is_authenticated and submission.team.members.filter(user=user).exists()
+    return is_own and can_submit(user, phase.competition)
 
 
 def can_see_board(user: Visitor, board: Board, *, now: datetime) -> bool:

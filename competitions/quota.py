@@ -82,6 +82,24 @@ def allowance(
     return Allowance(limits=limits, used=used, resets_at=resets_at, refusal=refusal)
 
 
+def merged_limit(
+    limits: Limits, *, now: datetime, zone: ZoneInfo, starts_at: datetime, ends_at: datetime | None
+) -> int | None:
+    """How many submissions one team would have had until now: a day's for each of the contest's days so far, today
+    included, and no more than those of the whole phase. None: without limit.
+
+    Two teams that become one may not have more between them, else whoever splits up has more tries than others.
+
+    Example: 5 a day on the third day of a phase -> 15; with 12 in all -> 12
+    """
+    if now < starts_at:
+        return 0
+    last = now if ends_at is None else min(now, ends_at)
+    days = (last.astimezone(zone).date() - starts_at.astimezone(zone).date()).days + 1
+    known = [limit for limit in (limits.per_day * days, limits.in_all) if limit]
+    return min(known) if known else None
+
+
 def _window_refusal(now: datetime, starts_at: datetime, ends_at: datetime | None) -> Refusal | None:
     if now < starts_at:
         return Refusal.NOT_OPEN

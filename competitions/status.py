@@ -84,6 +84,7 @@ EXECUTION_MOVES: dict[ExecutionStatus, frozenset[ExecutionStatus]] = {
     ExecutionStatus.CANCELLED: frozenset(),
 }
 UNFINISHED = frozenset({EvaluationStatus.WAITING, EvaluationStatus.QUEUED, EvaluationStatus.RUNNING})
+CHOOSABLE = frozenset({EvaluationStatus.SCORED, *UNFINISHED})  # for the end
 UNFINISHED_EXECUTIONS = frozenset({ExecutionStatus.QUEUED, ExecutionStatus.RUNNING})
 # What a failure costs: a contestant's program that ran on the test inputs counts, whatever became of it; a file that
 # was refused, a trial run and a fault of ours do not. A file on which the contest's own scoring program fails counts as
@@ -209,6 +210,22 @@ class SubmissionRule(TextChoices):
 class FinalRule(TextChoices):
     BEST_PUBLIC = "best_public", _("best public score")
     LAST = "last", _("last submission")
+
+
+class FinalCounts(TextChoices):
+    """Which private score counts of the submissions that a team has chosen for the end."""
+
+    BETTER = "better", _("the better one")
+    LAST = "last", _("the last one")
+    MEAN = "mean", _("their mean")
+
+
+class MergeStatus(TextChoices):
+    """A proposal to make one team of two: open -> one of the others."""
+
+    OPEN = "open", _("open")
+    DECLINED = "declined", _("declined")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 class Role(TextChoices):

@@ -9,6 +9,7 @@ from competitions.services import (
     evaluations,
     executions,
     file_checks,
+    final_choices,
     leaderboards,
     outbox,
     program_runs,
@@ -56,6 +57,7 @@ def sweep() -> None:
     evaluations.wake_workers_if_queued()
     executions.wake_workers_if_queued()
     scoring_versions.go_live_due(now=now)
+    final_choices.lock_due(now=now)
     leaderboards.release_due(now=now)
     leaderboards.rank_large_boards()
     tied_boards.compare_due(now=now)

@@ -150,9 +150,18 @@ def make_team(competition: Competition, name: str) -> Team:
     now = timezone.now()
     user = make_user(name)
     team = Team.objects.create(competition=competition, name=f"{name} team", created_at=now)
-    TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now)
+    TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now, is_captain=True)
     Acceptance.objects.create(user=user, terms=competition.terms.last(), accepted_at=now)
     return team
+
+
+def make_mate(team: Team, name: str) -> TeamMember:
+    """One more person in a team, who has accepted the rules."""
+    now, user = timezone.now(), make_user(name)
+    terms = team.competition.terms.last()
+    if terms is not None:
+        Acceptance.objects.create(user=user, terms=terms, accepted_at=now)
+    return TeamMember.objects.create(team=team, competition=team.competition, user=user, joined_at=now)
 
 
 def make_blob(content: bytes = b"id,y\na,1\n") -> Blob:
@@ -174,6 +183,7 @@ def make_submission(team: Team, *, content: bytes = b"id,y\na,1\n", **fields: An
     phase = fields.pop("phase", None) or team.competition.phases.first()
     defaults = {
         "user": team.members.first().user,
+        "team_name": team.name,
         "task": phase.tasks.first(),
         "file_name": "prediction.csv",
         "submitted_at": timezone.now(),

@@ -17,7 +17,8 @@ from rest_framework.response import Response
 
 from competitions.queries.leaderboards import InvalidCursor
 from competitions.quota import Allowance, Refusal
-from competitions.services import file_checks, submissions, teams
+from competitions.services import file_checks, final_choices, submissions, teams
+from competitions.services.team_refusals import TeamRefused
 from competitions.store import FileTooLarge
 from competitions.uploads import LengthRequired, UploadBrokeOff
 
@@ -43,6 +44,9 @@ PLAIN: dict[type[Exception], tuple[int, str]] = {
     submissions.FrozenPhase: (409, "frozen_phase"),
     submissions.TooLateToCancel: (409, "too_late_to_cancel"),
     file_checks.NotForPrograms: (409, "not_for_programs"),
+    final_choices.CannotChoose: (403, "cannot_choose"),
+    final_choices.ChoiceLocked: (409, "choice_locked"),
+    final_choices.TooManyChosen: (409, "too_many_chosen"),
     teams.NameTaken: (409, "name_taken"),
     teams.InvalidTeamName: (422, "invalid_team_name"),
     teams.TermsOutdated: (409, "terms_outdated"),
@@ -86,6 +90,8 @@ def _answer(error: Exception) -> ApiError | None:
         return _later(429, "too_many_checks", str(error), wait_seconds=error.wait_seconds)
     if isinstance(error, file_checks.CheckBusy):
         return _later(503, "busy", str(error), wait_seconds=BUSY_WAIT_SECONDS)
+    if isinstance(error, TeamRefused):
+        return ApiError(409, error.code, str(error))
     if type(error) in PLAIN:
         return ApiError(*PLAIN[type(error)], str(error))
     return _of_framework(error)

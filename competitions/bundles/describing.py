@@ -23,7 +23,7 @@ from competitions.services.descriptions import (
     PhaseDescription,
     TermsDescription,
 )
-from competitions.status import FinalRule, SubmissionRule
+from competitions.status import FinalCounts, FinalRule, SubmissionRule
 
 DEFAULT_DIVISION_TITLE: Final = {"en": "General", "ja": "一般部門"}
 
@@ -47,6 +47,10 @@ def describe(contest: Section, folder: Folder) -> CompetitionDescription:
         tasks=tuple(describe_task(task, contest, folder) for task in contest.items("tasks")),
         submission_rule=SubmissionRule(rules.pop()),
         final_rule=FinalRule(contest.at("final").text("default", FinalRule.BEST_PUBLIC)),
+        final_select=contest.at("final").number("select", 0),
+        final_counts=FinalCounts(contest.at("final").text("counts", FinalCounts.BETTER)),
+        team_max_size=contest.at("teams").number("max_size", 1),
+        team_deadline=_instant(contest.at("teams"), "merge_deadline", local_zone(contest) or ZoneInfo("UTC")),
     )
 
 
@@ -73,7 +77,7 @@ def _phase(phase: Section, contest: Section) -> PhaseDescription:
         key=phase.text("key"),
         name=phase.localised("name"),
         starts_at=times.instant(phase.text("start"), zone),
-        ends_at=_end(phase, zone),
+        ends_at=_instant(phase, "end", zone),
         tasks=tuple(task.value for task in phase.texts("tasks")),
         divisions=tuple(divisions),
         max_submissions_per_day=phase.number("max_submissions_per_day", 5),
@@ -85,8 +89,8 @@ def _phase(phase: Section, contest: Section) -> PhaseDescription:
     )
 
 
-def _end(phase: Section, zone: ZoneInfo) -> datetime | None:
-    return times.instant(phase.text("end"), zone) if phase.text("end") else None
+def _instant(part: Section, key: str, zone: ZoneInfo) -> datetime | None:
+    return times.instant(part.text(key), zone) if part.text(key) else None
 
 
 def _release(release: Section, folder: Folder) -> DataReleaseDescription:

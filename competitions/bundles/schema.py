@@ -78,8 +78,31 @@ DATA_RELEASE: Final = record(
 FINAL: Final = record(
     "Which submission counts at the end.",
     required=(),
-    default=choice("the best public score (default) or the last submission", "best_public", "last"),
+    select=integer(
+        "how many submissions a team chooses in each phase and task until its deadline; 0, the default: nobody chooses",
+        maximum=20,
+    ),
+    counts=choice(
+        "of the chosen: the better private score (default), the last submission's, or the mean of their scores",
+        "better",
+        "last",
+        "mean",
+    ),
+    default=choice(
+        "what counts of a team that chooses nothing: the best public score (default) or the last submission",
+        "best_public",
+        "last",
+    ),
     tie=choice("who is first at equal scores: the earlier submission", "earliest"),
+)
+TEAMS: Final = record(
+    "Who may take part together. Everybody takes part alone when absent.",
+    required=("max_size",),
+    max_size=integer("the most people in a team; 1: everybody takes part alone", minimum=1, maximum=100),
+    merge_deadline=INSTANT
+    | {
+        "description": "until when people join teams and teams merge, as an instant; the end of the contest when absent"
+    },
 )
 COMPETITION: Final = record(
     "A contest as files. Paths are relative to this file. A text is {en: ..., ja: ...}, or plain: the same in both.",
@@ -106,6 +129,7 @@ COMPETITION: Final = record(
     tasks=array("what is predicted", TASK),
     leaderboards=array("one ranking by each task's first metric when absent", LEADERBOARD),
     final=FINAL,
+    teams=TEAMS,
 )
 
 

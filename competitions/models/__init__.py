@@ -8,11 +8,12 @@ from competitions.models.discussion import Post, PostReport, PostVersion, Topic,
 from competitions.models.evaluations import Evaluation, EvaluationEvent, Score, WorkerReport
 from competitions.models.executions import Execution, ExecutionEvent, RunRecord, Runtime
 from competitions.models.file_checks import FileCheck
+from competitions.models.final_choices import FinalChoice, FinalRecord
 from competitions.models.leaderboards import Board, Standing
 from competitions.models.outbox import MailSwitch, OutboxItem, Round
 from competitions.models.people import ApiToken, User
 from competitions.models.submissions import Submission
-from competitions.models.teams import Acceptance, Team, TeamMember, TeamPhase
+from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
 from competitions.models.webhooks import WebhookEndpoint
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "Execution",
     "ExecutionEvent",
     "FileCheck",
+    "FinalChoice",
+    "FinalRecord",
     "MailSwitch",
     "Membership",
     "Notice",
@@ -50,7 +53,9 @@ __all__ = [
     "Submission",
     "Task",
     "Team",
+    "TeamInvitation",
     "TeamMember",
+    "TeamMerge",
     "TeamPhase",
     "Terms",
     "Topic",

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from competitions.quota import Limits
-from competitions.status import CompetitionStatus, FinalRule, PhaseState, Role, SubmissionRule
+from competitions.status import CompetitionStatus, FinalCounts, FinalRule, PhaseState, Role, SubmissionRule
 
 
 class Competition(models.Model):
@@ -27,6 +27,11 @@ class Competition(models.Model):
     )
     final_rule = models.CharField(max_length=12, choices=FinalRule.choices, default=FinalRule.BEST_PUBLIC)
     has_forum = models.BooleanField(default=True)
+    # How many submissions a team chooses for the end, by phase and task; 0: nobody chooses, `final_rule` decides.
+    final_select = models.PositiveSmallIntegerField(default=0)
+    final_counts = models.CharField(max_length=8, choices=FinalCounts.choices, default=FinalCounts.BETTER)
+    team_max_size = models.PositiveSmallIntegerField(default=1)  # 1: everybody takes part alone
+    team_deadline = models.DateTimeField(null=True, blank=True)  # until when teams form and merge; none: to the end
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
 
@@ -40,6 +45,10 @@ class Competition(models.Model):
                 condition=Q(status="published", published_at__isnull=False) | Q(status="draft"),
                 name="competition_published_has_a_time",
             ),
+            models.CheckConstraint(
+                condition=Q(final_counts__in=FinalCounts.values), name="competition_final_counts_is_known"
+            ),
+            models.CheckConstraint(condition=Q(team_max_size__gte=1), name="competition_team_has_a_member"),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,8 @@ class Submission(models.Model):
     """An upload. It never changes afterwards; what became of it is told by its evaluations."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="submissions")
+    # As it was when the file came: receipts are signed over it, and stay genuine when teams are renamed or merge.
+    team_name = models.CharField(max_length=60, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions")
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="submissions")
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="submissions")

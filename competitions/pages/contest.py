@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from competitions.models import Competition, Page, Phase, Team
 from competitions.pages.quota_texts import QuotaText, quota_text
+from competitions.pages.selection_texts import SelectionText, selection_text
 from competitions.permissions import can_download, can_organise
 from competitions.queries.competitions import current_phase, organised_competitions, phases, visible_competitions
+from competitions.queries.final_choices import choosable_submissions, chosen_numbers, selections
 from competitions.queries.people import Obstacle, obstacle
 from competitions.queries.submissions import allowance_for, contest_submissions
 from competitions.queries.teams import team_of
@@ -71,6 +73,24 @@ class Contest:
     @cached_property
     def team(self) -> Team | None:
         return team_of(self.request.user, self.competition)
+
+    @cached_property
+    def selections(self) -> list[SelectionText]:
+        """What the team has chosen for the end, by phase and task."""
+        found = selections(self.team, now=self.now) if self.team else []
+        return [selection_text(one, zone=self.competition.zone, now=self.now) for one in found]
+
+    @cached_property
+    def chosen(self) -> frozenset[int]:
+        return chosen_numbers(self.team) if self.team and self.competition.final_select else frozenset()
+
+    @cached_property
+    def choosable(self) -> frozenset[int]:
+        """The submissions that this person may choose, or take back, now."""
+        if not self.competition.final_select:
+            return frozenset()
+        found = choosable_submissions(self.request.user, now=self.now).filter(team=self.team)
+        return frozenset(found.values_list("pk", flat=True))
 
     @cached_property
     def obstacle(self) -> Obstacle | None:

@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from competitions.models import Terms
@@ -46,6 +47,25 @@ class AcceptForm(forms.Form):
         if self.terms is None or version != self.terms.version:
             raise forms.ValidationError(_("A newer version of the rules was published while you read. Read it first."))
         return version
+
+
+class RenameForm(forms.Form):
+    name = forms.CharField(label=_("Team name"), max_length=200)
+
+
+class InviteForm(forms.Form):
+    who = forms.CharField(
+        label=_("User name or e-mail address"),
+        max_length=254,
+        help_text=_("A person of this site is asked here. For an address you get a link that works once."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_who(self) -> str:
+        who: str = self.cleaned_data["who"].strip()
+        if "@" in who:
+            validate_email(who)
+        return who
 
 
 class SubmitForm(forms.Form):

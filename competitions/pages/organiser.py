@@ -19,6 +19,7 @@ from competitions.pages.contracts import metric_titles
 from competitions.pages.leaderboards import leaderboard_address
 from competitions.pages.organised_runs import latest_runs
 from competitions.pages.submission_states import SubmissionState, state_of
+from competitions.queries.account_hints import account_hints
 from competitions.queries.competitions import tasks
 from competitions.queries.evaluations import unfinished, with_current_evaluation, workers
 from competitions.queries.leaderboards import visible_boards
@@ -71,6 +72,7 @@ def organiser(request: HttpRequest, slug: str) -> HttpResponse:
         oldest=unfinished(contest.competition).order_by("queued_at").first(),
         boards=_boards(contest),
         rows=_latest(contest.competition),
+        hints=account_hints(contest.competition),
         workers=[WorkerRow(report, contest.now - report.seen_at > SILENT_AFTER) for report in workers(now=contest.now)],
         tasks=tasks(contest.competition).prefetch_related("scoring_versions"),
         queues=queues(),

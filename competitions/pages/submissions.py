@@ -37,6 +37,7 @@ from competitions.queries.submissions import (
     team_submissions,
     visible_submissions,
 )
+from competitions.services import final_choices
 from competitions.services import submissions as intake
 from competitions.status import BoardKind, EvaluationStatus, sentence
 from competitions.store import Store
@@ -232,6 +233,30 @@ def _cancelled_text(submission: Submission) -> str:
         return _("Submission #%(number)s is cancelled. It costs no quota.") % {"number": submission.pk}
     stopped = _("Submission #%(number)s is stopped.") % {"number": submission.pk}
     return f"{stopped} {sentence(evaluation.status, evaluation.failure_kind)}"
+
+
+@require_POST
+@login_needed
+def submission_choose(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """Let it count at the end, or no longer."""
+    contest, state = _find(request, slug, number)
+    get_object_or_404(team_submissions(contest.team) if contest.team else Submission.objects.none(), pk=number)
+    act = final_choices.take_back if request.POST.get("choose") == "no" else final_choices.choose
+    try:
+        act(state.submission, user=person(request), now=contest.now)
+    except final_choices.CannotChoose as error:
+        messages.warning(request, str(error))
+    else:
+        texts = {
+            final_choices.choose: _("Submission #%(number)s is chosen for the end."),
+            final_choices.take_back: _("Submission #%(number)s is no longer chosen for the end."),
+        }
+        messages.success(request, texts[act] % {"number": number})
+    return (
+        redirect("pages:submissions", slug)
+        if request.POST.get("back") == "list"
+        else redirect("pages:submission", slug, number)
+    )
 
 
 @require_safe

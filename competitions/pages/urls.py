@@ -17,6 +17,7 @@ from competitions.pages import (
     site,
     submissions,
     submitting,
+    teams,
     webhooks,
 )
 
@@ -46,9 +47,23 @@ urlpatterns = [
     path(f"{one_submission}state/", submissions.submission_state, name="submission_state"),
     path(f"{one_submission}row/", submissions.submission_row, name="submission_row"),
     path(f"{one_submission}cancel/", submissions.submission_cancel, name="submission_cancel"),
+    path(f"{one_submission}choose/", submissions.submission_choose, name="submission_choose"),
     path(f"{one_submission}file", submissions.submission_file, name="submission_file"),
     path(f"{one_submission}receipt.json", submissions.submission_receipt, name="submission_receipt"),
     path(f"{one_submission}problems.txt", submissions.submission_problems, name="submission_problems"),
+    path(f"{contest}team/", teams.team, name="team"),
+    path(f"{contest}team/rename/", teams.team_rename, name="team_rename"),
+    path(f"{contest}team/leave/", teams.team_leave, name="team_leave"),
+    path(f"{contest}team/members/<int:number>/remove/", teams.team_remove, name="team_remove"),
+    path(f"{contest}team/members/<int:number>/captain/", teams.team_captain, name="team_captain"),
+    path(f"{contest}team/invite/", teams.team_invite, name="team_invite"),
+    path(
+        f"{contest}team/invitations/<int:number>/revoke/", teams.team_invitation_revoke, name="team_invitation_revoke"
+    ),
+    path(f"{contest}team/merge/", teams.team_propose, name="team_propose"),
+    path(f"{contest}team/merges/<int:number>/", teams.team_merge, name="team_merge"),
+    path(f"{contest}invitations/<int:number>/", teams.team_invitation, name="team_invitation"),
+    path(f"{contest}invitations/link/<str:token>/", teams.team_link, name="team_link"),
     path(f"{contest}leaderboard/", leaderboards.leaderboard, name="leaderboard"),
     path(f"{contest}leaderboard.csv", leaderboards.leaderboard_csv, name="leaderboard_csv"),
     path(f"{contest}organiser/", organiser.organiser, name="organiser"),

@@ -179,7 +179,7 @@ def receipt(submission: Submission) -> dict[str, Any]:
         "competition": submission.team.competition.slug,
         "phase": submission.phase.key,
         "task": submission.task.key,
-        "team": submission.team.name,
+        "team": submission.team_name,
         "file_name": submission.file_name,
         "submitted_at": submission.submitted_at.isoformat(),
         "size_bytes": submission.blob.size_bytes,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count, Max
 
-from competitions.models import Competition, Membership, User
+from competitions.models import Competition, FinalChoice, Membership, User
 from competitions.permissions import can_organise
 from competitions.services import audit, competition_data, competition_tasks, competition_texts
 from competitions.services.competition_changes import Changes
@@ -98,7 +99,8 @@ def _write(
     _check_actor(actor, found)
     competition = found or Competition(slug=description.slug, created_at=now)
     changes = Changes(now)
-    final_rule_changed = found is not None and found.final_rule != description.final_rule
+    final_rule_changed = found is not None and _final(found) != _final(description)
+    _refuse_broken_promises(competition, description, changes)
     _put_competition(competition, description, changes)
     waiting = _put_parts(
         competition, description, files, changes, final_rule_changed=final_rule_changed, rescore=rescore
@@ -110,6 +112,26 @@ def _write(
     if changes.made:
         _leave_a_trace(competition, actor, changes, is_new=found is None)
     return Imported(competition, found is None, tuple(changes.made), waiting)
+
+
+def _final(rules: Competition | CompetitionDescription) -> tuple[str, int, str]:
+    """What decides which submission counts at the end."""
+    return rules.final_rule, rules.final_select, rules.final_counts
+
+
+def _refuse_broken_promises(competition: Competition, description: CompetitionDescription, changes: Changes) -> None:
+    """Teams are what they are, and what they have chosen stays chosen."""
+    if competition.pk is None:
+        return
+    largest = competition.teams.annotate(size=Count("members")).aggregate(largest=Max("size"))["largest"] or 1
+    if description.team_max_size < largest:
+        message = f"a team has {largest} members; 'max_size' must stay at least {largest}"
+        changes.refuse(("teams", "max_size"), message)
+    place = ("submission__team", "submission__phase", "submission__task")
+    choices = FinalChoice.objects.filter(submission__team__competition=competition).order_by()
+    most = choices.values(*place).annotate(count=Count("pk")).aggregate(most=Max("count"))["most"] or 0
+    if description.final_select < most:
+        changes.refuse(("final", "select"), f"a team has chosen {most}; 'select' must stay at least {most}")
 
 
 def _put_competition(competition: Competition, description: CompetitionDescription, changes: Changes) -> None:
@@ -124,6 +146,10 @@ def _put_competition(competition: Competition, description: CompetitionDescripti
         contact_email=description.contact_email,
         time_zone=description.time_zone,
         final_rule=description.final_rule,
+        final_select=description.final_select,
+        final_counts=description.final_counts,
+        team_max_size=description.team_max_size,
+        team_deadline=description.team_deadline,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from competitions.services.step_inputs import DaySteps
-from competitions.status import FinalRule, SubmissionRule
+from competitions.status import FinalCounts, FinalRule, SubmissionRule
 
 Texts = Mapping[str, str]  # {"en": ..., "ja": ...}
 Where = tuple[str | int, ...]  # a place in competition.yaml: ("tasks", 0, "truth")
@@ -152,6 +152,10 @@ class CompetitionDescription:
     tasks: tuple[TaskDescription, ...]
     submission_rule: SubmissionRule
     final_rule: FinalRule
+    final_select: int = 0
+    final_counts: FinalCounts = FinalCounts.BETTER
+    team_max_size: int = 1
+    team_deadline: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,42 @@
 """Boards: one row per board and team, brought up to date by the transaction that records a score.
 
 The public board follows the phase's rule (best or last). The private board shows, for each team, the private score of
-the submission that counts at the end (the contest's final rule), so that what organisers see is what will be released.
+the submission that counts at the end (what the team has chosen, or the contest's final rule where it has chosen
+nothing), so that what organisers see is what will be released.
 How scores become places is in board_rules. A board by ranks is the one kind where a team's score moves others: it is
 ranked anew in the same transaction while it is small, and by the sweeper when it is large.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from statistics import fmean
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 
 from competitions.board_rules import BoardRules, ladder, mean_ranks, rules_of, shown_values
-from competitions.models import Board, Competition, Evaluation, Score, Standing, Submission, Team, TeamPhase
+from competitions.models import (
+    Board,
+    Competition,
+    Evaluation,
+    FinalChoice,
+    Score,
+    Standing,
+    Submission,
+    Team,
+    TeamPhase,
+)
 from competitions.queries.competitions import decimals_of
 from competitions.queries.evaluations import unfinished
 from competitions.services import audit, webhooks
+from competitions.services.team_locks import lock_team_of
 from competitions.status import (
     BoardKind,
     CompetitionStatus,
     EvaluationStatus,
+    FinalCounts,
     FinalRule,
     SubmissionRule,
     WebhookEvent,
@@ -37,18 +52,27 @@ def enter(evaluation: Evaluation) -> None:
     submission = evaluation.submission
     if evaluation.scoring_version_id != submission.task.current_version_id:
         return  # a re-scoring under a version that is not live yet: boards switch when it goes live
-    _lock(submission)
+    team = lock_place(submission)
     for board in _boards(submission):
-        refresh(board, submission.team)
+        refresh(board, team)
 
 
-def _lock(submission: Submission) -> None:
-    """Two workers that score for one team at the same time take turns, else the worse score might be written last."""
-    TeamPhase.objects.get_or_create(team_id=submission.team_id, phase_id=submission.phase_id)
-    TeamPhase.objects.select_for_update().get(team_id=submission.team_id, phase_id=submission.phase_id)
+def refresh_private(submission: Submission, team: Team) -> None:
+    """Its team chose otherwise for the end: what organisers see follows at once. Call it with the place locked."""
+    for board in _boards(submission).filter(kind=BoardKind.PRIVATE, released_at=None):
+        refresh(board, team)
 
 
-def _boards(submission: Submission) -> Iterable[Board]:
+def lock_place(submission: Submission) -> Team:
+    """Two workers that score for one team at the same time take turns, else the worse score might be written last.
+    Returns the team as it is now: it may have become part of another one since the submission was read."""
+    team = lock_team_of(submission)
+    TeamPhase.objects.get_or_create(team=team, phase_id=submission.phase_id)
+    TeamPhase.objects.select_for_update().get(team=team, phase_id=submission.phase_id)
+    return team
+
+
+def _boards(submission: Submission) -> QuerySet[Board]:
     return (
         Board.objects.filter(
             phase=submission.phase_id, task=submission.task_id, kind__in=[BoardKind.PUBLIC, BoardKind.PRIVATE]
@@ -93,20 +117,30 @@ def _put_row(board: Board, team: Team, rules: BoardRules) -> Standing | None:
     shown = _shown(rules, candidates, public)
     if board.kind == BoardKind.PUBLIC:
         _note_shown(candidates, shown)
-    chosen = _chosen(board, rules, candidates, {one.pk: public.get(shown[one.pk].pk, {}) for one in candidates})
-    if chosen is None:
+    public_shown = {one.pk: public.get(shown[one.pk].pk, {}) for one in candidates}
+    if board.kind == BoardKind.PUBLIC:
+        best = _chosen(board, rules, candidates, public_shown)
+        counted = _Counted(shown[best.pk], public.get(shown[best.pk].pk, {})) if best else None
+    else:
+        counted = _counted(board, rules, candidates, public_shown)
+    if counted is None:
         Standing.objects.filter(board=board, team=team).delete()
         return None
-    if board.kind == BoardKind.PUBLIC:
-        chosen = shown[chosen.pk]
-        return _put(board, team, rules, chosen, public.get(chosen.pk, {}), entries=len(candidates))
-    return _put(board, team, rules, chosen, _values(chosen, "private"), entries=len(candidates))
+    return _put(board, team, rules, counted, entries=len(candidates))
 
 
-def _put(
-    board: Board, team: Team, rules: BoardRules, chosen: Evaluation, values: Values, *, entries: int
-) -> Standing | None:
-    """The row of a team whose chosen evaluation has these values; none where what ranks is missing."""
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What a row shows: of one evaluation, or the mean of several, whose last one is named."""
+
+    evaluation: Evaluation
+    values: Values
+    is_mean: bool = False
+
+
+def _put(board: Board, team: Team, rules: BoardRules, counted: _Counted, *, entries: int) -> Standing | None:
+    """The row of a team that shows what counted; none where what ranks is missing."""
+    chosen, values = counted.evaluation, counted.values
     as_shown = shown_values(values, _decimals(board))
     value = rules.value(as_shown if rules.columns else values)
     if value is None:
@@ -122,7 +156,7 @@ def _put(
         "submitted_at": chosen.submission.submitted_at,
         "entries": entries,
         "values": values,
-        "intervals": _intervals(chosen, board.kind),
+        "intervals": {} if counted.is_mean else _intervals(chosen, board.kind),
     }
     return Standing.objects.update_or_create(board=board, team=team, defaults=row)[0]
 
@@ -178,20 +212,78 @@ def _note_shown(candidates: list[Evaluation], shown: Mapping[int, Evaluation]) -
 def _chosen(
     board: Board, rules: BoardRules, candidates: list[Evaluation], public: Mapping[int, Values]
 ) -> Evaluation | None:
-    """The evaluation that a board shows for a team. Choosing by private scores would reward luck that nobody saw."""
+    """The evaluation that a board shows for a team that has chosen none itself. Choosing by private scores would
+    reward luck that nobody saw."""
     if not candidates:
         return None
     if _rule(board) == SubmissionRule.LAST:
         return candidates[-1]
-    decimals = decimals_of(board.task, is_public=True)
+    return min(candidates, key=lambda one: _place(board, rules, one, public[one.pk], is_public=True))
 
-    def place(one: Evaluation) -> tuple[int, float, datetime, int]:
-        values = shown_values(public[one.pk], decimals)
-        value = rules.value(values) if rules.columns else public[one.pk].get(rules.metric)
-        key = float("inf") if value is None else rules.own_key(value)
-        return rules.group(values), key, one.submission.submitted_at, one.submission_id
 
-    return min(candidates, key=place)
+# -- what counts at the end -------------------------------------------------------------------------------------------
+
+
+def counting(board: Board, team: Team) -> list[Submission]:
+    """The submissions of a team that count at the end of a private board: the chosen ones that are scored, or the
+    default. In the order of submission; which of several is the better one is not told."""
+    candidates = _candidates(board, team)
+    chosen = _chosen_by_team(board, candidates)
+    if not chosen and candidates:
+        default = _default(board, rules_of(board), candidates)
+        chosen = [default] if default else []
+    return [one.submission for one in chosen]
+
+
+def _default(board: Board, rules: BoardRules, candidates: list[Evaluation]) -> Evaluation | None:
+    public = _public_values(board, candidates)
+    shown = _shown(rules, candidates, public)
+    return _chosen(board, rules, candidates, {one.pk: public.get(shown[one.pk].pk, {}) for one in candidates})
+
+
+def _chosen_by_team(board: Board, candidates: list[Evaluation]) -> list[Evaluation]:
+    if not board.phase.competition.final_select:
+        return []
+    chosen = set(
+        FinalChoice.objects.filter(submission__in=[one.submission_id for one in candidates]).values_list(
+            "submission", flat=True
+        )
+    )
+    return [one for one in candidates if one.submission_id in chosen]
+
+
+def _counted(
+    board: Board, rules: BoardRules, candidates: list[Evaluation], public: Mapping[int, Values]
+) -> _Counted | None:
+    """What a private board shows of a team: by its own choice, or by the default where it has none that is scored."""
+    chosen = _chosen_by_team(board, candidates)
+    if not chosen:
+        default = _chosen(board, rules, candidates, public)
+        return _Counted(default, _values(default, "private")) if default else None
+    counts = board.phase.competition.final_counts
+    if counts == FinalCounts.LAST:
+        return _Counted(chosen[-1], _values(chosen[-1], "private"))
+    private = {one.pk: _values(one, "private") for one in chosen}
+    if counts == FinalCounts.MEAN and len(chosen) > 1:
+        return _Counted(chosen[-1], _mean([private[one.pk] for one in chosen]), is_mean=True)
+    better = min(chosen, key=lambda one: _place(board, rules, one, private[one.pk], is_public=False))
+    return _Counted(better, private[better.pk])
+
+
+def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
+    """Of each metric that all of them have."""
+    keys = set(rows[0]).intersection(*rows[1:])
+    return {key: fmean(row[key] for row in rows) for key in sorted(keys)}
+
+
+def _place(
+    board: Board, rules: BoardRules, one: Evaluation, values: Values, *, is_public: bool
+) -> tuple[int, float, datetime, int]:
+    """Where an evaluation stands among its team's own; at equal scores the earlier comes first."""
+    as_shown = shown_values(values, decimals_of(board.task, is_public=is_public))
+    value = rules.value(as_shown) if rules.columns else values.get(rules.metric)
+    key = float("inf") if value is None else rules.own_key(value)
+    return rules.group(as_shown), key, one.submission.submitted_at, one.submission_id
 
 
 def _rule(board: Board) -> SubmissionRule:

@@ -81,6 +81,7 @@ def _enter_one(phase: Phase, task: Task, original: Submission, *, now: datetime)
         task=task,
         defaults={
             "team_id": original.team_id,
+            "team_name": original.team_name,
             "user_id": original.user_id,
             "blob_id": original.blob_id,
             "kind": SubmissionKind.CODE,

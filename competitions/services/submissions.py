@@ -5,7 +5,7 @@ ended within GRACE after the deadline is in time.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -23,6 +23,7 @@ from competitions.queries.teams import team_of
 from competitions.quota import Allowance, Refusal
 from competitions.services import audit, queueing
 from competitions.services.moves import IllegalMove, LostClaim
+from competitions.services.team_locks import lock_team_of_person
 from competitions.status import EvaluationStatus, SubmissionKind
 from competitions.store import Store, StoredFile
 
@@ -189,7 +190,12 @@ def _require_in_grace(intake: _Intake, ended_at: datetime) -> None:
 
 @transaction.atomic
 def _record(intake: _Intake, stored: StoredFile) -> Submission:
-    """Count and insert while the team's row of this phase is locked: the last place is given once."""
+    """Count and insert while the team's row of this phase is locked: the last place is given once. The team itself is
+    locked first: while the file came its person may have left it, or it may have become part of another one."""
+    team = lock_team_of_person(intake.user, intake.phase.competition)
+    if team is None:
+        raise NotTakingPart(_("Join the contest and accept the newest version of its rules first."))
+    intake = replace(intake, team=team)
     TeamPhase.objects.get_or_create(team=intake.team, phase=intake.phase)
     TeamPhase.objects.select_for_update().get(team=intake.team, phase=intake.phase)
     earlier = _earlier(intake)
@@ -201,6 +207,7 @@ def _record(intake: _Intake, stored: StoredFile) -> Submission:
     )
     submission = Submission.objects.create(
         team=intake.team,
+        team_name=intake.team.name,
         user=intake.user,
         phase=intake.phase,
         task=intake.task,

@@ -74,7 +74,7 @@ def _new_team(user: User, competition: Competition, name: str, now: datetime) ->
     if competition.teams.filter(name__iexact=name).exists():
         raise _name_taken(name)
     team = Team.objects.create(competition=competition, name=name, created_at=now)
-    TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now)
+    TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now, is_captain=True)
     audit.note("joined", now=now, actor=user, competition=competition, subject=f"team {team.pk}")
     webhooks.emit(competition, WebhookEvent.TEAM_JOINED, {"team": team.name}, key=f"team-{team.pk}", now=now)
     return team

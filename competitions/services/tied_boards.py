@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from competitions.models import Board, Evaluation, ScoringVersion, Standing
 from competitions.programs import scored_in_boxes
-from competitions.status import BoardKind, EvaluationStatus
+from competitions.status import BoardKind, EvaluationStatus, FinalCounts
 from scoring.job import parse_contract, parse_metrics
 
 log = logging.getLogger(__name__)
@@ -36,9 +36,13 @@ def compare_due(*, now: datetime) -> int:
 
 
 def _followed(now: datetime) -> Iterable[Board]:
-    """A combination of columns has no interval, and a board of long ago does not change."""
+    """A combination of columns or submissions has no interval, and a board of long ago does not change."""
+    is_mean = ~Q(kind=BoardKind.PUBLIC) & Q(
+        phase__competition__final_select__gt=1, phase__competition__final_counts=FinalCounts.MEAN
+    )
     is_recent = Q(phase__ends_at=None) | Q(phase__ends_at__gt=now - FOLLOWED_AFTER_THE_END) | Q(tied__isnull=True)
-    return Board.objects.filter(is_recent, show_tied=True, combine__isnull=True).select_related("task__current_version")
+    boards = Board.objects.filter(is_recent, ~is_mean, show_tied=True, combine__isnull=True)
+    return boards.select_related("task__current_version")
 
 
 def _first_rows(board: Board) -> list[Standing]:

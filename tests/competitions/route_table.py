@@ -14,7 +14,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from competitions.status import MAIL_MODES
-from tests.competitions.stage import ROLES
+from tests.competitions.stage import ROLES, TOKEN
 
 #      route                                   anonymous visitor contestant rival juror sponsor organiser operator
 TABLE = """
@@ -44,9 +44,32 @@ GET    pages:submission_state                  login     404     200        404 
 GET    pages:submission_row                    login     404     200        404   404   404     200       200
 GET    pages:submission_cancel                 405       405     405        405   405   405     405       405
 POST   pages:submission_cancel                 login     404     302        404   404   404     404       404
+GET    pages:submission_choose                 405       405     405        405   405   405     405       405
+POST   pages:submission_choose                 login     404     302        404   404   404     404       404
 GET    pages:submission_file                   login     404     200        404   404   404     200       200
 GET    pages:submission_receipt                login     404     200        404   404   404     200       200
 GET    pages:submission_problems               login     404     200        404   404   404     200       200
+GET    pages:team                              login     200     200        200   200   200     200       200
+GET    pages:team_rename                       405       405     405        405   405   405     405       405
+POST   pages:team_rename                       login     404     302        302   404   404     404       404
+GET    pages:team_leave                        405       405     405        405   405   405     405       405
+POST   pages:team_leave                        login     404     302        302   404   404     404       404
+GET    pages:team_remove                       405       405     405        405   405   405     405       405
+POST   pages:team_remove                       login     404     302        404   404   404     404       404
+GET    pages:team_captain                      405       405     405        405   405   405     405       405
+POST   pages:team_captain                      login     404     302        404   404   404     404       404
+GET    pages:team_invite                       405       405     405        405   405   405     405       405
+POST   pages:team_invite                       login     404     302        302   404   404     404       404
+GET    pages:team_invitation_revoke            405       405     405        405   405   405     405       405
+POST   pages:team_invitation_revoke            login     404     302        404   404   404     404       404
+GET    pages:team_propose                      login     404     302        302   404   404     404       404
+POST   pages:team_propose                      login     404     302        302   404   404     404       404
+GET    pages:team_merge                        login     404     200        200   404   404     404       404
+POST   pages:team_merge                        login     404     302        302   404   404     404       404
+GET    pages:team_invitation                   login     200     404        404   404   404     404       404
+POST   pages:team_invitation                   login     302     404        404   404   404     404       404
+GET    pages:team_link                         login     200     200        200   200   200     200       200
+POST   pages:team_link                         login     302     302        400   302   302     302       302
 GET    pages:leaderboard                       200       200     200        200   200   200     200       200
 GET    pages:leaderboard?kind=private          404       404     404        404   404   404     200       200
 GET    pages:leaderboard?kind=final            404       404     404        404   404   404     404       404
@@ -140,6 +163,32 @@ GET    api:submission_receipt                  401       404     200        404 
 GET    api:submission_log                      401       404     404        404   404   404     404       404
 GET    api:submission_cancel                   405       405     405        405   405   405     405       405
 POST   api:submission_cancel                   401       404     200        404   404   404     403       403
+GET    api:team                                401       403     200        200   403   403     403       403
+PATCH  api:team                                401       403     200        200   403   403     403       403
+GET    api:team_leave                          405       405     405        405   405   405     405       405
+POST   api:team_leave                          401       403     204        409   403   403     403       403
+GET    api:team_captain                        405       405     405        405   405   405     405       405
+PUT    api:team_captain                        401       403     200        404   403   403     403       403
+GET    api:team_member                         405       405     405        405   405   405     405       405
+DELETE api:team_member                         401       403     200        404   403   403     403       403
+GET    api:team_invitations                    405       405     405        405   405   405     405       405
+POST   api:team_invitations                    401       403     201        201   403   403     403       403
+GET    api:team_invitation_revoke              405       405     405        405   405   405     405       405
+DELETE api:team_invitation_revoke              401       403     204        404   403   403     403       403
+GET    api:team_merges?other=rival%20team      401       403     200        404   403   403     403       403
+POST   api:team_merges                         401       403     201        404   403   403     403       403
+GET    api:team_merges                         401       403     404        404   403   403     403       403
+GET    api:invitation_link                     405       405     405        405   405   405     405       405
+POST   api:invitation_link                     401       200     200        409   200   200     200       200
+GET    api:invitations                         401       200     200        200   200   200     200       200
+GET    api:invitation                          405       405     405        405   405   405     405       405
+POST   api:invitation                          401       200     404        404   404   404     404       404
+GET    api:team_merge                          405       405     405        405   405   405     405       405
+POST   api:team_merge                          401       404     200        409   404   404     404       404
+GET    api:choices                             401       403     200        200   403   403     403       403
+GET    api:submission_choice                   405       405     405        405   405   405     405       405
+PUT    api:submission_choice                   401       404     200        404   404   404     403       403
+DELETE api:submission_choice                   401       404     200        404   404   404     403       403
 GET    api:unknown                             404       404     404        404   404   404     404       404
 POST   api:unknown                             404       404     404        404   404   404     404       404
 PUT    api:unknown                             404       404     404        404   404   404     404       404
@@ -230,6 +279,21 @@ FORMS: dict[str, dict[str, Any]] = {
     "pages:mail": {kind.value: modes[0].value for kind, modes in MAIL_MODES.items()},
     "pages:me": {"language": "ja", "time_zone": "Asia/Tokyo"},
     "pages:token_create": {"name": "new"},
+    "pages:team_rename": {"name": "Others"},
+    "pages:team_leave": {"sure": "on"},
+    "pages:team_remove": {"sure": "on"},
+    "pages:team_invite": {"who": "bystander"},
+    "pages:team_propose": {"other": "rival team"},
+    "pages:team_merge": {"answer": "decline"},
+    "pages:team_invitation": {"answer": "accept", "version": "1", "accept": "on"},
+    "pages:team_link": {"answer": "accept", "version": "1", "accept": "on"},
+    "api:team": {"name": "Others"},
+    "api:team_captain": {"user": "mate"},
+    "api:team_invitations": {"email": "other@example.org"},
+    "api:team_merges": {"other": "rival team"},
+    "api:invitation": {"answer": "accept", "accept_terms": "1"},
+    "api:invitation_link": {"answer": "accept", "accept_terms": "1", "token": TOKEN},
+    "api:team_merge": {"decision": "withdraw"},
     "api:join": {"team_name": "Newcomers", "accept_terms": "1"},
     "api:terms": {"version": "1"},
     "set_language": {"language": "ja"},
@@ -239,13 +303,13 @@ PREDICTION = b"id,y\na,9\n"
 
 def body(row: Row) -> dict[str, Any]:
     """Keyword arguments of a client's request."""
-    if row.method == "PUT":
+    if row.method == "PUT" and row.route not in FORMS:
         name = {"x-file-name": "prediction.csv"}
         return {"data": PREDICTION, "content_type": "application/octet-stream", "headers": name}
     form = FORMS.get(row.route, {})
     if row.route in {"pages:submit", "pages:check", "api:submissions", "api:check"}:
         return {"data": {**form, "file": SimpleUploadedFile("prediction.csv", PREDICTION)}}
-    if row.route.startswith("api:") and form:
+    if row.route.startswith("api:") and form and row.method != "GET":
         return {"data": form, "content_type": "application/json"}
     return {"data": form} if row.method == "POST" else {}
 

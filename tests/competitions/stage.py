@@ -27,10 +27,22 @@ from competitions.models import (
     Submission,
     Task,
     Team,
+    TeamInvitation,
     User,
     WorkerReport,
 )
-from competitions.services import announcements, audit, discussion, evaluations, mails, people, webhooks
+from competitions.models.people import token_digest
+from competitions.services import (
+    announcements,
+    audit,
+    discussion,
+    evaluations,
+    mails,
+    people,
+    team_invitations,
+    team_merges,
+    webhooks,
+)
 from competitions.services.evaluations import ScoringResult
 from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, Role
 from tests import makers
@@ -38,6 +50,7 @@ from tests import makers
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 ROLES = ("anonymous", "visitor", "contestant", "rival", "juror", "sponsor", "organiser", "operator")
 WITHOUT_PRIVILEGE = ROLES[:6]  # nobody of these may know a private score before release
+TOKEN = "a-link-that-works-once"  # to the contestant's team
 # Patterns that take any text: addresses that nothing else answers.
 LOOSE = {"api:unknown": "/api/v1/nonsense/", "operator/(?P<url>.*)$": "/operator/nonsense/"}
 
@@ -60,6 +73,7 @@ class Stage:
     users: Mapping[str, User]
     browsers: Mapping[str, Client]
     apis: Mapping[str, Client]
+    links: Mapping[str, int]
     talk: Mapping[str, int] = field(default_factory=dict)  # the record that a route of the talking is about
     known: dict[str, str] = field(default_factory=dict)
 
@@ -97,15 +111,22 @@ class Stage:
             "version": "1",
             "name": "prediction.csv" if route == "api:submit_file" else "train.csv",
             "number": self._number(route),
+            "token": mails.unsubscribe_token(owner, "announcement") if route == "pages:unsubscribe" else TOKEN,
+            "username": "mate",
             "uidb36": user_pk_to_url_str(owner),
             "id": owner.pk,
             "app_label": "competitions",
             "content_type_id": 1,
             "object_id": _object_id(route),
-            "token": mails.unsubscribe_token(owner, "announcement"),
         }
 
     def _number(self, route: str) -> int:
+        if route in {"pages:team_remove", "pages:team_captain"}:
+            return self.links["member"]
+        if "invitation" in route:
+            return self.links["invitation"]
+        if route.endswith("team_merge"):
+            return self.links["merge"]
         if route == "pages:token_revoke":
             return self.token.pk
         if route.startswith("pages:execution_"):
@@ -133,7 +154,7 @@ def make_result(place: int) -> ScoringResult:
 
 def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     """Scored are the contestant, then the rival; `result` tells what a place on the public board has."""
-    competition = makers.make_competition()
+    competition = makers.make_competition(final_select=2, team_max_size=5)
     users = {name: makers.make_user(name) for name in ("visitor",)}
     for role in (Role.JUROR, Role.SPONSOR, Role.ORGANISER):
         users[role.value] = makers.make_member(competition, role.value, role)
@@ -147,12 +168,13 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     waiting = makers.make_submission(team, content=b"id,y\na,3\n")
     token, _text = people.create_token(user=users["contestant"], name="laptop", now=timezone.now())
     task = _complete(competition)
+    links = _form_teams(team, rivals, users["visitor"])
     _leave_traces(makers.make_user("bystander"), competition)
     talk = _talk(competition, users["organiser"], users["contestant"])
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
     run = _make_run(submission)
-    return Stage(competition, task, team, rivals, submission, waiting, run, token, users, browsers, apis, talk)
+    return Stage(competition, task, team, rivals, submission, waiting, run, token, users, browsers, apis, links, talk)
 
 
 def _browser(user: User | None) -> Client:
@@ -167,6 +189,17 @@ def _api(user: User | None) -> Client:
         return Client()
     _, text = people.create_token(user=user, name="stage", now=timezone.now())
     return Client(headers={"authorization": f"Bearer {text}"})
+
+
+def _form_teams(team: Team, rivals: Team, visitor: User) -> Mapping[str, int]:
+    """The contestant leads a team of two, asks the visitor, has a link for anybody, and wants to merge with rivals."""
+    captain, now = team.members.get().user, timezone.now()
+    mate = makers.make_mate(team, "mate")
+    invitation = team_invitations.invite(team, name=visitor.username, user=captain, now=now)
+    link, _ = team_invitations.by_link(team, email="friend@example.org", user=captain, now=now)
+    TeamInvitation.objects.filter(pk=link.pk).update(digest=token_digest(TOKEN))
+    merge = team_merges.propose(team, other=rivals, user=captain, now=now)
+    return {"member": mate.pk, "invitation": invitation.pk, "merge": merge.pk}
 
 
 def _complete(competition: Competition) -> Task:

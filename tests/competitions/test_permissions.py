@@ -20,6 +20,7 @@ from competitions.models import (
     Standing,
     Submission,
     Team,
+    TeamInvitation,
     TeamMember,
     Topic,
     User,
@@ -27,7 +28,10 @@ from competitions.models import (
 )
 from competitions.permissions import (
     Visitor,
+    can_answer,
+    can_choose,
     can_download,
+    can_lead,
     can_organise,
     can_see_announcement,
     can_see_audit_event,
@@ -47,10 +51,11 @@ from competitions.queries.announcements import visible_announcements
 from competitions.queries.audit import visible_audit_events
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.discussion import visible_posts, visible_topics
+from competitions.queries.final_choices import choosable_submissions
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.runs import readable_logs
 from competitions.queries.submissions import visible_submissions
-from competitions.queries.teams import team_of
+from competitions.queries.teams import led_teams, open_invitations, team_of
 from competitions.queries.webhooks import visible_endpoints
 from competitions.services import audit
 from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, Role
@@ -163,6 +168,54 @@ def test_contests_in_the_list_are_those_that_a_person_sees_each_once(people):
     for user in people.values():
         listed = list(listed_competitions(user).values_list("pk", flat=True))
         assert sorted(listed) == sorted(visible_competitions(user).values_list("pk", flat=True))
+
+
+def test_teams_that_a_person_leads(people):
+    found = equal(people, Team.objects.all(), can_lead, led_teams)
+    leads = {name: len(teams) for name, teams in found.items() if teams}
+    here_and_in_the_draft = {"contestant": 2, "rival": 2}
+    assert leads == {
+        **here_and_in_the_draft,
+        "organising contestant": 1,
+        "contestant elsewhere": 1,
+        "rival elsewhere": 1,
+    }
+
+
+def test_invitations_that_a_person_may_answer(people, now):
+    Competition.objects.update(team_max_size=5)
+    for number, team in enumerate(Team.objects.order_by("pk")):
+        for name in ("visitor", "juror"):
+            fields = {"closed_at": now} if number % 3 == 1 else {}
+            expires_at = now + timedelta(days=-1 if number % 3 == 2 else 1)
+            captain = team.members.get(is_captain=True).user
+            asked = {"user": User.objects.get(username=name), "invited_by": captain, "created_at": now}
+            TeamInvitation.objects.create(team=team, expires_at=expires_at, **asked, **fields)
+    link = {"digest": "0" * 64, "invited_by": User.objects.get(username="contestant"), "created_at": now}
+    TeamInvitation.objects.create(team=Team.objects.first(), expires_at=now + timedelta(days=1), **link)
+    found = equal(
+        people,
+        TeamInvitation.objects.select_related("team__competition"),
+        lambda user, one: can_answer(user, one, now=now),
+        lambda user: open_invitations(user, now=now),
+    )
+    assert {name for name, open_ones in found.items() if open_ones} == {"visitor", "juror"}
+
+
+@pytest.mark.parametrize("days", [-60, 0, 60], ids=["before", "during", "after"])
+def test_submissions_that_a_person_may_choose_for_the_end(people, now, days):
+    Competition.objects.update(final_select=2)
+    makers.make_terms(Competition.objects.get(slug="elsewhere"), "2", created_at=now + timedelta(hours=1))  # unread
+    at = now + timedelta(days=days)
+    submissions = Submission.objects.select_related("phase__competition", "team")
+    found = equal(
+        people,
+        submissions,
+        lambda user, one: can_choose(user, one, now=at),
+        lambda user: choosable_submissions(user, now=at),
+    )
+    may = {name: len(chosen) for name, chosen in found.items() if chosen}
+    assert may == ({"contestant": 2, "rival": 2} if days == 0 else {})
 
 
 def test_contests_that_a_person_organises(people):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from competitions.quota import Limits, Refusal, Used, allowance, day_bounds
+from competitions.quota import Limits, Refusal, Used, allowance, day_bounds, merged_limit
 
 TOKYO, NEW_YORK = ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -77,3 +77,28 @@ def test_unlimited_says_so_rather_than_a_number() -> None:
 
 def test_the_tighter_of_two_limits_is_what_is_left() -> None:
     assert ask(limits=Limits(5, 10, 20), used=Used(1, 9, 0)).left_today == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "days", "limit"),
+    [
+        (Limits(5, 0, 0), 0, 5),  # the first day counts in full
+        (Limits(5, 0, 0), 2, 15),
+        (Limits(5, 12, 0), 2, 12),
+        (Limits(0, 12, 0), 2, 12),
+        (Limits(0, 0, 0), 2, None),
+    ],
+)
+def test_two_teams_that_become_one_may_have_what_one_could_have_had(limits, days, limit) -> None:
+    window = {"starts_at": NOON - timedelta(days=days), "ends_at": None}
+    assert merged_limit(limits, now=NOON, zone=TOKYO, **window) == limit
+
+
+def test_days_of_a_merge_are_the_contests_own_and_end_with_the_phase() -> None:
+    # 23:30 to 00:30 in Tokyo: two days. After the end no more days are added.
+    start = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
+    window = {"zone": TOKYO, "starts_at": start, "ends_at": start + timedelta(hours=1)}
+    assert merged_limit(FIVE_A_DAY, now=start, **window) == 5
+    assert merged_limit(FIVE_A_DAY, now=start + timedelta(hours=1), **window) == 10
+    assert merged_limit(FIVE_A_DAY, now=start + timedelta(days=30), **window) == 10
+    assert merged_limit(FIVE_A_DAY, now=start - timedelta(hours=1), **window) == 0

@@ -164,6 +164,37 @@ MISTAKES = {
         "submission_rule: first}",
         "71 leaderboards[0].submission_rule: 'first' is unknown; choose from 'best', 'last'",
     ),
+    # choosing for the end, and teams
+    "more submissions to choose than anybody could look at": (
+        "final: {default",
+        "final: {select: 100, default",
+        "72 final.select: 100 is too large; the most is 20 (how many submissions a team chooses",
+    ),
+    "something that counts of nothing": (
+        "final: {default",
+        "final: {counts: mean, default",
+        "72 final.counts: 'counts: mean' needs something to choose between; say 'select: 2' or more, or leave it out",
+    ),
+    "a deadline for teams of one": (
+        "final: {default",
+        "teams: {max_size: 1, merge_deadline: 2030-06-01T00:00:00}\nfinal: {default",
+        "72 teams.merge_deadline: nobody forms a team of more than one here; raise 'max_size' or leave",
+    ),
+    "a deadline for teams after the end": (
+        "final: {default",
+        "teams: {max_size: 5, merge_deadline: 2031-06-01T00:00:00}\nfinal: {default",
+        "72 teams.merge_deadline: teams form until 2031-06-01T00:00:00, after the last phase ends; the",
+    ),
+    "a deadline for teams that no clock shows": (
+        "final: {default",
+        "teams: {max_size: 5, merge_deadline: 2030-02-30T00:00:00}\nfinal: {default",
+        "72 teams.merge_deadline: '2030-02-30T00:00:00' is not a date and time (day",
+    ),
+    "teams of nobody": (
+        "final: {default",
+        "teams: {max_size: 0}\nfinal: {default",
+        "72 teams.max_size: 0 is too small; the least is 1 (the most people in a team; 1: everybody takes part alone)",
+    ),
     # files
     "a page that is not there": (
         "pages/overview.en.md",

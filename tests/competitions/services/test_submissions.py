@@ -1,11 +1,10 @@
 """Intake: what counts, what is in time, and what two uploads at once may do."""
 
 from datetime import datetime, timedelta
-from threading import Barrier, Thread
+from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from competitions.models import Blob, Evaluation, Submission
@@ -15,6 +14,7 @@ from competitions.services import evaluations, submissions, teams
 from competitions.services.submissions import GRACE, submit
 from competitions.store import FileTooLarge
 from tests import makers
+from tests.competitions.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -278,27 +278,6 @@ def test_public_scores_hold_nothing_of_the_private_split(team):
 
 
 # -- at once -------------------------------------------------------------------------------------------------------
-
-
-def at_once(acts):
-    """Run the acts in threads that start together; what each returned or raised."""
-    barrier, outcomes = Barrier(len(acts), timeout=30), []
-
-    def run(act):
-        try:
-            barrier.wait()
-            outcomes.append(act())
-        except Exception as error:
-            outcomes.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
 
 
 @pytest.mark.django_db(transaction=True)
