@@ -266,7 +266,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "pages:submit": {"key": "k1", "note": ""},
     "pages:announcement_desk": ANNOUNCEMENT,
     "pages:announcement_draft": ANNOUNCEMENT,
-    "pages:announcement_send": {"reach": "2"},
+    "pages:announcement_send": {"reach": "3"},
     "pages:webhooks": {"url": "https://example.org/hook", "events": ["team.joined"]},
     "pages:webhook": {"act": "test"},
     "pages:topic_new": {"title": "A question", "text": "Why?"},

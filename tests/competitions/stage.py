@@ -241,7 +241,7 @@ def _talk(competition: Competition, organiser: User, contestant: User) -> dict[s
         announcements.save_draft(competition=competition, author=organiser, phase=None, now=now, **texts)
         for _ in range(2)
     )
-    announcements.send(sent, actor=organiser, expected=2, now=now)
+    announcements.send(sent, actor=organiser, expected=3, now=now)
     endpoint = webhooks.add(
         competition=competition, actor=organiser, url="https://example.org/", events=["team.joined"], now=now
     )

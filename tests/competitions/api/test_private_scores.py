@@ -45,6 +45,7 @@ def addresses(submission):
         "version": "1",
         "name": "train.csv",
         "number": submission.pk,
+        "username": submission.user.username,
     }
     for route in api_routes():
         if route.name != "unknown":

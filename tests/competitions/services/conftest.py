@@ -1,5 +1,5 @@
 """What services and the pages beside them are tested with."""
 
-from tests.competitions.pages.conftest import compiled_catalogue, contestants, nobody, organisers, rivals, url
+from tests.competitions.pages.conftest import contestants, nobody, organisers, rivals, url
 
-__all__ = ["compiled_catalogue", "contestants", "nobody", "organisers", "rivals", "url"]
+__all__ = ["contestants", "nobody", "organisers", "rivals", "url"]
