@@ -63,6 +63,7 @@ def sweep() -> None:
     tied_boards.compare_due(now=now)
     outbox.requeue_stuck(now=now)
     clockwork.remind_due(now=now)
+    clockwork.remind_of_choices(now=now)
     clockwork.digest_due(now=now)
     outbox.wake_if_due(now=now)
     file_checks.forget_left_overs(now=now)

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q
 
 from competitions.models import Competition, Evaluation, MailSwitch, Phase, Round, User
 from competitions.queries.announcements import audience
+from competitions.services import final_choices
 from competitions.services.notices import tell
 from competitions.status import Audience, CompetitionStatus, EvaluationStatus, MailKind, MailMode
 
@@ -46,6 +47,25 @@ def _remind(phase: Phase, now: datetime) -> int:
         content = {"phase": phase.name, "hours": left, "ends_at": ends_at.isoformat()}
         people = audience(phase.competition, Audience.CONTESTANTS)
         tell(MailKind.DEADLINE, people, key=key, content=content, now=now, competition=phase.competition)
+    return 1
+
+
+def remind_of_choices(*, now: datetime) -> int:
+    """Remind teams that have chosen nothing for the end. Returns how many; safe to run twice."""
+    return sum(_remind_of_choice(reminder, now) for reminder in final_choices.reminders_due(now=now))
+
+
+def _remind_of_choice(reminder: final_choices.Reminder, now: datetime) -> int:
+    if Round.objects.filter(key=reminder.key).exists():
+        return 0
+    phase = reminder.phase
+    with transaction.atomic():
+        if not _first(reminder.key, now):
+            return 0
+        ends_at = phase.ends_at.isoformat() if phase.ends_at else now.isoformat()
+        content = {"phase": phase.name, "hours": reminder.hours, "ends_at": ends_at, "has_no_choice": True}
+        people = [member.user for member in reminder.team.members.select_related("user")]
+        tell(MailKind.DEADLINE, people, key=reminder.key, content=content, now=now, competition=phase.competition)
     return 1
 
 

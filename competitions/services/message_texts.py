@@ -12,6 +12,7 @@ from django.utils.translation import ngettext, pgettext
 
 from competitions.localised import text_in
 from competitions.models import Announcement, Competition
+from competitions.services.team_news import TeamNews
 from competitions.status import MailKind
 
 Content = Mapping[str, Any]
@@ -43,7 +44,11 @@ def _deadline(content: Content, competition: Competition | None) -> MessageText:
     title = ngettext("%(count)s hour left: %(phase)s", "%(count)s hours left: %(phase)s", hours)
     ends = _instant(datetime.fromisoformat(content["ends_at"]), competition)
     text = _("“%(phase)s” ends at %(instant)s.") % {"phase": phase, "instant": ends}
-    return MessageText(title % {"count": hours, "phase": phase}, (text,), _overview(competition))
+    if not content.get("has_no_choice"):
+        return MessageText(title % {"count": hours, "phase": phase}, (text,), _overview(competition))
+    choice = _("Your team has chosen no submission for the end. Without a choice the contest's default counts.")
+    path = reverse("pages:submissions", args=[competition.slug]) if competition else "/"
+    return MessageText(title % {"count": hours, "phase": phase}, (text, choice), path)
 
 
 def _instant(at: datetime, competition: Competition | None) -> str:
@@ -76,6 +81,26 @@ def _moderation(content: Content, competition: Competition | None) -> MessageTex
     return MessageText(title, (content["reason"],), path)
 
 
+def _team(content: Content, competition: Competition | None) -> MessageText:
+    texts = {
+        TeamNews.INVITED: (
+            _("An invitation to the team “%(team)s”"),
+            _("%(by)s asks you to join the team. You can accept or decline on the page of your team."),
+        ),
+        TeamNews.MERGE_PROPOSED: (
+            _("The team “%(team)s” proposes to merge"),
+            _("%(by)s proposes that your teams become one. The page of your team says what that would mean."),
+        ),
+        TeamNews.MERGED: (
+            _("Your team is now “%(team)s”"),
+            _("%(by)s accepted: the two teams are one, with the submissions of both."),
+        ),
+    }
+    title, text = texts[TeamNews(content["news"])]
+    path = reverse("pages:team", args=[competition.slug]) if competition else "/"
+    return MessageText(title % content, (text % content,), path)
+
+
 def _plain(content: Content, competition: Competition | None) -> MessageText:
     """Kinds whose act knows the words itself: {"title", "text"} in each language, and a path."""
     return MessageText(text_in(content["title"]), (text_in(content["text"]),), content.get("path", "/"))
@@ -95,7 +120,7 @@ TEXTS: Final[dict[MailKind, Callable[[Content, Competition | None], MessageText]
     MailKind.SUBMISSIONS: _submissions,
     MailKind.REPLY: _reply,
     MailKind.MODERATION: _moderation,
-    MailKind.TEAM: _plain,
+    MailKind.TEAM: _team,
     MailKind.RULES: _plain,
     MailKind.RESULTS: _plain,
 }

@@ -1,7 +1,7 @@
 """Inviting people to a team, by name or by a link, and what they answer.
 
-A link is shown once and kept as a digest: whoever holds it may use it, once. Mails are not sent here: `by_link` hands
-the token to whoever sends it.
+Who is invited by name is told on the site and by mail. A link is shown to the captain once and kept as a digest:
+whoever holds it may use it, once.
 """
 
 import secrets
@@ -17,6 +17,7 @@ from competitions.queries.people import has_verified_email
 from competitions.queries.teams import forming_ends_at, team_of
 from competitions.services.team_locks import lock_teams
 from competitions.services.team_members import locked, note
+from competitions.services.team_news import tell_invited
 from competitions.services.team_refusals import TeamRefused, require_captain, require_forming, require_room
 from competitions.services.teams import EmailNotVerified, accept_terms
 
@@ -83,6 +84,7 @@ def _create(
     )
     name = {"user": user_invited.get_username()} if user_invited else {}
     note(team, "invited to the team", user, now, invitation=invitation.pk, **name)
+    tell_invited(invitation, by=user, now=now)
     return invitation
 
 

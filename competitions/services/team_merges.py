@@ -18,6 +18,7 @@ from competitions.queries.team_merges import Hindrance, MergeOutlook, outlook
 from competitions.services import leaderboards
 from competitions.services.team_locks import lock_tasks, lock_teams
 from competitions.services.team_members import note
+from competitions.services.team_news import tell_merged, tell_proposed
 from competitions.services.team_refusals import TeamRefused, require_captain, require_forming
 from competitions.status import BoardKind, MergeStatus
 
@@ -37,6 +38,7 @@ def propose(team: Team, *, other: Team, user: User, now: datetime) -> TeamMerge:
     )
     if is_new:
         note(team, "merge proposed", user, now, other=other.pk, other_name=other.name)
+        tell_proposed(merge, by=user, now=now)
     return merge
 
 
@@ -76,6 +78,7 @@ def accept(merge: TeamMerge, *, user: User, now: datetime) -> Team:
     ahead = outlook(team, other, now=now)
     _require_possible(ahead)
     _merge(team, other, ahead, user, now)
+    tell_merged(merge, team, by=user, now=now)
     return team
 
 

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from competitions.models import Notice, OutboxItem
-from competitions.services import mails
-from competitions.services.clockwork import digest_due, remind_due
+from competitions.services import mails, team_invitations, team_merges
+from competitions.services.clockwork import digest_due, remind_due, remind_of_choices
 from competitions.services.message_texts import message_text
 from competitions.status import MailKind, MailMode
 from tests import makers
@@ -63,3 +64,36 @@ def test_who_wants_it_at_once_is_told_at_once_and_not_again(team, contestant, no
     assert told(MailKind.SUBMISSIONS) == [("contestant", {"scored": 1, "failed": 0})]
     digest_due(now=now + timedelta(days=1))
     assert len(told(MailKind.SUBMISSIONS)) == 1
+
+
+def test_a_team_that_has_chosen_nothing_is_reminded_once_a_step(competition, team, contestant, compiled_catalogue):
+    competition.final_select = 2
+    competition.save()
+    for content in (b"id,y\na,1\n", b"id,y\na,2\n"):
+        makers.make_scored(team, 0.123, 0.456, content=content)
+    phase = competition.phases.get()
+    near = phase.ends_at - timedelta(hours=20)
+    assert (remind_of_choices(now=near), remind_of_choices(now=near)) == (1, 0)
+    ((name, content),) = told(MailKind.DEADLINE)
+    assert (name, content["hours"]) == ("contestant", 24)
+    with translation.override("ja"):
+        text = message_text(MailKind.DEADLINE, content, competition)
+    assert "最終提出を選んでいません" in text.paragraphs[1]
+    assert text.path.endswith("/submissions/")
+
+
+def test_people_are_told_of_invitations_and_merges(competition, team, contestant, rival, visitor, now):
+    competition.team_max_size = 5
+    competition.save()
+    team_invitations.invite(team, name=visitor.username, user=contestant, now=now)
+    team_invitations.invite(team, name=visitor.username, user=contestant, now=now)
+    rivals = rival.team_memberships.get().team
+    merge = team_merges.propose(team, other=rivals, user=contestant, now=now)
+    team_merges.accept(merge, user=rival, now=now)
+    assert [(name, content["news"]) for name, content in told(MailKind.TEAM)] == [
+        (visitor.username, "invited"),
+        (rival.username, "merge_proposed"),
+        (contestant.username, "merged"),
+    ]
+    for _name, content in told(MailKind.TEAM):
+        assert team.name in message_text(MailKind.TEAM, content, competition).title
