@@ -50,7 +50,7 @@ def test_nobody_reads_what_a_box_printed_or_how_it_ended(
 
     claim = makers.claim_of(stage.waiting, "worker")
     scoring_runs.work(claim, runner=FakeRunner([ends, ends]), store=Store(settings.FILES_DIR))
-    assert Evaluation.objects.get(pk=claim.evaluation_id).status == "failed"
+    assert Evaluation.objects.get(pk=claim.pk).status == "failed"
     for route in ("api:submission", "pages:submission", "pages:submission_problems", "pages:submission_state"):
         arguments = [stage.waiting.pk] if route.startswith("api:") else [stage.competition.slug, stage.waiting.pk]
         answer = people.ask(stage.client("contestant", route), "GET", reverse(route, args=arguments))

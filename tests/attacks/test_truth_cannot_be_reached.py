@@ -26,8 +26,8 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from competitions.models import AuditEvent, Evaluation, EvaluationEvent, Submission, Task, WorkerReport
-from competitions.services import boxes, evaluations, file_checks, scoring_runs
+from competitions.models import Evaluation, EvaluationEvent, Submission, Task, WorkerReport
+from competitions.services import audit, boxes, evaluations, file_checks, scoring_runs
 from competitions.store import Store
 from tests import makers
 from tests.attacks.canaries import (
@@ -125,9 +125,7 @@ def with_canaries_in_the_database(stage: Stage) -> None:
     """Wherever a record has room for something that is for operators or organisers."""
     now = timezone.now()
     Task.objects.filter(pk=stage.task.pk).update(truth={"path": f"{DATABASE}/x.csv", "split": {"by": "none"}})
-    AuditEvent.objects.create(
-        at=now, actor=stage.users["organiser"], verb=DATABASE, competition=stage.competition, detail={"x": DATABASE}
-    )
+    audit.note(DATABASE, now=now, actor=stage.users["organiser"], competition=stage.competition, detail={"x": DATABASE})
     for evaluation in Evaluation.objects.all():
         EvaluationEvent.objects.create(
             evaluation=evaluation, at=now, old="running", new="queued", attempt=1, worker=DATABASE, detail=DATABASE

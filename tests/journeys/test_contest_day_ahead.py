@@ -37,7 +37,7 @@ answer = [[row.kind, row.status, row.failure_kind, row.outcome, row.log, row.sho
 @pytest.fixture(scope="module")
 def people(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Contestant]:
     import_contest(site, day_ahead.make_contest(tmp_path_factory.mktemp("day-ahead") / "contest"), owner="organiser")
-    names = ("persister", "oracle", "breaker")
+    names = ("forecaster", "oracle", "breaker")
     return dict(zip(names, make_contestants(site, *names, slug="day-ahead"), strict=True))
 
 
@@ -50,7 +50,7 @@ def zipped(program: bytes) -> bytes:
 
 @pytest.fixture(scope="module")
 def honest(people: dict[str, Contestant]) -> Sent:
-    return send(people["persister"], zipped(day_ahead.program("persistence")), "persistence.zip", seconds=SECONDS)
+    return send(people["forecaster"], zipped(day_ahead.program("persistence")), "persistence.zip", seconds=SECONDS)
 
 
 def runs_of(sent: Sent) -> list[list[object]]:
@@ -60,7 +60,7 @@ def runs_of(sent: Sent) -> list[list[object]]:
 def test_what_a_program_says_day_by_day_is_scored_as_one_table(honest: Sent, site: Site) -> None:
     expected = day_ahead.expected(day_ahead.persistence(0), 0)
     check_scores(honest, expected)
-    check_board(site, "day-ahead", "Persister", expected["mae", "public"])
+    check_board(site, "day-ahead", "Forecaster", expected["mae", "public"])
     late = day_ahead.expected(day_ahead.persistence(0, cutoff_hour=24), 0)
     assert abs(late["mae", "public"] - expected["mae", "public"]) > 0.05, (
         "the cutoff makes a difference in this contest"
@@ -137,18 +137,18 @@ def test_the_second_stage_runs_what_counted_on_new_inputs_and_keeps_its_scores(
 ) -> None:
     site.python(END.format(key="first"))
     entered = wait_until(lambda: site.python(SECOND), seconds=SECONDS, what="the second stage is scored", every=2)
-    assert {team for _, team, _ in entered} == {"Persister", "Oracle"}
-    number, _, original = next(row for row in entered if row[1] == "Persister")
+    assert {team for _, team, _ in entered} == {"Forecaster", "Oracle"}
+    number, _, original = next(row for row in entered if row[1] == "Forecaster")
     assert original == honest.answer["number"]
-    hidden = people["persister"].submission(number)
+    hidden = people["forecaster"].submission(number)
     assert hidden["status"] == "scored"
     assert hidden["scores"] is None
     expected = day_ahead.expected(day_ahead.persistence(1), 1)
-    seen = str(hidden) + people["persister"].page(f"submissions/{number}/")
+    seen = str(hidden) + people["forecaster"].page(f"submissions/{number}/")
     assert f"{expected['mae', 'public']:.3f}" not in seen
     board = "/api/v1/competitions/day-ahead/leaderboard/?phase=second&task=plants"
     assert site.get(board).status == 404
     site.python(END.format(key="second"))
-    shown = people["persister"].submission(number)["scores"]
+    shown = people["forecaster"].submission(number)["scores"]
     assert shown == {"mae": pytest.approx(expected["mae", "public"], abs=5e-4)}
-    assert [row["team"] for row in site.get(board).json()["results"]] == ["Persister", "Oracle"]
+    assert [row["team"] for row in site.get(board).json()["results"]] == ["Forecaster", "Oracle"]

@@ -84,7 +84,7 @@ def log_in(visit: Visit, name: str, password: str) -> None:
     page.locator("[name=login]").fill(name)
     page.locator("[name=password]").fill(password)
     page.locator("main form button").last.click()
-    expect(page.locator(".topbar-user")).to_contain_text(name)
+    expect(page.locator(".topbar-user").last).to_contain_text(name)
 
 
 def join(visit: Visit, team: str) -> None:

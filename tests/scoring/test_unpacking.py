@@ -196,7 +196,8 @@ def test_an_archive_as_large_as_is_allowed_is_taken(tmp_path: Path) -> None:
 HARMFUL = [
     attack
     for attack in archives.ATTACKS
-    if any(code.startswith("zip_") for code in attack.codes) and attack.name not in {"sub-folder", "bomb"}
+    if any(code.startswith("zip_") for code in attack.codes)
+    and attack.name not in {"sub-folder", "bomb", "byte code", "repository of git"}  # a program may hold these
 ]
 
 
@@ -209,7 +210,10 @@ def test_a_hostile_archive_is_refused_and_leaves_nothing_outside(attack: archive
     with pytest.raises(InvalidPrediction) as caught:
         unpack(upload, "upload.zip", ALL, output, max_bytes=MIB)
     told = list(caught.value.problems)
-    assert [problem.code for problem in told] == [code for code in attack.codes if code.startswith("zip_")]
+    expected = [code for code in attack.codes if code.startswith("zip_")]
+    if attack.name == "a hundred folders deep":  # a prediction has no such folders, a program only so many
+        expected = ["program_depth"]
+    assert [problem.code for problem in told] == expected
     assert all(len(problem.message) < 700 and problem.message.isprintable() for problem in told)
     assert set(tmp_path.iterdir()) == {upload, output}
     assert set(output.iterdir()) == {output / "program"}
