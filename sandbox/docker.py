@@ -34,7 +34,7 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -49,6 +49,7 @@ from sandbox.engine import Engine
 from sandbox.files import BadOutput
 from sandbox.judging import kept_output
 from sandbox.relay import Relay
+from sandbox.remote import duplicate, is_over, losing_no_box
 from sandbox.run import Finding, Limits, OnLog, Run, RunRequest, SandboxError, Severity, Stage
 from sandbox.runtimes import asked_digest
 from sandbox.slots import Slots
@@ -136,9 +137,9 @@ class DockerRunner:
         on_start: Callable[[], None] | None = None,
     ) -> Run:
         """See `sandbox.run.Runner.run`. Bytes go through us, so duplicates of the descriptors are held to the end."""
-        with self._slots.only_run_in(slot), contextlib.ExitStack() as held, _ours():
+        with self._slots.only_run_in(slot), contextlib.ExitStack() as held, losing_no_box():
             digests = self._digest(local_sockets=request.local_sockets), asked_digest(request)
-            stdin, stdout = (None if fd is None else _duplicate(fd, held) for fd in (stdin_fd, stdout_fd))
+            stdin, stdout = (None if fd is None else duplicate(fd, held) for fd in (stdin_fd, stdout_fd))
             keeper, box = self._prepare(request, slot, held, has_stdin=stdin is not None)
             connection = held.enter_context(self._engine.attach(box, stdin=stdin is not None))
             self._engine.ask("POST", f"/containers/{box}/start")
@@ -278,20 +279,5 @@ def _engine_findings(info: Mapping[str, Any]) -> list[Finding]:
     return found
 
 
-@contextlib.contextmanager
-def _ours() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise SandboxError(f"the box was lost: {error}") from error
-
-
 def _is_over(thing: Mapping[str, Any]) -> bool:
-    deadline = str((thing.get("Labels") or {}).get(DEADLINE_LABEL, ""))
-    return deadline.isdecimal() and int(deadline) < time.time()
-
-
-def _duplicate(descriptor: int, held: contextlib.ExitStack) -> int:
-    own = os.dup(descriptor)
-    held.callback(os.close, own)
-    return own
+    return is_over(str((thing.get("Labels") or {}).get(DEADLINE_LABEL, "")))

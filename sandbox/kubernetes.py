@@ -37,7 +37,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -51,6 +51,7 @@ from sandbox.judging import shell_exit
 from sandbox.pod_watch import CANCELLED, PodWatch
 from sandbox.pods import PodState
 from sandbox.profile import FIRST_SLOT_UID
+from sandbox.remote import duplicate, is_over, losing_no_box
 from sandbox.run import Finding, OnLog, Run, RunRequest, SandboxError, Severity, Stage
 from sandbox.runtimes import asked_digest
 from sandbox.slots import Slots
@@ -146,10 +147,10 @@ class KubernetesRunner:
         removed = 0
         for stage, namespace in self._settings.namespaces.items():
             for found in self._cluster.jobs(namespace, BOX_LABEL):
-                if _is_over((found["metadata"].get("annotations") or {}).get(DEADLINE, "")):
+                if is_over((found["metadata"].get("annotations") or {}).get(DEADLINE, "")):
                     removed += self._cluster.delete_job(namespace, found["metadata"]["name"])
             for folder in (self._settings.exchange / stage).glob("box-*.*"):
-                if _is_over(folder.suffix[1:]):
+                if is_over(folder.suffix[1:]):
                     remove_tree(folder)
                     removed += 1
         return removed
@@ -170,10 +171,10 @@ class KubernetesRunner:
         on_start: Callable[[], None] | None = None,
     ) -> Run:
         """See `sandbox.run.Runner.run`. Bytes go through us, so duplicates of the descriptors are held to the end."""
-        with self._slots.only_run_in(slot), contextlib.ExitStack() as held, _ours():
+        with self._slots.only_run_in(slot), contextlib.ExitStack() as held, losing_no_box():
             runtime = asked_digest(request)
             places = self._places(request)
-            stdin, stdout = (None if fd is None else _duplicate(fd, held) for fd in (stdin_fd, stdout_fd))
+            stdin, stdout = (None if fd is None else duplicate(fd, held) for fd in (stdin_fd, stdout_fd))
             watch = self._prepare(request, slot, stdout, held)
             streams = Streams(has_stdin=stdin is not None, stdout_mib=self._settings.spool_mib if stdout else 0)
             if stdin is not None and not watch.folder.spool(
@@ -294,21 +295,3 @@ class KubernetesRunner:
             if error.status != FORBIDDEN:  # who may not look learns it from the canaries
                 raise
         return []
-
-
-@contextlib.contextmanager
-def _ours() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise SandboxError(f"the box was lost: {error}") from error
-
-
-def _is_over(deadline: str) -> bool:
-    return deadline.isdecimal() and int(deadline) < time.time()
-
-
-def _duplicate(descriptor: int, held: contextlib.ExitStack) -> int:
-    own = os.dup(descriptor)
-    held.callback(os.close, own)
-    return own
