@@ -8,12 +8,14 @@ import secrets
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 SECRET = "TIDEMARK_SECRET"
+AHEAD_SECONDS = 3600
 ENTRIES = {"input", "input/data.txt", "input/shared.txt", "beside.txt"}
 
 
@@ -63,6 +65,8 @@ def _lay_out(found: Host) -> None:
     for name, mode in (("data.txt", 0o600), ("shared.txt", 0o644)):
         (folder / name).write_text("input\n")
         (folder / name).chmod(mode)
+        # Read last in the future, so that `harm` reading them beside a run is no change of a time that its box sees.
+        os.utime(folder / name, (time.time() + AHEAD_SECONDS, time.time()))
     (found.folder / "beside.txt").write_text(found.canary)
 
 
