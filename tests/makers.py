@@ -259,10 +259,10 @@ def make_code_task(
     return task
 
 
-def take_programs(task: Task, *, has_trial: bool = True, **code: Any) -> Task:
+def take_programs(task: Task, *, has_trial: bool = True, built: Runtime | None = None, **code: Any) -> Task:
     """From now on contestants send programs for the task."""
-    task.code = {"runtime": "python-geo", "limits": {"wall_seconds": 600, "memory_mib": 2048}, **code}
-    task.runtime = make_runtime()
+    task.runtime = built or make_runtime()
+    task.code = {"runtime": task.runtime.name, "limits": {"wall_seconds": 600, "memory_mib": 2048}, **code}
     task.trial_inputs_digest = TRIAL_INPUTS if has_trial else ""
     task.save()
     ScoringVersion.objects.filter(task=task).update(inputs_digest=TEST_INPUTS)

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -16,14 +17,15 @@ END = """
 from datetime import timedelta
 from django.utils import timezone
 from competitions.models import Phase
-answer = Phase.objects.filter(competition__slug="day-ahead", key={key!r}).update(
-    ends_at=timezone.now() - timedelta(seconds=1)
+from competitions.services.submissions import GRACE
+answer = Phase.objects.filter(competition__slug="day-ahead-staged", key={key!r}).update(
+    ends_at=timezone.now() - GRACE - timedelta(seconds=1)  # uploads that began in time have come as well
 )
 """
 SECOND = """
 from competitions.models import Submission
 from competitions.status import UNFINISHED
-rows = Submission.objects.filter(phase__competition__slug="day-ahead", phase__key="second")
+rows = Submission.objects.filter(phase__competition__slug="day-ahead-staged", phase__key="second")
 finished = all(row.evaluations.exclude(status__in=UNFINISHED).exists() for row in rows)
 answer = [[row.pk, row.team.name, row.frozen_from_id] for row in rows] if rows and finished else []
 """
@@ -98,18 +100,23 @@ def test_a_typo_is_known_from_the_trial_and_costs_nothing(people: dict[str, Cont
 def test_a_program_that_fails_on_the_hidden_inputs_counts_and_shows_nothing_of_them(
     people: dict[str, Contestant],
 ) -> None:
-    breaks = day_ahead.program("persistence") + b"assert max(known.values()) == 0, sorted(known.items())[-3:]\n"
+    breaks = day_ahead.program("persistence") + (
+        b"print(f'the newest is {known[max(known)]}')\nassert max(known.values()) == 0, sorted(known.items())[-3:]\n"
+    )
     before = people["breaker"].allowance()
     sent = send(people["breaker"], breaks, "breaks.py", seconds=SECONDS)
     assert (sent.answer["status"], sent.answer["failure_kind"]) == ("failed", "program")
     trial, full = runs_of(sent)
     assert [trial[1], full[1], full[3]] == ["done", "failed", "crashed"]
-    assert "2026-03-02T20:00:00" in str(full[4]), "organisers see why"
+    hidden = f"the newest is {day_ahead.hours(0)['2026-03-02T20:00:00']}"  # the trial's days are the same, all zeros
+    assert hidden in str(full[4]), "organisers see why"
+    assert hidden not in str(trial[4])
     seen = str(people["breaker"].submission(sent.answer["number"])) + people["breaker"].page(
         f"submissions/{sent.answer['number']}/"
     )
     assert "AssertionError" not in seen
-    assert "2026-03-02T20" not in seen
+    assert hidden not in seen
+    assert "the newest is 0.0" in seen, "the team sees what its trial printed"
     assert people["breaker"].allowance()["used_today"] == before["used_today"] + 1
 
 
@@ -132,23 +139,28 @@ def test_a_prediction_in_place_of_a_program_is_refused_in_words(people: dict[str
     assert ".zip, .py" in answer.json()["error"]["message"]
 
 
-def test_the_second_stage_runs_what_counted_on_new_inputs_and_keeps_its_scores(
-    honest: Sent, people: dict[str, Contestant], site: Site
-) -> None:
+def test_the_second_stage_runs_what_counted_on_new_inputs_and_keeps_its_scores(site: Site, tmp_path: Path) -> None:
+    """In a contest of its own: when a stage has ended, the other tests could not send anything."""
+    folder = day_ahead.make_contest(tmp_path / "contest", slug="day-ahead-staged")
+    import_contest(site, folder, owner="organiser")
+    names = ("stager", "seer")
+    people = dict(zip(names, make_contestants(site, *names, slug="day-ahead-staged"), strict=True))
+    honest = send(people["stager"], zipped(day_ahead.program("persistence")), "persistence.zip", seconds=SECONDS)
+    send(people["seer"], day_ahead.program("oracle"), "oracle.py", seconds=SECONDS)
     site.python(END.format(key="first"))
     entered = wait_until(lambda: site.python(SECOND), seconds=SECONDS, what="the second stage is scored", every=2)
-    assert {team for _, team, _ in entered} == {"Forecaster", "Oracle"}
-    number, _, original = next(row for row in entered if row[1] == "Forecaster")
+    assert {team for _, team, _ in entered} == {"Stager", "Seer"}
+    number, _, original = next(row for row in entered if row[1] == "Stager")
     assert original == honest.answer["number"]
-    hidden = people["forecaster"].submission(number)
+    hidden = people["stager"].submission(number)
     assert hidden["status"] == "scored"
     assert hidden["scores"] is None
     expected = day_ahead.expected(day_ahead.persistence(1), 1)
-    seen = str(hidden) + people["forecaster"].page(f"submissions/{number}/")
+    seen = str(hidden) + people["stager"].page(f"submissions/{number}/")
     assert f"{expected['mae', 'public']:.3f}" not in seen
-    board = "/api/v1/competitions/day-ahead/leaderboard/?phase=second&task=plants"
+    board = "/api/v1/competitions/day-ahead-staged/leaderboard/?phase=second&task=plants"
     assert site.get(board).status == 404
     site.python(END.format(key="second"))
-    shown = people["forecaster"].submission(number)["scores"]
+    shown = people["stager"].submission(number)["scores"]
     assert shown == {"mae": pytest.approx(expected["mae", "public"], abs=5e-4)}
-    assert [row["team"] for row in site.get(board).json()["results"]] == ["Forecaster", "Oracle"]
+    assert [row["team"] for row in site.get(board).json()["results"]] == ["Stager", "Seer"]

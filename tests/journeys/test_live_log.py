@@ -14,7 +14,8 @@ from django.utils import timezone
 from competitions.models import User
 from tests import makers
 contest = makers.make_competition('live-log')
-makers.take_programs(contest.tasks.get())
+elsewhere = makers.make_runtime('e' * 64, name='python-elsewhere')
+makers.take_programs(contest.tasks.get(), built=elsewhere)
 team = makers.make_team(contest, 'watcher')
 program = makers.make_program_submission(team)
 makers.begin_run(program, log=''.join(f'line {n}\\n' for n in range(200)))

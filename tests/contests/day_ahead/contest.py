@@ -53,10 +53,12 @@ def program(name: str) -> bytes:
     return (HERE / "programs" / f"{name}.py").read_bytes()
 
 
-def make_contest(folder: Path) -> Path:
+def make_contest(folder: Path, *, slug: str = "day-ahead") -> Path:
     folder.mkdir(parents=True)
     for name in ("competition.yaml", "overview.md", "rules.md"):
         shutil.copy(HERE / name, folder / name)
+    described = folder / "competition.yaml"
+    described.write_text(described.read_text().replace("slug: day-ahead\n", f"slug: {slug}\n"))
     for name in ("inputs", "trial"):
         _write_table(folder / name / "output.csv", hours(0) if name == "inputs" else _only_zeros())
     _write_steps(folder / "other_inputs", plant=1)
