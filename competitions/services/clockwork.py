@@ -13,10 +13,10 @@ from django.db.models import Count, F, Q
 from competitions.models import Competition, Evaluation, MailSwitch, Phase, Round, User
 from competitions.queries.announcements import audience
 from competitions.services import final_choices
+from competitions.services.final_choices import REMINDED_HOURS, nearest_step
 from competitions.services.notices import tell
 from competitions.status import Audience, CompetitionStatus, EvaluationStatus, MailKind, MailMode
 
-REMINDED_HOURS = (72, 24, 3)
 # A sweeper that comes back after a long rest reminds of what is still ahead, and of nothing twice.
 DIGEST_DAYS_BACK = 3
 
@@ -36,7 +36,7 @@ def remind_due(*, now: datetime) -> int:
 def _remind(phase: Phase, now: datetime) -> int:
     """Of the nearest step only. A deadline that was moved is another one, of which people are reminded anew."""
     ends_at = phase.ends_at or now
-    hours = min(hours for hours in REMINDED_HOURS if ends_at - now <= timedelta(hours=hours))
+    hours = nearest_step(ends_at, now)
     key = f"deadline:{phase.pk}:{int(ends_at.timestamp())}:{hours}"
     if Round.objects.filter(key=key).exists():
         return 0

@@ -173,8 +173,13 @@ def _record(team: Team, phase: Phase, task: Task, now: datetime) -> FinalRecord 
 
 def reminders_due(*, now: datetime) -> list[Reminder]:
     """Teams that have chosen nothing although the deadline is near: of several hours the nearest one only. Sent once
-    by whoever keeps `key` unique."""
+    by whoever keeps `key` unique. A deadline that was moved is another one, of which teams are reminded anew."""
     return list(_reminders(now))
+
+
+def nearest_step(ends_at: datetime, now: datetime) -> int:
+    """The hours of the reminder that is due now; ValueError while the deadline is further away than the first."""
+    return min(hours for hours in REMINDED_HOURS if ends_at - now <= timedelta(hours=hours))
 
 
 def _reminders(now: datetime) -> Iterator[Reminder]:
@@ -188,10 +193,9 @@ def _reminders(now: datetime) -> Iterator[Reminder]:
         competition__status=CompetitionStatus.PUBLISHED,
     )
     for phase in phases.select_related("competition").order_by("pk"):
-        hours = min(
-            hours for hours in REMINDED_HOURS if phase.ends_at and phase.ends_at - now <= timedelta(hours=hours)
-        )
+        ends_at = phase.ends_at or now
+        hours = nearest_step(ends_at, now)
         for task in phase.tasks.all():
             for team in teams_without_choice(phase, task):
-                key = f"final-choice:{team.pk}:{phase.pk}:{task.pk}:{hours}"
+                key = f"final-choice:{team.pk}:{phase.pk}:{task.pk}:{int(ends_at.timestamp())}:{hours}"
                 yield Reminder(team, phase, task, hours, key)

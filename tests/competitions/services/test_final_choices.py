@@ -206,6 +206,16 @@ def test_a_reminder_has_the_same_key_as_long_as_it_is_the_same(competition, entr
     assert (len(keys), len(set(keys))) == (2, 1)
 
 
+def test_a_deadline_that_was_moved_is_reminded_of_anew(competition, entries):
+    phase = competition.phases.get()
+    now = phase.ends_at - timedelta(hours=2)
+    before = [one.key for one in final_choices.reminders_due(now=now)]
+    competition.phases.update(ends_at=phase.ends_at + timedelta(minutes=30))
+    after = [one.key for one in final_choices.reminders_due(now=now)]
+    assert len(before) == len(after) == 1
+    assert before != after
+
+
 def test_who_has_chosen_or_has_nothing_to_choose_is_not_reminded(competition, entries, rival, team, now):
     makers.make_scored(rival.team_memberships.get().team, content=b"id,y\na,7\n")  # a single one
     phase = competition.phases.get()
