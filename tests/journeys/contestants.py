@@ -15,11 +15,13 @@ answer = str(people.create_verified_user(username={name!r}, email={name!r} + "@e
 PEOPLE = """
 from django.test import Client
 from django.utils import timezone
-from competitions.models import Competition
+from competitions.models import Competition, User
 from competitions.services import people, teams
 now, answer = timezone.now(), []
 for name in {names!r}:
-    user = people.create_verified_user(username=name, email=name + "@example.org", password=None)
+    taken = User.objects.filter(username=name).exists()  # by another contest's journey on the same site
+    username = name + "-" + ({slug!r} or "again") if taken else name
+    user = people.create_verified_user(username=username, email=username + "@example.org", password=None)
     if {slug!r}:
         contest = Competition.objects.get(slug={slug!r})
         terms = contest.terms.last()

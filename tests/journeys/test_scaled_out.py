@@ -18,22 +18,24 @@ from tests.site import REPOSITORY, Site, wait_until
 pytestmark = [pytest.mark.journey, pytest.mark.sandbox, pytest.mark.slow]
 SLUG = "tide-levels"
 TEAMS, UPLOADS = ("north", "east", "south", "west"), 20
-STATE = """
+STATE = f"""
 from collections import Counter
 from django.db import connection
 from competitions.models import Evaluation, EvaluationEvent, Score, Standing
-scored = EvaluationEvent.objects.filter(new="scored")
-answer = {
+evaluations = Evaluation.objects.filter(submission__phase__competition__slug="{SLUG}")
+scored = EvaluationEvent.objects.filter(new="scored", evaluation__in=evaluations)
+standings = Standing.objects.filter(board__phase__competition__slug="{SLUG}")
+answer = {{
     "database": connection.vendor,
-    "states": Counter(Evaluation.objects.values_list("status", flat=True)),
+    "states": Counter(evaluations.values_list("status", flat=True)),
     "scored": Counter(scored.values_list("evaluation", flat=True)),
     "workers": Counter(scored.values_list("worker", flat=True)),
-    "scores": Score.objects.count(),
-    "best": {
-        kind: dict(Standing.objects.filter(board__kind=kind).values_list("team__name", "value"))
+    "scores": Score.objects.filter(evaluation__in=evaluations).count(),
+    "best": {{
+        kind: dict(standings.filter(board__kind=kind).values_list("team__name", "value"))
         for kind in ("public", "private")
-    },
-}
+    }},
+}}
 """
 
 

@@ -28,7 +28,7 @@ class Killed(BaseException):
 def put(contestant, competition, now):
     def write(*users, key="invitation:1", content=CONTENT):
         people = users or [contestant]
-        outbox.put_mails(MailKind.TEAM, people, key=key, content=content, now=now, competition=competition)
+        outbox.put_mails(MailKind.RESULTS, people, key=key, content=content, now=now, competition=competition)
 
     return write
 
@@ -221,7 +221,7 @@ def test_a_mail_is_in_the_persons_language(put, now, contestant, compiled_catalo
 
 def test_what_a_person_switched_off_is_not_sent(put, now, contestant):
     put()
-    mails.set_mode(contestant, MailKind.TEAM, MailMode.OFF)
+    mails.set_mode(contestant, MailKind.RESULTS, MailMode.OFF)
     work(now)
     assert (mail.outbox, status()) == ([], OutboxStatus.SKIPPED)
 
@@ -236,13 +236,13 @@ def test_nothing_goes_to_an_address_that_was_not_verified_or_a_person_who_is_loc
 
 
 def test_one_click_switches_one_kind_off_without_logging_in(nobody, contestant):
-    address = f"/unsubscribe/{mails.unsubscribe_token(contestant, MailKind.TEAM)}/"
+    address = f"/unsubscribe/{mails.unsubscribe_token(contestant, MailKind.RESULTS)}/"
     assert nobody.get(address).status_code == 200
-    assert mails.modes_of(contestant)[MailKind.TEAM] == MailMode.EACH  # programs follow links
+    assert mails.modes_of(contestant)[MailKind.RESULTS] == MailMode.EACH  # programs follow links
     nobody.handler.enforce_csrf_checks = True
     assert nobody.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
     modes = mails.modes_of(contestant)
-    assert (modes[MailKind.TEAM], modes[MailKind.ANNOUNCEMENT]) == (MailMode.OFF, MailMode.EACH)
+    assert (modes[MailKind.RESULTS], modes[MailKind.ANNOUNCEMENT]) == (MailMode.OFF, MailMode.EACH)
     assert nobody.post(address[:-3] + "xx/").status_code == 404
 
 
