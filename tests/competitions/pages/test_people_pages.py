@@ -1,6 +1,7 @@
 """Language, time zone and tokens."""
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from competitions.models import ApiToken
@@ -74,3 +75,15 @@ def test_every_field_at_the_door_has_a_label(nobody, address):
     text = text_of(answer)
     for field in answer.context["form"].visible_fields():
         assert f'for="{field.id_for_label}"' in text
+
+
+def test_the_mail_to_somebody_new_speaks_of_this_site(nobody, settings):
+    settings.ALLOWED_HOSTS = ["tides.example.org"]
+    secret = "a-long-enough-secret-4711"
+    person = {"username": "newcomer", "email": "newcomer@example.org", "password1": secret, "password2": secret}
+    answer = nobody.post("/accounts/signup/", person, headers={"host": "tides.example.org"})
+    assert answer.status_code == 302
+    (sent,) = mail.outbox
+    assert sent.subject.startswith("[Tidemark] ")
+    assert "tides.example.org" in sent.body
+    assert "example.com" not in sent.subject + sent.body
