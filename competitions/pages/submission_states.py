@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from competitions.models import Evaluation, Execution, Submission
 from competitions.pages.rhythm import poll_seconds
+from competitions.pages.times import coarse_duration
 from competitions.queries import executions as queue_of_runs
 from competitions.queries.competitions import decimals_of
-from competitions.queries.evaluations import current_evaluation, queue_position
+from competitions.queries.evaluations import current_evaluation, queue_position, usual_wait
 from competitions.queries.runs import run_of
 from competitions.queries.submissions import public_scores
 from competitions.status import (
@@ -101,6 +102,16 @@ class SubmissionState:
             return queue_of_runs.queue_position(run)
         waiting = self.evaluation is not None and self.status == EvaluationStatus.QUEUED
         return queue_position(self.evaluation) if self.evaluation and waiting else None
+
+    @property
+    def usual_wait(self) -> str:
+        """How long it takes as a rule, while one waits for it; empty where too few were scored to say so."""
+        usual = usual_wait(self.submission) if self.is_unfinished else None
+        if usual is None:
+            return ""
+        text = _("Usually %(shortest)s to %(longest)s from upload to score (the middle half of the last %(count)s).")
+        shortest, longest = coarse_duration(usual.shortest), coarse_duration(usual.longest)
+        return text % {"shortest": shortest, "longest": longest, "count": usual.count}
 
     @property
     def are_scores_kept(self) -> bool:

@@ -1,5 +1,6 @@
 """Instants as people read them: absolute in the contest's zone, and how far away."""
 
+import math
 from datetime import datetime, timedelta, tzinfo
 
 from django.utils.dateformat import format as date_format
@@ -38,6 +39,14 @@ def duration(length: timedelta) -> str:
     if hours:
         return f"{_hours(hours)} {_minutes(minutes)}" if minutes else _hours(hours)
     return _minutes(minutes) if minutes else _("less than a minute")
+
+
+def coarse_duration(length: timedelta) -> str:
+    """As `duration`, but below two minutes in seconds, rounded up to the next five: 15 s; 2 min."""
+    seconds = max(1, math.ceil(length.total_seconds()))
+    if seconds >= 2 * MINUTE:
+        return duration(length)
+    return _("%(count)s s") % {"count": -(-seconds // 5) * 5}
 
 
 def relative(moment: datetime, now: datetime) -> str:

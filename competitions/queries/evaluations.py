@@ -11,6 +11,7 @@ from competitions.models import Competition, Evaluation, Execution, Submission, 
 from competitions.status import UNFINISHED, EvaluationStatus, FailureKind
 
 WORKER_REPORT_LASTS = timedelta(days=1)
+USUAL_OF_LAST, USUAL_NEEDS = 50, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,33 @@ def queue_position(evaluation: Evaluation) -> int:
     for a team that waits with one upload, not a promise."""
     ahead = Q(queued_at__lt=evaluation.queued_at) | Q(queued_at=evaluation.queued_at, pk__lt=evaluation.pk)
     return queued().filter(ahead).count() + 1
+
+
+@dataclass(frozen=True, slots=True)
+class UsualWait:
+    """From upload to score: the middle half of the last `count` took between `shortest` and `longest`."""
+
+    shortest: timedelta
+    longest: timedelta
+    count: int
+
+
+def usual_wait(submission: Submission) -> UsualWait | None:
+    """What the last uploads to the same phase and task took, if a few were scored. Only those that came when the live
+    version was there: a re-scoring says nothing about how long an upload waits."""
+    scored = Evaluation.objects.filter(
+        status=EvaluationStatus.SCORED,
+        scoring_version=submission.task.current_version_id,
+        scoring_version__published_at__lte=F("submission__submitted_at"),
+        submission__phase=submission.phase_id,
+        submission__kind=submission.kind,
+    )
+    latest = scored.order_by("-pk").values_list("submission__submitted_at", "finished_at")[:USUAL_OF_LAST]
+    lengths = sorted(end - start for start, end in latest if end is not None)
+    if len(lengths) < USUAL_NEEDS:
+        return None
+    quarter = len(lengths) // 4
+    return UsualWait(lengths[quarter], lengths[-1 - quarter], len(lengths))
 
 
 def unfinished(competition: Competition) -> QuerySet[Evaluation]:

@@ -1,6 +1,7 @@
 """What a team sees of its submissions while they wait, run and end; and what a rival does not."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -43,6 +44,27 @@ def test_a_waiting_submission_is_watched_and_can_be_cancelled(contestants, submi
     assert "place 1 in the queue" in text
     contestants.post(page(submission, "cancel/"))
     assert Evaluation.objects.get().status == EvaluationStatus.CANCELLED
+
+
+def score_after(team, seconds):
+    submission = makers.make_submission(team)
+    claim, end = makers.claim_of(submission), submission.submitted_at + timedelta(seconds=seconds)
+    evaluations.record(claim, makers.make_result(0.5, PRIVATE), now=end)
+
+
+def test_who_waits_is_told_how_long_it_usually_takes(contestants, team, competition, page):
+    others = makers.make_team(competition, "swift")
+    for seconds in (1, 33, 34, 7 * 60):
+        score_after(others, seconds)
+    submission = makers.make_submission(team)
+    assert "Usually" not in text_of(contestants.get(page(submission)))  # four say too little
+    for seconds in (35, 64, 64, 90 * 60):
+        score_after(others, seconds)
+    text = text_of(contestants.get(page(submission)))
+    # 1, 33, [34, 35, 64, 64], 420, 5400: rounded up to fives
+    assert "Usually 35 s to 65 s from upload to score (the middle half of the last 8)." in text
+    evaluations.record(makers.claim_of(submission), makers.make_result(0.5, PRIVATE), now=timezone.now())
+    assert "Usually" not in text_of(contestants.get(page(submission)))
 
 
 def test_a_submission_that_is_being_scored_cannot_be_cancelled(contestants, submission, page):
