@@ -128,7 +128,11 @@ class Site:
                 stderr=output,
                 start_new_session=True,
             )
-        wait_until(self._is_up, seconds=START_SECONDS, what=f"{self.url} answers; see {self.home / 'up.log'}")
+        try:
+            wait_until(self._is_up, seconds=START_SECONDS, what=f"{self.url} answers; see {self.home / 'up.log'}")
+        except AssertionError:
+            self.stop()  # no fixture would
+            raise
 
     def stop(self) -> None:
         if self.process is None:
