@@ -20,7 +20,7 @@ def _plain_environment() -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_database_lane_passes_on_postgresql_too() -> None:
     if os.environ.get("DATABASE_URL"):
         pytest.skip("this run is on PostgreSQL already")
