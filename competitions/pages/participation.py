@@ -140,12 +140,12 @@ def _row(registration: Registration, hints: list[AccountHint]) -> RegistrationRo
 
 def answer_rows(registration: Registration) -> tuple[AnswerRow, ...]:
     questions = questions_of(registration.competition.questions)
-    failed = set(failed_questions(questions, registration.answers)) if registration.answers else set()
+    failed = {one.key for one in failed_questions(questions, registration.answers)} if registration.answers else set()
     rows = []
     for question in questions:
         labels = {option.key: text_in(option.label) for option in question.options}
         shown = _shown(registration.answers.get(question.key), labels, question.kind)
-        rows.append(AnswerRow(text_in(question.label), shown, question in failed, question.is_personal))
+        rows.append(AnswerRow(text_in(question.label), shown, question.key in failed, question.is_personal))
     return tuple(rows)
 
 
