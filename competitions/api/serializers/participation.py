@@ -8,6 +8,9 @@ from competitions.participation import QuestionKind
 from competitions.status import RegistrationStatus, Role
 
 
+STATES = ", ".join(RegistrationStatus.values)
+
+
 class OptionSerializer(serializers.Serializer[object]):
     key = serializers.CharField()
     text = serializers.DictField(child=serializers.CharField())
@@ -35,7 +38,7 @@ class ParticipationSerializer(serializers.Serializer[object]):
     data_terms_version = serializers.CharField(allow_null=True)
     questions = QuestionSerializer(many=True)
     consents = ConsentSerializer(many=True)
-    status = serializers.ChoiceField(choices=RegistrationStatus.values, allow_null=True, help_text="Yours; null: none.")
+    status = serializers.CharField(allow_null=True, help_text=f"Yours, of: {STATES}; null: none.")
     answers = serializers.DictField(child=serializers.JSONField(), help_text="Yours.")
     reason = serializers.CharField(allow_blank=True, help_text="Why the organisers refused.")
     next_step = serializers.CharField(allow_null=True)
@@ -57,7 +60,7 @@ class RegistrationSerializer(serializers.Serializer[object]):
     number = serializers.IntegerField()
     user = serializers.CharField()
     team = serializers.CharField(allow_blank=True)
-    status = serializers.ChoiceField(choices=RegistrationStatus.values)
+    status = serializers.CharField(help_text=STATES)
     answers = serializers.DictField(child=serializers.JSONField())
     was_ineligible = serializers.BooleanField()
     asked_at = serializers.DateTimeField()
