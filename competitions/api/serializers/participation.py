@@ -7,7 +7,6 @@ from competitions.models import DataTerms
 from competitions.participation import QuestionKind
 from competitions.status import RegistrationStatus, Role
 
-
 STATES = ", ".join(RegistrationStatus.values)
 
 
