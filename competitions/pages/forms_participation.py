@@ -132,7 +132,7 @@ class RoleInvitationForm(forms.Form):
 class RoleForm(forms.Form):
     """Another role for somebody who has one, or none any more."""
 
-    role = forms.ChoiceField(label=_("Role"), required=False)
+    role = forms.ChoiceField(label=_("Role"))
     reason = forms.CharField(label=_("Reason"), max_length=500, help_text=_("The audit log keeps it."))
 
     def __init__(self, data: Any = None, *, actor: Visitor, membership: Membership) -> None:
@@ -156,7 +156,7 @@ class OwnProfileForm(ProfileForm):
         label=_("Affiliation"),
         required=False,
         max_length=200,
-        help_text=_("University, company or other body. Sponsors see it only where you consent."),
+        help_text=_("University, company or other body. Beside your name, sponsors see it only where you consent."),
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     country = forms.ChoiceField(

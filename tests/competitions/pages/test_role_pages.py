@@ -165,4 +165,4 @@ def test_a_closed_invitation_is_taken_back_or_sent_again_by_organisers_only(orga
     organisers.post(address, {"act": "revoke"})
     invitation.refresh_from_db()
     assert invitation.outcome == InvitationOutcome.REVOKED
-    assert "Take the invitation back" not in text_of(organisers.get(f"{url}organiser/people/"))
+    assert "Send again" not in text_of(organisers.get(f"{url}organiser/people/"))
