@@ -153,8 +153,14 @@ def _act(contest: Contest, act: Callable[[], object], done: str) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 def role_invitation(request: HttpRequest) -> HttpResponseBase:
     """The link of a mail leaves its token in the session, as a digest, and leads to the same address without it: so
-    the token is in no history, no log of pages, and no other site is told it."""
-    answer = _take_token(request) if "token" in request.GET else _answer(request)
+    the token is in no history, no log of pages, and no other page is told it.
+
+    The page of the answer has no token any more, and must not send no-referrer: browsers would post its form with
+    `Origin: null`, which is what a forged request looks like.
+    """
+    if "token" not in request.GET:
+        return _answer(request)
+    answer = _take_token(request)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 

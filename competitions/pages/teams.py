@@ -195,13 +195,8 @@ def team_invitation(request: HttpRequest, slug: str, number: int) -> HttpRespons
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_link(request: HttpRequest, slug: str, token: str) -> HttpResponseBase:
-    """An invitation by link, for whoever holds it. The address holds the token, so nobody else is told it."""
-    answer = _link_page(request, slug, token)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
-
-
-def _link_page(request: HttpRequest, slug: str, token: str) -> HttpResponseBase:
+    """An invitation by link, for whoever holds it. Its address holds the token, which the site's policy, same-origin,
+    tells to no other site; with no-referrer browsers would post the form as one of unknown origin."""
     contest = find_contest(request, slug)
     if not request.user.is_authenticated:
         return require_login(request)

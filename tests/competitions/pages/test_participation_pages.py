@@ -154,7 +154,7 @@ def test_a_captain_lets_the_link_be_mailed(competition, team, nobody, url):
     assert link.partition("/invitations/")[2] in page
     friend = browser_of(makers.make_user("friend"))
     answer = friend.get("/" + link.split("/", 3)[3])
-    assert (answer.status_code, answer["Referrer-Policy"]) == (200, "no-referrer")
+    assert (answer.status_code, answer["Referrer-Policy"]) == (200, "same-origin")
     assert "no-store" in answer["Cache-Control"]
     captains.post(f"{url}team/invite/", {"who": "other@example.org"})
     assert outbox.work_off({Channel.MAIL: mails.prepare_mail}, seconds=20) == 0
