@@ -13,10 +13,13 @@ from competitions.models import (
     AuditEvent,
     Board,
     Competition,
+    DataAcceptance,
     Execution,
     Membership,
     Notice,
     Post,
+    Registration,
+    RoleInvitation,
     Submission,
     Team,
     TeamInvitation,
@@ -25,7 +28,15 @@ from competitions.models import (
     User,
     WebhookEndpoint,
 )
-from competitions.status import CHOOSABLE, Audience, BoardKind, CompetitionStatus, PhaseState, Role
+from competitions.status import (
+    CHOOSABLE,
+    Audience,
+    BoardKind,
+    CompetitionStatus,
+    PhaseState,
+    RegistrationStatus,
+    Role,
+)
 
 Visitor = User | AnonymousUser
 ORGANISING_ROLES = (Role.OWNER, Role.ORGANISER)
@@ -77,18 +88,61 @@ def has_accepted_terms(user: Visitor, competition: Competition) -> bool:
     return user.is_authenticated and Acceptance.objects.filter(user=user, terms=terms).exists()
 
 
+def has_accepted_data_terms(user: Visitor, competition: Competition) -> bool:
+    """The same for the terms of the data."""
+    terms = competition.data_terms.last()
+    if terms is None:
+        return True
+    return user.is_authenticated and DataAcceptance.objects.filter(user=user, terms=terms).exists()
+
+
+def is_admitted(user: Visitor, competition: Competition) -> bool:
+    """May a member of a team take part? Not who waits for approval, was refused, or has left the contest."""
+    if not user.is_authenticated:
+        return False
+    asked = Registration.objects.filter(user=user, competition=competition)
+    return not asked.exclude(status=RegistrationStatus.APPROVED).exists()
+
+
+def _takes_part(user: Visitor, competition: Competition) -> bool:
+    if not is_contestant(user, competition) or not is_admitted(user, competition):
+        return False
+    return has_accepted_terms(user, competition) and has_accepted_data_terms(user, competition)
+
+
+def can_see_registration(user: Visitor, registration: Registration) -> bool:
+    """One's own, and those of a contest that one organises: answers may be personal data."""
+    own = user.is_authenticated and registration.user_id == user.pk
+    return own or can_organise(user, registration.competition)
+
+
+def can_see_role(user: Visitor, membership: Membership) -> bool:
+    """Who has which role, since when and from whom is the organisers' business."""
+    return can_organise(user, membership.competition)
+
+
+def can_see_role_invitation(user: Visitor, invitation: RoleInvitation) -> bool:
+    return can_organise(user, invitation.competition)
+
+
+def can_give_role(user: Visitor, competition: Competition, role: str) -> bool:
+    """Give it, change it or take it away. Owners alone decide who owns and organises."""
+    if role in ORGANISING_ROLES:
+        return is_operator(user) or has_role(user, competition, (Role.OWNER,))
+    return can_organise(user, competition)
+
+
 def can_download(user: Visitor, competition: Competition) -> bool:
-    """Data are for contestants who accepted the rules, and for those who organise."""
+    """Data are for contestants who are admitted and accepted rules and data terms, and for those who organise."""
     if can_organise(user, competition):
         return True
-    visible = can_see_competition(user, competition)
-    return visible and is_contestant(user, competition) and has_accepted_terms(user, competition)
+    return can_see_competition(user, competition) and _takes_part(user, competition)
 
 
 def can_submit(user: Visitor, competition: Competition) -> bool:
     """May this person submit at all? Whether now is another question: quota.allowance answers it."""
     published = competition.status == CompetitionStatus.PUBLISHED
-    return published and is_contestant(user, competition) and has_accepted_terms(user, competition)
+    return published and _takes_part(user, competition)
 
 
 def can_see_submission(user: Visitor, submission: Submission) -> bool:

@@ -236,6 +236,39 @@ class Role(TextChoices):
     SPONSOR = "sponsor", _("sponsor")
 
 
+class Invitation(TextChoices):
+    """Mails to an address, that are no MailKind: whoever is asked may have no account, and no switches."""
+
+    ROLE = "role_invitation", _("invitation to a role")
+    TEAM = "team_invitation", _("invitation to a team")
+
+
+class InvitationOutcome(TextChoices):
+    """What became of an invitation to a role; none yet while it is open."""
+
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    REVOKED = "revoked", _("taken back")
+    EXPIRED = "expired", _("expired")
+
+
+class RegistrationStatus(TextChoices):
+    """A person's way into a contest: waiting -> approved or refused; whoever left may come back."""
+
+    WAITING = "waiting", _("waits for approval")
+    APPROVED = "approved", _("takes part")
+    REFUSED = "refused", _("not admitted")
+    INELIGIBLE = "ineligible", _("not eligible")
+    LEFT = "left", _("has left")
+
+
+class ConsentWay(TextChoices):
+    """How a person gave their word."""
+
+    PAGE = "page", _("on the site")
+    API = "api", _("through the API")
+
+
 class Channel(TextChoices):
     """How an effect leaves the site."""
 
@@ -269,6 +302,7 @@ class MailKind(TextChoices):
     TEAM = "team", _("My team: invitations and changes")
     RULES = "rules", _("New rules or data of contests I take part in")
     RESULTS = "results", _("Results, and what winners have to do")
+    REGISTRATION = "registration", _("My place in a contest: admitted or not")
 
 
 class MailMode(TextChoices):

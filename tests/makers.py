@@ -12,8 +12,10 @@ from competitions.models import (
     Blob,
     Board,
     Competition,
+    DataAcceptance,
     DataFile,
     DataRelease,
+    DataTerms,
     Division,
     Evaluation,
     Execution,
@@ -92,6 +94,20 @@ def make_terms(competition: Competition, version: str, *, created_at: datetime) 
     return Terms.objects.create(competition=competition, version=version, created_at=created_at, **texts)
 
 
+def make_data_terms(competition: Competition, version: str = "1", **fields: Any) -> DataTerms:
+    texts = {"text": both(f"Data terms {version}"), "html": both(f"<p>Data terms {version}</p>")}
+    defaults = {"created_at": timezone.now(), **texts}
+    return DataTerms.objects.create(competition=competition, version=version, **{**defaults, **fields})
+
+
+def accept_data_terms(user: User, competition: Competition) -> None:
+    """The newest ones, where there are any."""
+    terms = competition.data_terms.last()
+    if terms is not None:
+        record = {"accepted_at": timezone.now(), "digest": "0" * 64, "way": "page"}
+        DataAcceptance.objects.create(user=user, terms=terms, **record)
+
+
 def make_task(competition: Competition, key: str = "levels", **fields: Any) -> Task:
     task = Task.objects.create(
         competition=competition,
@@ -152,6 +168,7 @@ def make_team(competition: Competition, name: str) -> Team:
     team = Team.objects.create(competition=competition, name=f"{name} team", created_at=now)
     TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now, is_captain=True)
     Acceptance.objects.create(user=user, terms=competition.terms.last(), accepted_at=now)
+    accept_data_terms(user, competition)
     return team
 
 
@@ -161,6 +178,7 @@ def make_mate(team: Team, name: str) -> TeamMember:
     terms = team.competition.terms.last()
     if terms is not None:
         Acceptance.objects.create(user=user, terms=terms, accepted_at=now)
+    accept_data_terms(user, team.competition)
     return TeamMember.objects.create(team=team, competition=team.competition, user=user, joined_at=now)
 
 

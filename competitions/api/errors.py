@@ -17,7 +17,8 @@ from rest_framework.response import Response
 
 from competitions.queries.leaderboards import InvalidCursor
 from competitions.quota import Allowance, Refusal
-from competitions.services import file_checks, final_choices, submissions, teams
+from competitions.services import consents, file_checks, final_choices, registrations, submissions, teams
+from competitions.services.roles import RoleRefused
 from competitions.services.team_refusals import TeamRefused
 from competitions.store import FileTooLarge
 from competitions.uploads import LengthRequired, UploadBrokeOff
@@ -52,6 +53,11 @@ PLAIN: dict[type[Exception], tuple[int, str]] = {
     teams.TermsOutdated: (409, "terms_outdated"),
     teams.EmailNotVerified: (403, "email_not_verified"),
     teams.CompetitionClosed: (403, "closed"),
+    teams.IsJuror: (409, "is_juror"),
+    teams.NotRegistered: (403, "not_registered"),
+    consents.DataTermsOutdated: (409, "data_terms_outdated"),
+    consents.NoSuchConsent: (422, "no_such_consent"),
+    registrations.CannotDecide: (409, "cannot_decide"),
     InvalidCursor: (400, "invalid_cursor"),
     LengthRequired: (411, "length_required"),
     UploadBrokeOff: (400, "upload_broke_off"),
@@ -90,6 +96,8 @@ def _answer(error: Exception) -> ApiError | None:
         return _later(429, "too_many_checks", str(error), wait_seconds=error.wait_seconds)
     if isinstance(error, file_checks.CheckBusy):
         return _later(503, "busy", str(error), wait_seconds=BUSY_WAIT_SECONDS)
+    if isinstance(error, RoleRefused):
+        return ApiError(403 if error.code == "owners_only" else 409, error.code, str(error))
     if isinstance(error, TeamRefused):
         return ApiError(409, error.code, str(error))
     if type(error) in PLAIN:

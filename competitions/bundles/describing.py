@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from competitions.bundles import times
 from competitions.bundles.checks import DEFAULT_DIVISION, division_keys, keys_of, local_zone
 from competitions.bundles.contracts import file_bytes_of
+from competitions.bundles.describing_participation import describe_participation
 from competitions.bundles.describing_tasks import describe_task
 from competitions.bundles.file_checks import read_text, text_files
 from competitions.bundles.folder import Folder
@@ -40,7 +41,7 @@ def describe(contest: Section, folder: Folder) -> CompetitionDescription:
         contact_email=contest.text("contact_email"),
         time_zone=contest.text("timezone"),
         pages=tuple(_page(page, folder) for page in contest.items("pages")),
-        terms=TermsDescription(contest.at("terms").text("version"), _text(contest.at("terms").at("file"), folder)),
+        terms=_terms(contest.at("terms"), folder),
         divisions=_divisions(contest),
         phases=tuple(_phase(phase, contest) for phase in contest.items("phases")),
         data=tuple(_release(release, folder) for release in contest.items("data")),
@@ -51,6 +52,8 @@ def describe(contest: Section, folder: Folder) -> CompetitionDescription:
         final_counts=FinalCounts(contest.at("final").text("counts", FinalCounts.BETTER)),
         team_max_size=contest.at("teams").number("max_size", 1),
         team_deadline=_instant(contest.at("teams"), "merge_deadline", local_zone(contest) or ZoneInfo("UTC")),
+        participation=describe_participation(contest),
+        data_terms=_terms(contest.at("data_terms"), folder) if contest.has("data_terms") else None,
     )
 
 
@@ -58,6 +61,10 @@ def _text(part: Section, folder: Folder) -> Mapping[str, str]:
     """The contents of a Markdown file, or of one for each language."""
     found = {code: read_text(folder.file(section.value)) for code, section in text_files(part).items()}
     return same_in_all(found[""]) if "" in found else {code: found[code] for code in LANGUAGES if code in found}
+
+
+def _terms(part: Section, folder: Folder) -> TermsDescription:
+    return TermsDescription(part.text("version"), _text(part.at("file"), folder))
 
 
 def _page(page: Section, folder: Folder) -> PageDescription:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from competitions.bundles.schema_boards import LEADERBOARD
+from competitions.bundles.schema_participation import PARTICIPATION
 from competitions.bundles.schema_parts import (
     KEY,
     PATH,
@@ -120,9 +121,15 @@ COMPETITION: Final = record(
     organiser=TEXT | {"description": "who hosts the contest"},
     reward=TEXT | {"description": "what can be won"},
     tags=array("words to find the contest by", SHORT | {"maxLength": 40}, minimum=0),
-    registration_auto_approve={"const": True, "description": "who joins may begin at once; nothing else exists yet"},
+    registration_auto_approve={
+        "type": "boolean",
+        "description": "true, the default: who joins may begin at once; false: an organiser admits them first",
+    },
     pages=array("the contest's pages; one has the key 'overview'", PAGE),
     terms=TERMS,
+    data_terms=TERMS
+    | {"description": "The terms of the data. Contestants accept one version; a changed text is a new version."},
+    participation=PARTICIPATION,
     divisions=array("one division 'general' when absent", DIVISION),
     phases=array("the stages, in the order to show", PHASE),
     data=array("the releases of the data, oldest first", DATA_RELEASE, minimum=0),

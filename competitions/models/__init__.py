@@ -11,7 +11,9 @@ from competitions.models.file_checks import FileCheck
 from competitions.models.final_choices import FinalChoice, FinalRecord
 from competitions.models.leaderboards import Board, Standing
 from competitions.models.outbox import MailSwitch, OutboxItem, Round
+from competitions.models.participation import Consent, DataAcceptance, DataTerms, Registration
 from competitions.models.people import ApiToken, User
+from competitions.models.roles import RoleInvitation
 from competitions.models.submissions import Submission
 from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
 from competitions.models.webhooks import WebhookEndpoint
@@ -25,8 +27,11 @@ __all__ = [
     "Blob",
     "Board",
     "Competition",
+    "Consent",
+    "DataAcceptance",
     "DataFile",
     "DataRelease",
+    "DataTerms",
     "Division",
     "Evaluation",
     "EvaluationEvent",
@@ -44,6 +49,8 @@ __all__ = [
     "Post",
     "PostReport",
     "PostVersion",
+    "Registration",
+    "RoleInvitation",
     "Round",
     "RunRecord",
     "Runtime",

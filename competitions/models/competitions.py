@@ -31,6 +31,10 @@ class Competition(models.Model):
     final_select = models.PositiveSmallIntegerField(default=0)
     final_counts = models.CharField(max_length=8, choices=FinalCounts.choices, default=FinalCounts.BETTER)
     team_max_size = models.PositiveSmallIntegerField(default=1)  # 1: everybody takes part alone
+    needs_approval = models.BooleanField(default=False)  # whoever joins waits until an organiser admits them
+    # What is asked of whoever joins, and what they may consent to; `competitions.participation` says the shape.
+    questions = models.JSONField(default=list, blank=True)
+    consents = models.JSONField(default=list, blank=True)
     team_deadline = models.DateTimeField(null=True, blank=True)  # until when teams form and merge; none: to the end
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
@@ -65,6 +69,10 @@ class Membership(models.Model):
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role.choices)
+    since = models.DateTimeField(null=True, blank=True)  # unknown of the first contests
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         constraints = [

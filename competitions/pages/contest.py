@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from competitions.models import Competition, Page, Phase, Team
+from competitions.models import Competition, Page, Phase, Registration, Team
 from competitions.pages.quota_texts import QuotaText, quota_text
 from competitions.pages.selection_texts import SelectionText, selection_text
 from competitions.permissions import can_download, can_organise
 from competitions.queries.competitions import current_phase, organised_competitions, phases, visible_competitions
 from competitions.queries.final_choices import choosable_submissions, chosen_numbers, selections
+from competitions.queries.participation import registration_of
 from competitions.queries.people import Obstacle, obstacle
 from competitions.queries.submissions import allowance_for, contest_submissions
 from competitions.queries.teams import team_of
@@ -95,6 +96,10 @@ class Contest:
     @cached_property
     def obstacle(self) -> Obstacle | None:
         return obstacle(self.request.user, self.competition)
+
+    @cached_property
+    def registration(self) -> Registration | None:
+        return registration_of(self.request.user, self.competition)
 
     @cached_property
     def allowance(self) -> Allowance | None:

@@ -116,10 +116,15 @@ def allowance_for(team: Team, phase: Phase, *, now: datetime) -> quota.Allowance
     )
 
 
-def used_by(team: Team, phase: Phase, *, since: datetime) -> quota.Used:
-    """Count by what became of each submission's first scoring: a later re-scoring is ours and costs nothing."""
+def used_by(team: Team, phase: Phase, *, since: datetime, besides: Team | None = None) -> quota.Used:
+    """Count by what became of each submission's first scoring: a later re-scoring is ours and costs nothing.
+
+    What a member sent in another team before counts here, too: whoever leaves and joins again, or begins another team,
+    has no more tries than others. `besides`: a team whose submissions are counted elsewhere.
+    """
     first = Evaluation.objects.filter(submission=OuterRef("pk")).order_by("scoring_version__number", "pk")
-    submissions = Submission.objects.filter(team=team, phase=phase).annotate(
+    sent_before = Q(user__in=team.members.values("user")) & ~Q(team=besides)
+    submissions = Submission.objects.filter(Q(team=team) | sent_before, phase=phase).annotate(
         first_status=Subquery(first.values("status")[:1]),
         first_failure_kind=Subquery(first.values("failure_kind")[:1]),
     )

@@ -97,7 +97,8 @@ def _use(phase: Phase, team: Team, other: Team, now: datetime) -> PhaseUse:
     limit = merged_limit(
         phase.limits, now=now, zone=phase.competition.zone, starts_at=phase.starts_at, ends_at=phase.ends_at
     )
-    used = [used_by(one, phase, since=now).in_all for one in (team, other)]
+    pairs = ((team, other), (other, team))
+    used = [used_by(one, phase, since=now, besides=another).in_all for one, another in pairs]
     return PhaseUse(phase, used[0], used[1], limit)
 
 

@@ -12,7 +12,13 @@ from django.db.models import Count, Max
 
 from competitions.models import Competition, FinalChoice, Membership, User
 from competitions.permissions import can_organise
-from competitions.services import audit, competition_data, competition_tasks, competition_texts
+from competitions.services import (
+    audit,
+    competition_data,
+    competition_participation,
+    competition_tasks,
+    competition_texts,
+)
 from competitions.services.competition_changes import Changes
 from competitions.services.competition_files import NormaliseTruth, StoredFiles, store_files
 from competitions.services.competition_phases import Phases
@@ -108,7 +114,7 @@ def _write(
     changes.stop_if_refused()
     _put_status(competition, changes, publish=publish)
     if found is None:
-        Membership.objects.create(competition=competition, user=actor, role=Role.OWNER)
+        Membership.objects.create(competition=competition, user=actor, role=Role.OWNER, since=now, given_by=actor)
     if changes.made:
         _leave_a_trace(competition, actor, changes, is_new=found is None)
     return Imported(competition, found is None, tuple(changes.made), waiting)
@@ -165,6 +171,7 @@ def _put_parts(
     """The parts that others point at come first and go last."""
     competition_texts.put_pages(competition, description.pages, changes)
     competition_texts.put_terms(competition, description, changes)
+    competition_participation.put_participation(competition, description, changes)
     competition_data.put_releases(competition, description.data, files.data, changes)
     divisions = competition_texts.put_divisions(competition, description.divisions, changes)
     put = competition_tasks.put_tasks(competition, description.tasks, files.tasks, changes, rescore=rescore)

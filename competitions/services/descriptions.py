@@ -135,6 +135,15 @@ class TaskDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class ParticipationDescription:
+    """What is asked of whoever joins: questions and consents in the shape that competitions.participation reads."""
+
+    needs_approval: bool = False
+    questions: tuple[Mapping[str, Any], ...] = ()
+    consents: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CompetitionDescription:
     slug: str
     title: Texts
@@ -156,6 +165,8 @@ class CompetitionDescription:
     final_counts: FinalCounts = FinalCounts.BETTER
     team_max_size: int = 1
     team_deadline: datetime | None = None
+    participation: ParticipationDescription = field(default_factory=ParticipationDescription)
+    data_terms: TermsDescription | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ GET    pages:deadlines                         200       200     200        200 
 GET    pages:rules                             200       200     200        200   200   200     200       200
 POST   pages:rules                             login     302     302        302   302   302     302       302
 GET    pages:join                              login     200     302        302   200   200     200       200
-POST   pages:join                              login     302     302        302   302   302     302       302
+POST   pages:join                              login     302     302        302   400   302     302       302
 GET    pages:data                              200       200     200        200   200   200     200       200
 GET    pages:data_zip                          403       403     200        200   403   403     200       200
 GET    pages:checksums                         200       200     200        200   200   200     200       200
@@ -69,7 +69,7 @@ POST   pages:team_merge                        login     404     302        302 
 GET    pages:team_invitation                   login     200     404        404   404   404     404       404
 POST   pages:team_invitation                   login     302     404        404   404   404     404       404
 GET    pages:team_link                         login     200     200        200   200   200     200       200
-POST   pages:team_link                         login     302     302        400   302   302     302       302
+POST   pages:team_link                         login     302     302        400   400   302     302       302
 GET    pages:leaderboard                       200       200     200        200   200   200     200       200
 GET    pages:leaderboard?kind=private          404       404     404        404   404   404     200       200
 GET    pages:leaderboard?kind=final            404       404     404        404   404   404     404       404
@@ -83,6 +83,24 @@ GET    pages:execution_log                     login     404     404        404 
 GET    pages:execution_runs                    login     404     404        404   404   404     200       200
 GET    pages:audit                             login     404     404        404   404   404     200       200
 GET    pages:audit_csv                         login     404     404        404   404   404     200       200
+GET    pages:data_terms                        200       200     200        200   200   200     200       200
+POST   pages:data_terms                        login     302     302        302   302   302     302       302
+GET    pages:leave                             login     404     200        200   404   404     404       404
+POST   pages:leave                             login     404     302        302   404   404     404       404
+GET    pages:people                            login     404     404        404   404   404     200       200
+POST   pages:people                            login     404     404        404   404   404     302       302
+GET    pages:people_role                       405       405     405        405   405   405     405       405
+POST   pages:people_role                       login     404     404        404   404   404     302       302
+GET    pages:people_invitation                 405       405     405        405   405   405     405       405
+POST   pages:people_invitation                 login     404     404        404   404   404     302       302
+GET    pages:registration                      405       405     405        405   405   405     405       405
+POST   pages:registration                      login     404     404        404   404   404     302       302
+GET    pages:registrations                     login     404     404        404   404   404     200       200
+GET    pages:role_invitation                   404       404     404        404   404   404     404       404
+GET    pages:role_invitation?token=a-link-to-a-role 302       302     302        302   302   302     302       302
+POST   pages:role_invitation                   404       404     404        404   404   404     404       404
+GET    pages:consent                           405       405     405        405   405   405     405       405
+POST   pages:consent                           login     404     302        302   404   404     404       404
 GET    pages:announcement                      200       200     200        200   200   200     200       200
 GET    pages:announcement_desk                 login     404     404        404   404   404     200       200
 POST   pages:announcement_desk                 login     404     404        404   404   404     302       302
@@ -131,9 +149,19 @@ GET    api:me                                  401       200     200        200 
 GET    api:competitions                        200       200     200        200   200   200     200       200
 GET    api:competition                         200       200     200        200   200   200     200       200
 GET    api:join                                405       405     405        405   405   405     405       405
-POST   api:join                                401       201     200        200   201   201     201       201
+POST   api:join                                401       201     200        200   409   201     201       201
 GET    api:terms                               200       200     200        200   200   200     200       200
 POST   api:terms                               401       200     200        200   200   200     200       200
+GET    api:data_terms                          200       200     200        200   200   200     200       200
+POST   api:data_terms                          401       200     200        200   200   200     200       200
+GET    api:participation                       200       200     200        200   200   200     200       200
+PATCH  api:participation                       401       403     200        200   403   403     403       403
+DELETE api:participation                       401       403     204        204   403   403     403       403
+GET    api:registrations                       401       403     403        403   403   403     200       200
+GET    api:registration                        405       405     405        405   405   405     405       405
+POST   api:registration                        401       403     403        403   403   403     200       200
+GET    api:people                              401       403     403        403   403   403     200       200
+POST   api:people                              401       403     403        403   403   403     201       201
 GET    api:data                                200       200     200        200   200   200     200       200
 GET    api:data_zip                            401       403     200        200   403   403     200       200
 GET    api:data_checksums                      200       200     200        200   200   200     200       200
@@ -179,7 +207,7 @@ GET    api:team_merges?other=rival%20team      401       403     200        404 
 POST   api:team_merges                         401       403     201        404   403   403     403       403
 GET    api:team_merges                         401       403     404        404   403   403     403       403
 GET    api:invitation_link                     405       405     405        405   405   405     405       405
-POST   api:invitation_link                     401       200     200        409   200   200     200       200
+POST   api:invitation_link                     401       200     200        409   409   200     200       200
 GET    api:invitations                         401       200     200        200   200   200     200       200
 GET    api:invitation                          405       405     405        405   405   405     405       405
 POST   api:invitation                          401       200     404        404   404   404     404       404
@@ -262,7 +290,7 @@ ANNOUNCEMENT = {"title_en": "A", "title_ja": "あ", "text_en": "B", "text_ja": "
 # What a well-meant request sends; a route that is not here gets an empty form.
 FORMS: dict[str, dict[str, Any]] = {
     "pages:rules": {"version": "1", "accept": "on"},
-    "pages:join": {"team_name": "Newcomers", "accept": "on"},
+    "pages:join": {"team_name": "Newcomers", "accept": "on", "data_version": "1", "accept_data": "on"},
     "pages:submit": {"key": "k1", "note": ""},
     "pages:announcement_desk": ANNOUNCEMENT,
     "pages:announcement_draft": ANNOUNCEMENT,
@@ -277,8 +305,16 @@ FORMS: dict[str, dict[str, Any]] = {
     "pages:forum_switch": {"is_on": "0"},
     "pages:notices_read": {"up_to": "1"},
     "pages:mail": {kind.value: modes[0].value for kind, modes in MAIL_MODES.items()},
-    "pages:me": {"language": "ja", "time_zone": "Asia/Tokyo"},
+    "pages:me": {"language": "ja", "time_zone": "Asia/Tokyo", "affiliation": "Harbour office", "country": "JP"},
     "pages:token_create": {"name": "new"},
+    "pages:data_terms": {"version": "1", "accept": "on"},
+    "pages:leave": {"sure": "on"},
+    "pages:people": {"email": "new@example.org", "role": "juror", "language": "ja", "note": ""},
+    "pages:people_role": {"act": "change", "role": "reviewer", "reason": "asked for it"},
+    "pages:people_invitation": {"act": "revoke"},
+    "pages:registration": {"act": "approve"},
+    "pages:role_invitation": {"answer": "accept"},
+    "pages:consent": {"contest": "tide-table", "key": "sponsors", "act": "give"},
     "pages:team_rename": {"name": "Others"},
     "pages:team_leave": {"sure": "on"},
     "pages:team_remove": {"sure": "on"},
@@ -294,8 +330,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "api:invitation": {"answer": "accept", "accept_terms": "1"},
     "api:invitation_link": {"answer": "accept", "accept_terms": "1", "token": TOKEN},
     "api:team_merge": {"decision": "withdraw"},
-    "api:join": {"team_name": "Newcomers", "accept_terms": "1"},
+    "api:join": {"team_name": "Newcomers", "accept_terms": "1", "accept_data_terms": "1"},
     "api:terms": {"version": "1"},
+    "api:data_terms": {"version": "1"},
+    "api:participation": {"key": "sponsors", "given": True},
+    "api:registration": {"decision": "approve"},
+    "api:people": {"email": "new@example.org", "role": "juror"},
     "set_language": {"language": "ja"},
 }
 PREDICTION = b"id,y\na,9\n"

@@ -24,6 +24,7 @@ from competitions.models import (
     Competition,
     Execution,
     Page,
+    Registration,
     Submission,
     Task,
     Team,
@@ -39,18 +40,20 @@ from competitions.services import (
     evaluations,
     mails,
     people,
+    role_invitations,
     team_invitations,
     team_merges,
     webhooks,
 )
 from competitions.services.evaluations import ScoringResult
-from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, Role
+from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, RegistrationStatus, Role
 from tests import makers
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 ROLES = ("anonymous", "visitor", "contestant", "rival", "juror", "sponsor", "organiser", "operator")
 WITHOUT_PRIVILEGE = ROLES[:6]  # nobody of these may know a private score before release
 TOKEN = "a-link-that-works-once"  # to the contestant's team
+ROLE_TOKEN = "a-link-to-a-role"
 # Patterns that take any text: addresses that nothing else answers.
 LOOSE = {"api:unknown": "/api/v1/nonsense/", "operator/(?P<url>.*)$": "/operator/nonsense/"}
 
@@ -123,7 +126,7 @@ class Stage:
     def _number(self, route: str) -> int:
         if route in {"pages:team_remove", "pages:team_captain"}:
             return self.links["member"]
-        if "invitation" in route:
+        if "invitation" in route and route not in self.talk:
             return self.links["invitation"]
         if route.endswith("team_merge"):
             return self.links["merge"]
@@ -154,7 +157,9 @@ def make_result(place: int) -> ScoringResult:
 
 def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     """Scored are the contestant, then the rival; `result` tells what a place on the public board has."""
-    competition = makers.make_competition(final_select=2, team_max_size=5)
+    consents = [{"key": "sponsors", "label": makers.both("Sponsors may read my name.")}]
+    competition = makers.make_competition(final_select=2, team_max_size=5, consents=consents)
+    makers.make_data_terms(competition)
     users = {name: makers.make_user(name) for name in ("visitor",)}
     for role in (Role.JUROR, Role.SPONSOR, Role.ORGANISER):
         users[role.value] = makers.make_member(competition, role.value, role)
@@ -170,7 +175,7 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     task = _complete(competition)
     links = _form_teams(team, rivals, users["visitor"])
     _leave_traces(makers.make_user("bystander"), competition)
-    talk = _talk(competition, users["organiser"], users["contestant"])
+    talk = _talk(competition, users["organiser"], users["contestant"]) | _people(competition)
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
     run = _make_run(submission)
@@ -251,6 +256,21 @@ def _talk(competition: Competition, organiser: User, contestant: User) -> dict[s
     topics, posts = dict.fromkeys(("topic", "topic_act"), topic.pk), dict.fromkeys(("post_edit", "post_act"), post.pk)
     found = {"announcement": sent.pk, **desk, "webhook": endpoint.pk, **topics, **posts}
     return {f"pages:{route}": number for route, number in found.items()}
+
+
+def _people(competition: Competition) -> dict[str, int]:
+    """Owners; a juror that an owner changes, somebody who is asked to be one, and somebody who waits."""
+    now, owner = timezone.now(), makers.make_member(competition, "owner", Role.OWNER)
+    juror = competition.memberships.get(role=Role.JUROR)
+    asked = role_invitations.invite(
+        competition, email="asked@example.org", role=Role.JUROR, language="en", actor=owner, now=now
+    )
+    type(asked).objects.filter(pk=asked.pk).update(digest=token_digest(ROLE_TOKEN))
+    waiting = Registration.objects.create(
+        competition=competition, user=makers.make_user("waiting"), status=RegistrationStatus.WAITING, asked_at=now
+    )
+    found = {"people_role": juror.pk, "people_invitation": asked.pk, "registration": waiting.pk}
+    return {f"{place}:{route}": number for route, number in found.items() for place in ("pages", "api")}
 
 
 def _leave_traces(user: User, competition: Competition) -> None:

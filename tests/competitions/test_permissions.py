@@ -17,6 +17,8 @@ from competitions.models import (
     Membership,
     Notice,
     Post,
+    Registration,
+    RoleInvitation,
     Standing,
     Submission,
     Team,
@@ -31,6 +33,7 @@ from competitions.permissions import (
     can_answer,
     can_choose,
     can_download,
+    can_give_role,
     can_lead,
     can_organise,
     can_see_announcement,
@@ -40,6 +43,9 @@ from competitions.permissions import (
     can_see_endpoint,
     can_see_log,
     can_see_post,
+    can_see_registration,
+    can_see_role,
+    can_see_role_invitation,
     can_see_submission,
     can_see_topic,
     can_submit,
@@ -53,12 +59,14 @@ from competitions.queries.competitions import listed_competitions, organised_com
 from competitions.queries.discussion import visible_posts, visible_topics
 from competitions.queries.final_choices import choosable_submissions
 from competitions.queries.leaderboards import visible_boards
+from competitions.queries.participation import visible_registrations
+from competitions.queries.roles import visible_role_invitations, visible_roles
 from competitions.queries.runs import readable_logs
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import led_teams, open_invitations, team_of
 from competitions.queries.webhooks import visible_endpoints
 from competitions.services import audit
-from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, Role
+from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, RegistrationStatus, Role
 from tests import makers
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +214,8 @@ def test_invitations_that_a_person_may_answer(people, now):
 def test_submissions_that_a_person_may_choose_for_the_end(people, now, days):
     Competition.objects.update(final_select=2)
     makers.make_terms(Competition.objects.get(slug="elsewhere"), "2", created_at=now + timedelta(hours=1))  # unread
+    kept_out = {"status": RegistrationStatus.WAITING, "asked_at": now, "user": people["contestant elsewhere"]}
+    Registration.objects.create(competition=Competition.objects.get(slug="elsewhere"), **kept_out)
     at = now + timedelta(days=days)
     submissions = Submission.objects.select_related("phase__competition", "team")
     found = equal(
@@ -324,6 +334,40 @@ def test_where_events_are_sent_is_the_organisers_business(people, now):
     assert found["contestant"] == found["juror"] == set()
 
 
+def test_who_works_on_a_contest_and_who_is_asked_to_is_the_organisers_business(people, now):
+    for number, competition in enumerate(Competition.objects.all()):
+        link = {"nonce": str(number), "digest": str(number) * 64, "expires_at": now + timedelta(days=1)}
+        asked = {"email": "a@example.org", "language": "en", "created_at": now, "sent_at": now}
+        RoleInvitation.objects.create(competition=competition, role=Role.JUROR, **asked, **link)
+    roles = equal(people, Membership.objects.select_related("competition"), can_see_role, visible_roles)
+    asked = RoleInvitation.objects.select_related("competition")
+    invitations = equal(people, asked, can_see_role_invitation, visible_role_invitations)
+    here = RoleInvitation.objects.get(competition__slug="here").pk
+    organising = {"operator", "owner", "organiser", "organising contestant"}
+    assert {name for name, seen in invitations.items() if here in seen} == organising
+    assert {name for name, seen in roles.items() if seen} == {*organising, "owner elsewhere", "organiser elsewhere"}
+
+
+def test_what_people_answered_is_for_themselves_and_for_organisers(people, now):
+    for competition in Competition.objects.all():
+        for user in User.objects.filter(username__in=["visitor", "contestant"]):
+            fields = {"status": RegistrationStatus.APPROVED, "asked_at": now}
+            Registration.objects.create(competition=competition, user=user, **fields)
+    records = Registration.objects.select_related("competition")
+    found = equal(people, records, can_see_registration, visible_registrations)
+    here = Registration.objects.get(competition__slug="here", user__username="contestant").pk
+    assert {name for name, seen in found.items() if here in seen} == {
+        "operator", "owner", "organiser", "organising contestant", "contestant",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", Role)
+def test_owners_alone_decide_who_owns_and_organises(people, role):
+    able = {name for name, user in people.items() if can_give_role(user, _here(), role)}
+    organising = {"operator", "owner", "organiser", "organising contestant"}
+    assert able == ({"operator", "owner"} if role in {Role.OWNER, Role.ORGANISER} else organising)
+
+
 @pytest.mark.parametrize("kind", BoardKind)
 def test_boards_that_a_person_sees(people, boards, now, kind):
     """Before their release, in the very moment, and after."""
@@ -401,6 +445,27 @@ def test_new_rules_close_the_data_until_they_are_accepted(people, now):
     assert able(people, can_download, _here()) == {"operator", "owner", "organiser", "organising contestant"}
     Acceptance.objects.create(user=people["contestant"], terms=terms, accepted_at=now)
     assert able(people, can_submit, _here()) == {"contestant"}
+
+
+@pytest.mark.parametrize("status", RegistrationStatus)
+def test_only_who_is_admitted_takes_part(people, now, status):
+    fields = {"competition": _here(), "status": status, "asked_at": now}
+    Registration.objects.create(user=people["contestant"], **fields)
+    Registration.objects.create(user=people["organising contestant"], **fields)
+    admitted = {"contestant", "organising contestant"} if status == RegistrationStatus.APPROVED else set()
+    assert able(people, can_submit, _here()) == {"rival", *admitted}
+    organising = {"operator", "owner", "organiser", "organising contestant"}
+    assert able(people, can_download, _here()) == {"rival", *organising, *admitted}
+
+
+def test_new_data_terms_close_the_data_until_they_are_accepted(people):
+    makers.make_data_terms(_here())
+    assert able(people, can_submit, _here()) == set()
+    makers.accept_data_terms(people["rival"], _here())
+    assert able(people, can_submit, _here()) == {"rival"}
+    assert able(people, can_download, _here()) == {
+        "operator", "owner", "organiser", "organising contestant", "rival",
+    }  # fmt: skip
 
 
 def test_a_contest_without_rules_asks_for_no_acceptance(people):

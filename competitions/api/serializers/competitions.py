@@ -173,7 +173,9 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
 class MeInContestSerializer(serializers.Serializer[object]):
     team = serializers.CharField(allow_null=True)
     next_step = serializers.CharField(
-        allow_null=True, help_text="What to do next to take part: email_not_verified, not_joined, terms_not_accepted."
+        allow_null=True,
+        help_text="What stands between you and taking part: email_not_verified, not_joined, terms_not_accepted, "
+        "data_terms_not_accepted, waiting_for_approval, not_admitted, not_eligible.",
     )
 
 
@@ -233,6 +235,22 @@ class JoinSerializer(serializers.Serializer[object]):
     team_name = serializers.CharField(max_length=200)
     accept_terms = serializers.CharField(
         max_length=40, required=False, allow_blank=True, default="", help_text="The version of the rules you accept."
+    )
+    accept_data_terms = serializers.CharField(
+        max_length=40, required=False, allow_blank=True, default="", help_text="The version of the data terms likewise."
+    )
+    answers = serializers.DictField(
+        child=serializers.JSONField(),
+        required=False,
+        default=dict,
+        help_text="To the contest's questions: {key: true, false, the key of a choice, or a text}.",
+    )
+    consents = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        default=list,
+        max_length=50,
+        help_text="The keys of the optional consents that you give.",
     )
 
 
