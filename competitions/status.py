@@ -269,6 +269,7 @@ class MailKind(TextChoices):
     TEAM = "team", _("My team: invitations and changes")
     RULES = "rules", _("New rules or data of contests I take part in")
     RESULTS = "results", _("Results, and what winners have to do")
+    JURY = "jury", _("Judging: reminders of sheets that I have to fill in")
 
 
 class MailMode(TextChoices):

@@ -9,6 +9,16 @@ from competitions.models.evaluations import Evaluation, EvaluationEvent, Score, 
 from competitions.models.executions import Execution, ExecutionEvent, RunRecord, Runtime
 from competitions.models.file_checks import FileCheck
 from competitions.models.final_choices import FinalChoice, FinalRecord
+from competitions.models.jury import (
+    Entry,
+    EntryDocument,
+    EntryVersion,
+    JuryChair,
+    JuryDeclaration,
+    JuryRelease,
+    JuryResult,
+    Sheet,
+)
 from competitions.models.leaderboards import Board, Standing
 from competitions.models.outbox import MailSwitch, OutboxItem, Round
 from competitions.models.people import ApiToken, User
@@ -28,6 +38,9 @@ __all__ = [
     "DataFile",
     "DataRelease",
     "Division",
+    "Entry",
+    "EntryDocument",
+    "EntryVersion",
     "Evaluation",
     "EvaluationEvent",
     "Execution",
@@ -35,6 +48,10 @@ __all__ = [
     "FileCheck",
     "FinalChoice",
     "FinalRecord",
+    "JuryChair",
+    "JuryDeclaration",
+    "JuryRelease",
+    "JuryResult",
     "MailSwitch",
     "Membership",
     "Notice",
@@ -49,6 +66,7 @@ __all__ = [
     "Runtime",
     "Score",
     "ScoringVersion",
+    "Sheet",
     "Standing",
     "Submission",
     "Task",
