@@ -63,7 +63,7 @@ function start() {
   // One request at a time: each needs the version that the one before was given.
   async function save() {
     clearTimeout(timer);
-    if (running) await running;
+    while (running) await running;
     if (!isDirty || isStopped) return;
     isDirty = false;
     status.textContent = form.dataset.textSaving;
@@ -117,9 +117,13 @@ function start() {
   form.addEventListener("input", (event) => {
     if (event.target.matches("textarea")) changed(DELAY);
   });
-  form.addEventListener("submit", () => {
-    clearTimeout(timer);
-    isDirty = false;
+  // The button, too: a plain form would race with what is being saved.
+  form.addEventListener("submit", async (event) => {
+    if (isStopped) return;
+    event.preventDefault();
+    isDirty = true;
+    await save();
+    if (!isDirty && !isStopped && event.submitter?.value === "list") location.assign(form.dataset.list);
   });
   window.addEventListener("beforeunload", (event) => {
     if (isDirty) event.preventDefault();

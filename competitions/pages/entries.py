@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from competitions.document_kinds import ENDINGS
 from competitions.judging import JudgingRules
+from competitions.jury_texts import formula, formula_terms, limits
 from competitions.models import Division, Entry, EntryVersion
 from competitions.pages.access import login_needed, person
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.documents import document_download
-from competitions.pages.jury_texts import formula, formula_terms, limits
 from competitions.permissions import can_chair, can_see_jury
 from competitions.queries.jury import juried, receipt, release_of, visible_entries
 from competitions.services import jury_entries

@@ -8,11 +8,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from competitions.jury_texts import formula, formula_terms
 from competitions.models import Division, Sheet, User
 from competitions.pages.access import login_needed, person
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.jury_table import jury_table
-from competitions.pages.jury_texts import formula, formula_terms
 from competitions.queries.jury import (
     chaired_divisions,
     jurors,

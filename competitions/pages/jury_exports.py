@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from competitions.jury_texts import formula, formula_terms
 from competitions.localised import text_in
 from competitions.pages.access import login_needed
 from competitions.pages.jury_chair import find_chaired
 from competitions.pages.jury_table import Table, jury_table
-from competitions.pages.jury_texts import formula, formula_terms
 from competitions.pdf import render_pdf
 from competitions.spreadsheets import safe_cell
 

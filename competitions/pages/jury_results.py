@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from competitions.judging import JudgingRules
+from competitions.jury_texts import formula, formula_terms
 from competitions.models import JuryRelease, JuryResult
 from competitions.pages.contest import Contest, find_contest, render_contest
-from competitions.pages.jury_texts import formula, formula_terms
 from competitions.queries.jury import counted_versions, published_divisions
 
 

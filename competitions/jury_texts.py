@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from competitions.judging import EntryRules, JudgingRules, ScoreScale, SheetScale, Split, Video
-from competitions.templatetags.tidemark import size
+
+MIB = 1024 * 1024
 
 
 def formula(rules: JudgingRules) -> str:
@@ -86,7 +87,7 @@ def _file_limits(entry: EntryRules) -> list[str]:
         text = _("%(least)s to %(most)s files: %(kinds)s.")
     else:
         text = ngettext("At most %(most)s file: %(kinds)s.", "At most %(most)s files: %(kinds)s.", entry.max_files)
-    return [text % count, _("Each file has at most %(limit)s.") % {"limit": size(entry.max_file_bytes)}]
+    return [text % count, _("Each file has at most %(limit)s MiB.") % {"limit": entry.max_file_bytes // MIB}]
 
 
 def _text_limits(entry: EntryRules) -> list[str]:
