@@ -102,7 +102,8 @@ def make_jurors(competition: Competition, count: int) -> list[User]:
     return [makers.make_member(competition, f"juror-{number}", Role.JUROR) for number in range(1, count + 1)]
 
 
-def declare(division: Division, jurors: list[User], **conflicts: Any) -> None:
+def declare(division: Division, jurors: list[User]) -> None:
+    """No conflicts at all."""
     for juror in jurors:
         jury_assignments.declare(division, juror=juror, conflicts={}, now=timezone.now())
 
