@@ -68,8 +68,13 @@ def _refuse_lost_judging(record: Division, described: DivisionDescription, posit
         return
     if JuryRelease.objects.filter(division=record).exists() and described.judging.as_json() != record.judging:
         changes.refuse(where, f"the result of division '{record.key}' is published; its rules can no longer change")
-    elif described.judging.rubric != record.rules.rubric and record.entries.filter(sheets__version__gt=0).exists():
+        return
+    if not record.entries.filter(sheets__version__gt=0).exists():
+        return
+    if described.judging.rubric != record.rules.rubric:
         changes.refuse((*where, "rubric"), "jurors have begun to mark by this rubric; it must stay as it is")
+    if described.judging.due_at != record.rules.due_at:
+        changes.refuse((*where, "deadline"), "jurors have begun; the deadline must stay as it is")
 
 
 def remove_left_divisions(competition: Competition, kept: dict[str, Division], changes: Changes) -> None:

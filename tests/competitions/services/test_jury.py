@@ -353,4 +353,4 @@ def test_jurors_are_reminded_once_a_day_of_what_is_not_signed(assigned, jurors, 
     assert {one.recipient for one in mails} == set(jurors[1:])
     assert [one.content["open"] for one in mails] == [2, 2]
     jury_results.remind(assigned, actor=organiser, now=now + timedelta(days=1))
-    assert mails.count() == 4
+    assert OutboxItem.objects.filter(kind=MailKind.JURY).count() == 4
