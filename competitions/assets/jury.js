@@ -128,7 +128,6 @@ function start() {
   window.addEventListener("beforeunload", (event) => {
     if (isDirty) event.preventDefault();
   });
-  focusOn(criteria[0]);
 }
 
 if (form && document.getElementById("keys")) start();
