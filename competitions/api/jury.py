@@ -14,9 +14,9 @@ from competitions.api.access import competition_of, person, require_taking_part,
 from competitions.api.competitions import SLUG
 from competitions.api.errors import ApiError
 from competitions.api.serializers.jury import (
-    DivisionSerializer,
     EntryReceiptSerializer,
     EntryUploadSerializer,
+    JuriedDivisionSerializer,
     JuryResultsSerializer,
     SheetSerializer,
     SheetUpdateSerializer,
@@ -58,11 +58,11 @@ def division_of(request: Request, slug: str, key: str) -> Division:
 
 
 class Divisions(View):
-    @documented({200: DivisionSerializer(many=True)}, 404, operation_id="divisions", parameters=[SLUG])
+    @documented({200: JuriedDivisionSerializer(many=True)}, 404, operation_id="divisions", parameters=[SLUG])
     def get(self, request: Request, slug: str) -> Response:
         """The juried divisions: what each asks for, its rubric, and how its total is made."""
         found = juried(competition_of(request, slug))
-        return Response(DivisionSerializer([_division(one) for one in found], many=True).data)
+        return Response(JuriedDivisionSerializer([_division(one) for one in found], many=True).data)
 
 
 def _division(division: Division) -> dict[str, Any]:

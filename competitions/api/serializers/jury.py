@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 
-class DivisionSerializer(serializers.Serializer[object]):
+class JuriedDivisionSerializer(serializers.Serializer[object]):
     key = serializers.CharField()
     title = serializers.DictField(child=serializers.CharField())
     opens_at = serializers.DateTimeField(allow_null=True)
