@@ -14,12 +14,18 @@ from competitions.models import (
     Board,
     Competition,
     DataAcceptance,
+    Division,
+    Entry,
     Execution,
+    JuryChair,
+    JuryDeclaration,
+    JuryRelease,
     Membership,
     Notice,
     Post,
     Registration,
     RoleInvitation,
+    Sheet,
     Submission,
     Team,
     TeamInvitation,
@@ -235,3 +241,49 @@ def can_write_in_discussion(user: Visitor, competition: Competition) -> bool:
     if not competition.has_forum:
         return False
     return can_organise(user, competition) or can_submit(user, competition)
+
+
+# -- juried divisions -------------------------------------------------------------------------------------------------
+
+
+def is_juror(user: Visitor, competition: Competition) -> bool:
+    return has_role(user, competition, (Role.JUROR,))
+
+
+def can_see_jury(user: Visitor, division: Division) -> bool:
+    """The jury's desk of a division: for the contest's jurors and those who organise."""
+    if division.judging is None:
+        return False
+    return can_organise(user, division.competition) or is_juror(user, division.competition)
+
+
+def can_chair(user: Visitor, division: Division) -> bool:
+    """Assign, remind, reopen: those who organise, and the jurors whom they named for it."""
+    if division.judging is None:
+        return False
+    if can_organise(user, division.competition):
+        return True
+    is_named = user.is_authenticated and JuryChair.objects.filter(division=division, user=user).exists()
+    return is_named and is_juror(user, division.competition)
+
+
+def can_see_entry(user: Visitor, entry: Entry) -> bool:
+    """With the team's name: the team itself and those who organise. Jurors come through their sheets."""
+    if not user.is_authenticated:
+        return False
+    own = entry.team.members.filter(user=user).exists()
+    return own or can_organise(user, entry.division.competition)
+
+
+def can_judge(user: Visitor, sheet: Sheet) -> bool:
+    """Open the entry and its sheet: the juror it was given to, once that juror declared that there is no conflict."""
+    if sheet.juror_id != user.pk or not is_juror(user, sheet.entry.division.competition):
+        return False
+    return JuryDeclaration.objects.filter(entry=sheet.entry_id, juror=sheet.juror_id, has_conflict=False).exists()
+
+
+def can_see_jury_result(user: Visitor, division: Division) -> bool:
+    """Once it is published, whoever sees the contest."""
+    if not can_see_competition(user, division.competition):
+        return False
+    return JuryRelease.objects.filter(division=division).exists()

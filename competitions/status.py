@@ -303,6 +303,7 @@ class MailKind(TextChoices):
     RULES = "rules", _("New rules or data of contests I take part in")
     RESULTS = "results", _("Results, and what winners have to do")
     REGISTRATION = "registration", _("My place in a contest: admitted or not")
+    JURY = "jury", _("Judging: reminders of sheets that I have to fill in")
 
 
 class MailMode(TextChoices):

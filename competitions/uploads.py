@@ -16,7 +16,7 @@ from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from competitions.models import Phase
+from competitions.models import Division, Phase
 from competitions.store import FileTooLarge
 
 BLOCK_BYTES = 1024 * 1024
@@ -79,9 +79,11 @@ def _slug(request: HttpRequest | None) -> str:
 
 
 def largest_file(slug: str) -> int:
-    """The largest file that any phase of the contest takes; the phase's own limit is checked when it is stored."""
+    """The most bytes that any phase of the contest takes in a file, or a juried division in an entry; the limit of
+    each is checked when it is stored."""
     largest = Phase.objects.filter(competition__slug=slug).aggregate(largest=Max("max_file_bytes"))["largest"]
-    return int(largest or LARGEST_ELSEWHERE)
+    juried = Division.objects.filter(competition__slug=slug, judging__isnull=False)
+    return max([int(largest or LARGEST_ELSEWHERE), *(one.rules.entry.max_bytes for one in juried)])
 
 
 def began_at(request: HttpRequest, *, now: datetime) -> datetime:

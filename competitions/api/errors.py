@@ -18,6 +18,8 @@ from rest_framework.response import Response
 from competitions.queries.leaderboards import InvalidCursor
 from competitions.quota import Allowance, Refusal
 from competitions.services import consents, file_checks, final_choices, registrations, submissions, teams
+from competitions.services.jury_entries import EntryRefused
+from competitions.services.jury_refusals import JuryRefused
 from competitions.services.roles import RoleRefused
 from competitions.services.team_refusals import TeamRefused
 from competitions.store import FileTooLarge
@@ -62,6 +64,14 @@ PLAIN: dict[type[Exception], tuple[int, str]] = {
     LengthRequired: (411, "length_required"),
     UploadBrokeOff: (400, "upload_broke_off"),
 }
+# Of what juried divisions refuse; anything else is 422.
+STATUS_OF_JURY = {
+    "not_taking_part": 403,
+    "not_yours": 404,
+    "file_too_large": 413,
+    "quota": 429,
+    **dict.fromkeys(("not_open", "closed", "too_early", "published", "locked", "conflict_of_versions"), 409),
+}
 FRAMEWORK_CODES: dict[type[Exception], str] = {
     exceptions.NotAuthenticated: "not_logged_in",
     exceptions.AuthenticationFailed: "invalid_token",
@@ -98,6 +108,8 @@ def _answer(error: Exception) -> ApiError | None:
         return _later(503, "busy", str(error), wait_seconds=BUSY_WAIT_SECONDS)
     if isinstance(error, RoleRefused):
         return ApiError(403 if error.code == "owners_only" else 409, error.code, str(error))
+    if isinstance(error, EntryRefused | JuryRefused):
+        return ApiError(STATUS_OF_JURY.get(error.code, 422), error.code, str(error))
     if isinstance(error, TeamRefused):
         return ApiError(409, error.code, str(error))
     if type(error) in PLAIN:

@@ -10,6 +10,7 @@ from competitions.api import (
     data,
     file_checks,
     final_choices,
+    jury,
     leaderboards,
     participation,
     people,
@@ -22,6 +23,7 @@ from competitions.api.views import Unknown
 app_name = "api"
 CONTEST = "competitions/<slug:slug>/"
 TASK = CONTEST + "tasks/<slug:key>/"
+DIVISION = CONTEST + "divisions/<slug:division>/"
 SUBMISSION = "submissions/<int:number>/"
 RELEASE = CONTEST + "data/<str:version>"
 
@@ -64,6 +66,11 @@ urlpatterns = [
     path(CONTEST + "leaderboard.csv", leaderboards.LeaderboardCsv.as_view(), name="leaderboard_csv"),
     path(CONTEST + "announcements/", announcements.Announcements.as_view(), name="announcements"),
     path(CONTEST + "audit/", audit.AuditLog.as_view(), name="audit"),
+    path(CONTEST + "divisions/", jury.Divisions.as_view(), name="divisions"),
+    path(DIVISION + "entry/", jury.EntryView.as_view(), name="entry"),
+    path(DIVISION + "results/", jury.JuryResults.as_view(), name="jury_results"),
+    path(DIVISION + "sheets/", jury.Sheets.as_view(), name="sheets"),
+    path(DIVISION + "sheets/<int:number>/", jury.SheetView.as_view(), name="sheet"),
     path(SUBMISSION, submissions.SubmissionDetail.as_view(), name="submission"),
     path(SUBMISSION + "file/", submissions.SubmissionFile.as_view(), name="submission_file"),
     path(SUBMISSION + "receipt/", submissions.SubmissionReceipt.as_view(), name="submission_receipt"),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from competitions.bundles import times
 from competitions.bundles.checks import DEFAULT_DIVISION, division_keys, keys_of, local_zone
 from competitions.bundles.contracts import file_bytes_of
+from competitions.bundles.describing_judging import judging_rules
 from competitions.bundles.describing_participation import describe_participation
 from competitions.bundles.describing_tasks import describe_task
 from competitions.bundles.file_checks import read_text, text_files
@@ -74,12 +75,24 @@ def _page(page: Section, folder: Folder) -> PageDescription:
 def _divisions(contest: Section) -> tuple[DivisionDescription, ...]:
     if not keys_of(contest, "divisions"):
         return (DivisionDescription(DEFAULT_DIVISION, DEFAULT_DIVISION_TITLE),)
-    return tuple(DivisionDescription(one.text("key"), one.localised("title")) for one in contest.items("divisions"))
+    zone = local_zone(contest) or ZoneInfo("UTC")
+    return tuple(_division(one, zone) for one in contest.items("divisions"))
+
+
+def _division(division: Section, zone: ZoneInfo) -> DivisionDescription:
+    judging = judging_rules(division.at("judging"), zone) if division.has("judging") else None
+    return DivisionDescription(division.text("key"), division.localised("title"), judging)
+
+
+def _usual_divisions(contest: Section) -> list[str]:
+    """Those that predictions are ranked in: all but the juried ones, where there are others."""
+    scored = [one.text("key") for one in contest.items("divisions") if not one.has("judging")]
+    return scored or division_keys(contest)
 
 
 def _phase(phase: Section, contest: Section) -> PhaseDescription:
     zone = local_zone(contest) or ZoneInfo("UTC")
-    divisions = [division.value for division in phase.texts("divisions")] or division_keys(contest)
+    divisions = [division.value for division in phase.texts("divisions")] or _usual_divisions(contest)
     return PhaseDescription(
         key=phase.text("key"),
         name=phase.localised("name"),

@@ -12,6 +12,7 @@ from competitions.bundles.describing import describe
 from competitions.bundles.describing_tasks import describe_task
 from competitions.bundles.file_checks import file_problems
 from competitions.bundles.folder import Folder
+from competitions.bundles.judging_checks import judging_problems
 from competitions.bundles.participation_checks import participation_problems
 from competitions.bundles.problems import InvalidCompetition, Problem, where_of
 from competitions.bundles.reading import Document, read_document
@@ -76,6 +77,7 @@ def _meaning_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     yield from board_problems(contest)
     yield from taking_part_problems(contest)
     yield from participation_problems(contest, folder)
+    yield from judging_problems(contest)
     yield from second_stage_problems(contest)
     for task in contest.items("tasks"):
         yield from task_problems(task, folder)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from competitions.bundles.schema_boards import LEADERBOARD
+from competitions.bundles.schema_judging import JUDGING
 from competitions.bundles.schema_participation import PARTICIPATION
 from competitions.bundles.schema_parts import (
     KEY,
@@ -38,7 +39,9 @@ TERMS: Final = record(
     version=SHORT | {"description": 'a version in quotes, such as "1"', "maxLength": 40},
     file=PAGE["properties"]["file"],
 )
-DIVISION: Final = record("A division (部門) of the contest.", required=("key", "title"), key=KEY, title=TEXT)
+DIVISION: Final = record(
+    "A division (部門) of the contest.", required=("key", "title"), key=KEY, title=TEXT, judging=JUDGING
+)
 PHASE: Final = record(
     "A stage of the contest in time.",
     required=("key", "name", "start", "tasks"),
@@ -47,7 +50,7 @@ PHASE: Final = record(
     start=INSTANT,
     end=INSTANT,
     tasks=array("the keys of this phase's tasks", KEY),
-    divisions=array("the keys of the divisions that take part; all when absent", KEY),
+    divisions=array("the keys of the divisions that take part; all that have no jury when absent", KEY),
     max_submissions_per_day=integer("scored submissions a team has each day; 0 is unlimited; 5 when absent"),
     max_submissions=integer("scored submissions a team has in the whole phase; 0 is unlimited, and the default"),
     max_rejected_per_day=integer("refused files a team may send each day; 0 is unlimited; 20 when absent"),

@@ -9,6 +9,16 @@ from competitions.models.evaluations import Evaluation, EvaluationEvent, Score, 
 from competitions.models.executions import Execution, ExecutionEvent, RunRecord, Runtime
 from competitions.models.file_checks import FileCheck
 from competitions.models.final_choices import FinalChoice, FinalRecord
+from competitions.models.jury import (
+    Entry,
+    EntryDocument,
+    EntryVersion,
+    JuryChair,
+    JuryDeclaration,
+    JuryRelease,
+    JuryResult,
+    Sheet,
+)
 from competitions.models.leaderboards import Board, Standing
 from competitions.models.outbox import MailSwitch, OutboxItem, Round
 from competitions.models.participation import Consent, DataAcceptance, DataTerms, Registration
@@ -33,6 +43,9 @@ __all__ = [
     "DataRelease",
     "DataTerms",
     "Division",
+    "Entry",
+    "EntryDocument",
+    "EntryVersion",
     "Evaluation",
     "EvaluationEvent",
     "Execution",
@@ -40,6 +53,10 @@ __all__ = [
     "FileCheck",
     "FinalChoice",
     "FinalRecord",
+    "JuryChair",
+    "JuryDeclaration",
+    "JuryRelease",
+    "JuryResult",
     "MailSwitch",
     "Membership",
     "Notice",
@@ -56,6 +73,7 @@ __all__ = [
     "Runtime",
     "Score",
     "ScoringVersion",
+    "Sheet",
     "Standing",
     "Submission",
     "Task",

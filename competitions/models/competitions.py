@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from competitions.judging import JudgingRules
 from competitions.quota import Limits
 from competitions.status import CompetitionStatus, FinalCounts, FinalRule, PhaseState, Role, SubmissionRule
 
@@ -124,6 +125,7 @@ class Division(models.Model):
     key = models.SlugField(max_length=40)
     title = models.JSONField()
     position = models.PositiveSmallIntegerField(default=0)
+    judging = models.JSONField(null=True, blank=True)  # of a juried division: what judging.JudgingRules reads
 
     class Meta:
         ordering = ["position", "pk"]
@@ -131,6 +133,13 @@ class Division(models.Model):
 
     def __str__(self) -> str:
         return f"{self.competition_id}/{self.key}"
+
+    @property
+    def rules(self) -> JudgingRules:
+        """Of a juried division."""
+        if self.judging is None:
+            raise ValueError(f"division '{self.key}' has no jury")
+        return JudgingRules.of(self.judging)
 
 
 class Task(models.Model):

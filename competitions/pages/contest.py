@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from competitions.models import Competition, Page, Phase, Registration, Team
+from competitions.models import Competition, Division, Page, Phase, Registration, Team
 from competitions.pages.quota_texts import QuotaText, quota_text
 from competitions.pages.selection_texts import SelectionText, selection_text
 from competitions.permissions import can_download, can_organise
 from competitions.queries.competitions import current_phase, organised_competitions, phases, visible_competitions
 from competitions.queries.final_choices import choosable_submissions, chosen_numbers, selections
+from competitions.queries.jury import juried
 from competitions.queries.participation import registration_of
 from competitions.queries.people import Obstacle, obstacle
 from competitions.queries.submissions import allowance_for, contest_submissions
@@ -62,6 +63,10 @@ class Contest:
     def extra_pages(self) -> list[Page]:
         """The organiser's pages that have a tab of their own."""
         return [page for page in self.competition.pages.all() if page.key != "overview"]
+
+    @cached_property
+    def juried_divisions(self) -> list[Division]:
+        return list(juried(self.competition))
 
     @cached_property
     def team_count(self) -> int:

@@ -9,6 +9,11 @@ from competitions.pages import (
     competitions,
     data,
     discussion,
+    entries,
+    jury,
+    jury_chair,
+    jury_exports,
+    jury_results,
     leaderboards,
     notices,
     organised_runs,
@@ -27,6 +32,8 @@ app_name = "pages"
 contest = "competitions/<slug:slug>/"
 one_draft = f"{contest}organiser/announcements/<int:number>/"
 one_submission = f"{contest}submissions/<int:number>/"
+one_division = f"{contest}divisions/<slug:division>/"
+one_sheet = f"{one_division}jury/<int:number>/"
 
 urlpatterns = [
     path("", competitions.competition_list, name="competitions"),
@@ -97,6 +104,22 @@ urlpatterns = [
     path(f"{contest}discussion/posts/<int:number>/act/", discussion.post_act, name="post_act"),
     path(f"{contest}organiser/moderation/", discussion.moderation, name="moderation"),
     path(f"{contest}organiser/discussion/", discussion.forum_switch, name="forum_switch"),
+    path(f"{contest}divisions/", entries.division_list, name="divisions"),
+    path(f"{one_division}entry/", entries.entry, name="entry"),
+    path(f"{one_division}entry/<int:number>/receipt.json", entries.entry_receipt, name="entry_receipt"),
+    path(f"{one_division}entry/<int:number>/<int:position>", entries.entry_document, name="entry_document"),
+    path(f"{one_division}results/", jury_results.jury_results, name="jury_results"),
+    path(f"{one_division}jury/", jury.jury_desk, name="jury_desk"),
+    path(f"{one_division}jury/declare/", jury.jury_declare, name="jury_declare"),
+    path(f"{one_division}jury/sign/", jury.jury_sign, name="jury_sign"),
+    path(f"{one_division}jury/chair/", jury_chair.jury_chair, name="jury_chair"),
+    path(f"{one_division}jury/chair/sheets.csv", jury_exports.jury_csv, name="jury_csv"),
+    path(f"{one_division}jury/chair/totals.csv", jury_exports.totals_csv, name="jury_totals_csv"),
+    path(f"{one_division}jury/chair/sheets.pdf", jury_exports.jury_pdf, name="jury_pdf"),
+    path(one_sheet, jury.jury_sheet, name="jury_sheet"),
+    path(f"{one_sheet}conflict/", jury.jury_conflict, name="jury_conflict"),
+    path(f"{one_sheet}<int:position>", jury.jury_document, name="jury_document"),
+    path(f"{one_sheet}<int:position>/view/", jury.jury_document_view, name="jury_document_view"),
     path("notices/", notices.notice_list, name="notices"),
     path("notices/read/", notices.notices_read, name="notices_read"),
     path("unsubscribe/<str:token>/", notices.unsubscribe, name="unsubscribe"),

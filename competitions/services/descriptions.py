@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from competitions.judging import JudgingRules
 from competitions.services.step_inputs import DaySteps
 from competitions.status import FinalCounts, FinalRule, SubmissionRule
 
@@ -33,6 +34,7 @@ class TermsDescription:
 class DivisionDescription:
     key: str
     title: Texts
+    judging: JudgingRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,16 @@ def _registration(content: Content, competition: Competition | None) -> MessageT
     return MessageText(_("You are not admitted to the contest"), texts, _overview(competition))
 
 
+def _jury(content: Content, competition: Competition | None) -> MessageText:
+    division, count = text_in(content["division"]), int(content["open"])
+    title = _("Sheets wait for you: %(division)s") % {"division": division}
+    text = ngettext(
+        "%(count)s sheet is not complete and signed yet.", "%(count)s sheets are not complete and signed yet.", count
+    )
+    path = reverse("pages:jury_desk", args=[competition.slug, content["key"]]) if competition else "/"
+    return MessageText(title, (text % {"count": count},), path)
+
+
 def _plain(content: Content, competition: Competition | None) -> MessageText:
     """Kinds whose act knows the words itself: {"title", "text"} in each language, and a path."""
     return MessageText(text_in(content["title"]), (text_in(content["text"]),), content.get("path", "/"))
@@ -134,4 +144,5 @@ TEXTS: Final[dict[MailKind, Callable[[Content, Competition | None], MessageText]
     MailKind.RULES: _plain,
     MailKind.RESULTS: _plain,
     MailKind.REGISTRATION: _registration,
+    MailKind.JURY: _jury,
 }

@@ -128,6 +128,28 @@ POST   pages:post_act                          login     302     302        302 
 GET    pages:moderation                        login     404     404        404   404   404     200       200
 GET    pages:forum_switch                      405       405     405        405   405   405     405       405
 POST   pages:forum_switch                      login     404     404        404   404   404     302       302
+GET    pages:divisions                         200       200     200        200   200   200     200       200
+GET    pages:entry                             login     200     200        200   200   200     200       200
+POST   pages:entry                             login     403     409        409   403   403     403       403
+GET    pages:entry_receipt                     login     404     200        404   404   404     200       200
+GET    pages:entry_document                    login     404     200        404   404   404     200       200
+GET    pages:jury_results                      404       404     404        404   404   404     404       404
+GET    pages:jury_desk                         login     404     404        404   200   404     200       200
+GET    pages:jury_declare                      405       405     405        405   405   405     405       405
+POST   pages:jury_declare                      login     404     404        404   302   404     400       400
+GET    pages:jury_sign                         405       405     405        405   405   405     405       405
+POST   pages:jury_sign                         login     404     404        404   400   404     400       400
+GET    pages:jury_sheet                        login     404     404        404   200   404     404       404
+POST   pages:jury_sheet                        login     404     404        404   302   404     404       404
+GET    pages:jury_conflict                     405       405     405        405   405   405     405       405
+POST   pages:jury_conflict                     login     404     404        404   302   404     404       404
+GET    pages:jury_document                     login     404     404        404   200   404     404       404
+GET    pages:jury_document_view                login     404     404        404   200   404     404       404
+GET    pages:jury_chair                        login     404     404        404   404   404     200       200
+POST   pages:jury_chair                        login     404     404        404   404   404     302       302
+GET    pages:jury_csv                          login     404     404        404   404   404     200       200
+GET    pages:jury_totals_csv                   login     404     404        404   404   404     200       200
+GET    pages:jury_pdf                          login     404     404        404   404   404     200       200
 GET    pages:notices                           login     200     200        200   200   200     200       200
 GET    pages:notices_read                      405       405     405        405   405   405     405       405
 POST   pages:notices_read                      login     302     302        302   302   302     302       302
@@ -184,6 +206,13 @@ GET    api:leaderboard_csv                     200       200     200        200 
 GET    api:leaderboard_csv?kind=private        404       404     404        404   404   404     200       200
 GET    api:leaderboard_csv?kind=final          404       404     404        404   404   404     404       404
 GET    api:announcements                       200       200     200        200   200   200     200       200
+GET    api:divisions                           200       200     200        200   200   200     200       200
+GET    api:entry                               401       403     200        200   403   403     403       403
+POST   api:entry                               401       403     409        409   403   403     403       403
+GET    api:jury_results                        404       404     404        404   404   404     404       404
+GET    api:sheets                              401       404     404        404   200   404     200       200
+GET    api:sheet                               401       404     404        404   200   404     404       404
+PUT    api:sheet                               401       404     404        404   200   404     404       404
 GET    api:audit                               401       403     403        403   403   403     200       200
 GET    api:submission                          401       404     200        404   404   404     200       200
 GET    api:submission_file                     401       404     200        404   404   404     200       200
@@ -336,6 +365,14 @@ FORMS: dict[str, dict[str, Any]] = {
     "api:participation": {"key": "sponsors", "given": True},
     "api:registration": {"decision": "approve"},
     "api:people": {"email": "new@example.org", "role": "juror"},
+    "pages:entry": {"title": "Late"},
+    "pages:jury_declare": {"sure": "on"},
+    "pages:jury_sign": {"name": "J. Juror"},
+    "pages:jury_sheet": {"version": "0", "mark_insight": "4"},
+    "pages:jury_conflict": {"sure": "on"},
+    "pages:jury_chair": {"act": "balance"},
+    "api:entry": {"title": "Late"},
+    "api:sheet": {"version": 0, "marks": {"insight": 4}},
     "set_language": {"language": "ja"},
 }
 PREDICTION = b"id,y\na,9\n"
@@ -349,6 +386,8 @@ def body(row: Row) -> dict[str, Any]:
     form = FORMS.get(row.route, {})
     if row.route in {"pages:submit", "pages:check", "api:submissions", "api:check"}:
         return {"data": {**form, "file": SimpleUploadedFile("prediction.csv", PREDICTION)}}
+    if row.route == "api:entry":
+        return {"data": form} if row.method == "POST" else {}
     if row.route.startswith("api:") and form and row.method != "GET":
         return {"data": form, "content_type": "application/json"}
     return {"data": form} if row.method == "POST" else {}

@@ -38,6 +38,7 @@ from competitions.services import (
     audit,
     discussion,
     evaluations,
+    jury_assignments,
     mails,
     people,
     role_invitations,
@@ -48,6 +49,7 @@ from competitions.services import (
 from competitions.services.evaluations import ScoringResult
 from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, RegistrationStatus, Role
 from tests import makers
+from tests.competitions import jury
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 ROLES = ("anonymous", "visitor", "contestant", "rival", "juror", "sponsor", "organiser", "operator")
@@ -77,6 +79,7 @@ class Stage:
     browsers: Mapping[str, Client]
     apis: Mapping[str, Client]
     links: Mapping[str, int]
+    judged: Mapping[str, int] = field(default_factory=dict)  # the number in a route of the juried division
     talk: Mapping[str, int] = field(default_factory=dict)  # the record that a route of the talking is about
     known: dict[str, str] = field(default_factory=dict)
 
@@ -121,6 +124,8 @@ class Stage:
             "app_label": "competitions",
             "content_type_id": 1,
             "object_id": _object_id(route),
+            "division": "ideas",
+            "position": 1,
         }
 
     def _number(self, route: str) -> int:
@@ -134,6 +139,8 @@ class Stage:
             return self.token.pk
         if route.startswith("pages:execution_"):
             return self.run.pk
+        if route in self.judged:
+            return self.judged[route]
         if route in self.talk:
             return self.talk[route]
         return self.waiting.pk if route.endswith("submission_cancel") else self.submission.pk
@@ -176,10 +183,12 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     links = _form_teams(team, rivals, users["visitor"])
     _leave_traces(makers.make_user("bystander"), competition)
     talk = _talk(competition, users["organiser"], users["contestant"]) | _people(competition)
+    judged = _judge(competition, team, rivals, users["juror"])
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
     run = _make_run(submission)
-    return Stage(competition, task, team, rivals, submission, waiting, run, token, users, browsers, apis, links, talk)
+    people_of = (token, users, browsers, apis, links)
+    return Stage(competition, task, team, rivals, submission, waiting, run, *people_of, judged, talk)
 
 
 def _browser(user: User | None) -> Client:
@@ -271,6 +280,21 @@ def _people(competition: Competition) -> dict[str, int]:
     )
     found = {"people_role": juror.pk, "people_invitation": asked.pk, "registration": waiting.pk}
     return {f"{place}:{route}": number for route, number in found.items() for place in ("pages", "api")}
+
+
+def _judge(competition: Competition, team: Team, rivals: Team, juror: User) -> dict[str, int]:
+    """A blind division whose juror has the contestant's entry to judge, and one that still takes entries."""
+    division = jury.make_division(competition, jurors_per_entry=1)
+    entry = jury.hand_in(team, division, jury.HTML).entry
+    version = entry.versions.get()
+    jury.hand_in(rivals, division)
+    jury.close(division)
+    jury.declare(division, [juror])
+    jury_assignments.assign(entry, juror=juror, actor=juror, now=timezone.now())
+    jury.make_division(competition, "posters")
+    of_entry = dict.fromkeys(("pages:entry_receipt", "pages:entry_document"), version.pk)
+    sheet = ("pages:jury_sheet", "pages:jury_conflict", "pages:jury_document", "pages:jury_document_view", "api:sheet")
+    return {**of_entry, **dict.fromkeys(sheet, entry.number)}
 
 
 def _leave_traces(user: User, competition: Competition) -> None:

@@ -13,12 +13,18 @@ from competitions.models import (
     Board,
     Competition,
     DataRelease,
+    Division,
+    Entry,
     Execution,
+    JuryChair,
+    JuryDeclaration,
+    JuryRelease,
     Membership,
     Notice,
     Post,
     Registration,
     RoleInvitation,
+    Sheet,
     Standing,
     Submission,
     Team,
@@ -31,9 +37,11 @@ from competitions.models import (
 from competitions.permissions import (
     Visitor,
     can_answer,
+    can_chair,
     can_choose,
     can_download,
     can_give_role,
+    can_judge,
     can_lead,
     can_organise,
     can_see_announcement,
@@ -41,6 +49,9 @@ from competitions.permissions import (
     can_see_board,
     can_see_competition,
     can_see_endpoint,
+    can_see_entry,
+    can_see_jury,
+    can_see_jury_result,
     can_see_log,
     can_see_post,
     can_see_registration,
@@ -58,6 +69,13 @@ from competitions.queries.audit import visible_audit_events
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.discussion import visible_posts, visible_topics
 from competitions.queries.final_choices import choosable_submissions
+from competitions.queries.jury import (
+    chaired_divisions,
+    judged_sheets,
+    juried_divisions,
+    published_divisions,
+    visible_entries,
+)
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.participation import visible_registrations
 from competitions.queries.roles import visible_role_invitations, visible_roles
@@ -68,6 +86,7 @@ from competitions.queries.webhooks import visible_endpoints
 from competitions.services import audit
 from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, RegistrationStatus, Role
 from tests import makers
+from tests.competitions import jury
 
 pytestmark = pytest.mark.django_db
 IN_A_CONTEST = (*Role, "contestant", "teammate", "rival")
@@ -487,3 +506,74 @@ def test_a_role_that_was_taken_away_is_gone_at_once(people, now):
     assert not can_organise(people["organiser"], _here())
     assert not visible_boards(people["organiser"], _here(), now=now).filter(kind=BoardKind.PRIVATE).exists()
     assert Standing.objects.filter(board__kind=BoardKind.PRIVATE).exists()
+
+
+# -- juried divisions -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def juries(people, now) -> list[Division]:
+    """In each contest a juried division with an entry of the contestant; jurors with and without a declaration."""
+    found = []
+    for competition in Competition.objects.order_by("pk"):
+        division = jury.make_division(competition, now=now)
+        team = competition.teams.order_by("pk")[0]
+        fields = {"number": 7, "created_at": now, "division": division}
+        entry = Entry.objects.create(team=team, **fields)
+        for seat in Membership.objects.filter(competition=competition, role__in=[Role.JUROR, Role.ORGANISER]):
+            Sheet.objects.create(entry=entry, juror=seat.user, assigned_at=now)
+            declared = {"has_conflict": False, "declared_at": now}
+            JuryDeclaration.objects.create(entry=entry, juror=seat.user, **declared)
+        Division.objects.get(competition=competition, key="general")  # without a jury: nobody sees one there
+        found.append(division)
+    return found
+
+
+def test_who_sits_in_a_jury(people, juries):
+    found = equal(people, Division.objects.select_related("competition"), can_see_jury, juried_divisions)
+    here = Division.objects.get(competition__slug="here", key="ideas").pk
+    assert {name for name, seen in found.items() if here in seen} == {
+        "operator", "owner", "organiser", "organising contestant", "juror",
+    }  # fmt: skip
+    assert found["juror elsewhere"] == {Division.objects.get(competition__slug="elsewhere", key="ideas").pk}
+
+
+def test_who_chairs_a_jury(people, juries):
+    for division in juries:
+        for name in ("juror", "visitor"):
+            JuryChair.objects.create(division=division, user=people[name])  # only where they are jurors, too
+    found = equal(people, Division.objects.select_related("competition"), can_chair, chaired_divisions)
+    chaired = {name: len(seen) for name, seen in found.items() if seen}
+    here = {"owner": 2, "organiser": 2, "organising contestant": 2, "juror": 2}
+    assert chaired == {"operator": 3, **here, "owner elsewhere": 1, "organiser elsewhere": 1}
+
+
+def test_entries_with_names_are_for_the_team_and_those_who_organise(people, juries):
+    found = equal(people, Entry.objects.select_related("division__competition", "team"), can_see_entry, visible_entries)
+    here = Entry.objects.get(division__competition__slug="here").pk
+    assert {name for name, seen in found.items() if here in seen} == {
+        "operator", "owner", "organiser", "organising contestant", "contestant", "teammate",
+    }  # fmt: skip
+    assert found["juror"] == found["rival"] == set()
+
+
+def test_sheets_are_for_the_juror_who_declared_that_there_is_no_conflict(people, juries):
+    sheets = Sheet.objects.select_related("entry__division__competition")
+    found = equal(people, sheets, can_judge, judged_sheets)
+    judging = {name: len(seen) for name, seen in found.items() if seen}
+    assert judging == {"juror": 2, "juror elsewhere": 1}  # an organiser with a sheet and without the role is no juror
+    JuryDeclaration.objects.filter(juror=people["juror"]).update(has_conflict=True)
+    assert equal(people, sheets, can_judge, judged_sheets)["juror"] == set()
+    JuryDeclaration.objects.all().delete()
+    assert set().union(*equal(people, sheets, can_judge, judged_sheets).values()) == set()
+
+
+def test_a_result_is_for_everybody_once_it_is_published(people, juries, now):
+    divisions = Division.objects.select_related("competition")
+    assert set().union(*equal(people, divisions, can_see_jury_result, published_divisions).values()) == set()
+    for division in juries:
+        published = {"published_at": now, "published_by": people["organiser"], "rules": division.judging}
+        JuryRelease.objects.create(division=division, **published)
+    found = equal(people, divisions, can_see_jury_result, published_divisions)
+    assert (len(found["anonymous"]), len(found["visitor"])) == (2, 2)  # not of the draft
+    assert len(found["juror"]) == 3
