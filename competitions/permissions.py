@@ -24,6 +24,7 @@ from competitions.models import (
     Topic,
     User,
     WebhookEndpoint,
+    WinnerEntry,
 )
 from competitions.status import CHOOSABLE, Audience, BoardKind, CompetitionStatus, PhaseState, Role
 
@@ -181,3 +182,18 @@ def can_write_in_discussion(user: Visitor, competition: Competition) -> bool:
     if not competition.has_forum:
         return False
     return can_organise(user, competition) or can_submit(user, competition)
+
+
+def can_see_entry(user: Visitor, entry: WinnerEntry) -> bool:
+    """What a candidate was asked for and handed in: its team's members, and those who organise."""
+    if not user.is_authenticated:
+        return False
+    return entry.team.members.filter(user=user).exists() or can_organise(user, entry.audit.competition)
+
+
+def can_hand_in(user: Visitor, entry: WinnerEntry, *, now: datetime) -> bool:
+    """The team itself, until its deadline and until it was decided."""
+    if not user.is_authenticated or now > entry.due_at or entry.audit.published_at is not None:
+        return False
+    is_decided = entry.decisions.filter(award=None).exists()
+    return not is_decided and entry.team.members.filter(user=user).exists()

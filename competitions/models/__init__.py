@@ -2,6 +2,7 @@
 
 from competitions.models.announcements import Announcement, Notice
 from competitions.models.audit import AuditEvent, AuditHead
+from competitions.models.awards import Award, WinnerAudit
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.discussion import Post, PostReport, PostVersion, Topic, TopicRead
@@ -15,6 +16,7 @@ from competitions.models.people import ApiToken, User
 from competitions.models.submissions import Submission
 from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
 from competitions.models.webhooks import WebhookEndpoint
+from competitions.models.winners import HandIn, HandInFile, Rerun, WinnerDecision, WinnerEntry
 
 __all__ = [
     "Acceptance",
@@ -22,6 +24,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditHead",
+    "Award",
     "Blob",
     "Board",
     "Competition",
@@ -35,6 +38,8 @@ __all__ = [
     "FileCheck",
     "FinalChoice",
     "FinalRecord",
+    "HandIn",
+    "HandInFile",
     "MailSwitch",
     "Membership",
     "Notice",
@@ -44,6 +49,7 @@ __all__ = [
     "Post",
     "PostReport",
     "PostVersion",
+    "Rerun",
     "Round",
     "RunRecord",
     "Runtime",
@@ -62,5 +68,8 @@ __all__ = [
     "TopicRead",
     "User",
     "WebhookEndpoint",
+    "WinnerAudit",
+    "WinnerDecision",
+    "WinnerEntry",
     "WorkerReport",
 ]

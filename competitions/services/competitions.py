@@ -12,7 +12,7 @@ from django.db.models import Count, Max
 
 from competitions.models import Competition, FinalChoice, Membership, User
 from competitions.permissions import can_organise
-from competitions.services import audit, competition_data, competition_tasks, competition_texts
+from competitions.services import audit, competition_awards, competition_data, competition_tasks, competition_texts
 from competitions.services.competition_changes import Changes
 from competitions.services.competition_files import NormaliseTruth, StoredFiles, store_files
 from competitions.services.competition_phases import Phases
@@ -169,6 +169,7 @@ def _put_parts(
     divisions = competition_texts.put_divisions(competition, description.divisions, changes)
     put = competition_tasks.put_tasks(competition, description.tasks, files.tasks, changes, rescore=rescore)
     Phases(competition, description, put.tasks, divisions, final_rule_changed, changes).put()
+    competition_awards.put_awards(competition, description, changes)
     changes.stop_if_refused()  # what is removed next may still be pointed at by what was refused
     competition_tasks.remove_left_tasks(competition, put.tasks, changes)
     competition_texts.remove_left_divisions(competition, divisions, changes)

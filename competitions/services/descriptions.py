@@ -135,6 +135,21 @@ class TaskDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class AwardDescription:
+    """A prize, and the keys of the board that it goes by."""
+
+    key: str
+    title: Texts
+    phase: str
+    task: str
+    division: str
+    places: int = 1
+    reserves: int = 2
+    amount: Texts = field(default_factory=dict)
+    sponsor: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CompetitionDescription:
     slug: str
     title: Texts
@@ -156,6 +171,8 @@ class CompetitionDescription:
     final_counts: FinalCounts = FinalCounts.BETTER
     team_max_size: int = 1
     team_deadline: datetime | None = None
+    awards: tuple[AwardDescription, ...] = ()
+    winner_audit: Mapping[str, Any] | None = None  # as winner_rules.WinnerRules reads it; None: winners are not audited
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,16 @@ from competitions.models import (
     Topic,
     User,
     WebhookEndpoint,
+    WinnerAudit,
+    WinnerDecision,
+    WinnerEntry,
 )
 from competitions.permissions import (
     Visitor,
     can_answer,
     can_choose,
     can_download,
+    can_hand_in,
     can_lead,
     can_organise,
     can_see_announcement,
@@ -38,6 +42,7 @@ from competitions.permissions import (
     can_see_board,
     can_see_competition,
     can_see_endpoint,
+    can_see_entry,
     can_see_log,
     can_see_post,
     can_see_submission,
@@ -57,6 +62,7 @@ from competitions.queries.runs import readable_logs
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import led_teams, open_invitations, team_of
 from competitions.queries.webhooks import visible_endpoints
+from competitions.queries.winners import open_entries, visible_entries
 from competitions.services import audit
 from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, Role
 from tests import makers
@@ -292,6 +298,33 @@ def test_announcements_are_for_those_they_were_sent_to(people, now):
     here = set(records.filter(competition__slug="here").values_list("pk", flat=True))
     seen = {name: len(pks & here) for name, pks in found.items()}
     assert (seen["anonymous"], seen["contestant"], seen["rival"], seen["juror"], seen["organiser"]) == (1, 1, 2, 1, 8)
+
+
+def test_what_candidates_handed_in_is_for_their_team_and_the_organisers(people, now):
+    """And only the team itself hands in, until its deadline and until it was decided."""
+    for name in ("contestant team", "rival team", "contestant-elsewhere team"):
+        submission = Team.objects.get(name=name).submissions.first()
+        record, _ = WinnerAudit.objects.get_or_create(competition=submission.team.competition)
+        WinnerEntry.objects.create(
+            audit=record, team=submission.team, submission=submission, asked_at=now, due_at=now + timedelta(days=1)
+        )
+    entries = WinnerEntry.objects.select_related("team", "audit__competition")
+    found = equal(people, entries, can_see_entry, visible_entries)
+    here = set(entries.filter(audit__competition__slug="here").values_list("pk", flat=True))
+    seen = {name: len(pks & here) for name, pks in found.items() if pks & here}
+    organising = dict.fromkeys(("operator", "owner", "organiser", "organising contestant"), 2)
+    assert seen == {**organising, "contestant": 1, "teammate": 1, "rival": 1}
+    rejected = entries.get(team__name="rival team")
+    WinnerDecision.objects.create(
+        entry=rejected, verdict="rejected", reason="x", user=people["organiser"], decided_at=now
+    )
+    for days, may in ((0, {"contestant", "teammate"}), (2, set())):
+        at = now + timedelta(days=days)
+        writers = equal(
+            people, entries, lambda user, one, at=at: can_hand_in(user, one, now=at),
+            lambda user, at=at: open_entries(user, now=at),
+        )  # fmt: skip
+        assert {name for name, pks in writers.items() if pks & here} == may
 
 
 def test_topics_and_posts_that_a_person_reads(people, now):
