@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from competitions.models import WinnerEntry
 from competitions.programs import ACCEPTED
+from competitions.queries.winners import newest_hand_in
 from competitions.services.hand_ins import MODEL_APART, MODEL_INSIDE, Upload
 from competitions.uploads import form_chunks
 from competitions.winner_rules import FILE_PARTS, STAGES
@@ -38,7 +40,9 @@ class HandInForm(forms.Form):
     )
     model = _file(_("Model file"), _("The program finds it in model/, under the name that it has here."))
     environment = _file(_("Environment"), _("A lock file: requirements.txt with exact versions, environment.yml, …"))
-    report = _file(_("Report"), _("How the solution works: features, what mattered, insights. PDF or text."))
+    report = _file(
+        _("Report on the solution"), _("How the solution works: features, what mattered, insights. PDF or text.")
+    )
     seeds = _text(_("Random seeds"), help_text=_("Which seeds are set where, and what stays random."))
     preprocessing_commands = _text(_("Commands"))
     preprocessing_minutes = forms.FloatField(label=_("Run time (minutes)"), required=False, min_value=0, max_value=1e6)
@@ -49,6 +53,18 @@ class HandInForm(forms.Form):
     prediction_commands = _text(_("Commands"))
     prediction_minutes = forms.FloatField(label=_("Run time (minutes)"), required=False, min_value=0, max_value=1e6)
     prediction_hardware = forms.CharField(label=_("Hardware"), required=False, max_length=SHORT)
+
+    def __init__(self, *args: Any, entry: WinnerEntry, **kwargs: Any) -> None:
+        """What the contest asks for is required, apart from files that the version before has already."""
+        super().__init__(*args, **kwargs)
+        newest = newest_hand_in(entry)
+        kept = {one.part for one in newest.files.all()} if newest else set()
+        required = entry.audit.rules.required
+        for part in ("code", "environment", "report"):
+            self.fields[part].required = part in required and part not in kept
+        self.fields["seeds"].required = "seeds" in required
+        for stage in STAGES:
+            self.fields[f"{stage}_commands"].required = "steps" in required
 
     @staticmethod
     def initial_of(texts: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def hand_in(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     if request.method == "POST":
         return _take(contest, entry)
     newest = newest_hand_in(entry)
-    return _page(contest, entry, HandInForm(initial=HandInForm.initial_of(newest.texts if newest else {})))
+    return _page(contest, entry, HandInForm(entry=entry, initial=HandInForm.initial_of(newest.texts if newest else {})))
 
 
 def _own(request: HttpRequest, slug: str, number: int) -> tuple[Contest, WinnerEntry]:
@@ -74,8 +74,8 @@ def _take(contest: Contest, entry: WinnerEntry) -> HttpResponseBase:
     try:
         form_file(request)
     except FileTooLarge as error:
-        return _page(contest, entry, HandInForm(), status=413, error=_too_large(error))
-    form = HandInForm(request.POST, request.FILES)
+        return _page(contest, entry, HandInForm(entry=entry), status=413, error=_too_large(error))
+    form = HandInForm(request.POST, request.FILES, entry=entry)
     if not form.is_valid():
         return _page(contest, entry, form, status=400)
     try:
