@@ -33,6 +33,7 @@ from competitions.models import (
     Topic,
     User,
     WebhookEndpoint,
+    WinnerEntry,
 )
 from competitions.status import (
     CHOOSABLE,
@@ -287,3 +288,18 @@ def can_see_jury_result(user: Visitor, division: Division) -> bool:
     if not can_see_competition(user, division.competition):
         return False
     return JuryRelease.objects.filter(division=division).exists()
+
+
+def can_see_winner_entry(user: Visitor, entry: WinnerEntry) -> bool:
+    """What a candidate was asked for and handed in: its team's members, and those who organise."""
+    if not user.is_authenticated:
+        return False
+    return entry.team.members.filter(user=user).exists() or can_organise(user, entry.audit.competition)
+
+
+def can_hand_in(user: Visitor, entry: WinnerEntry, *, now: datetime) -> bool:
+    """The team itself, until its deadline and until it was decided."""
+    if not user.is_authenticated or now > entry.due_at or entry.audit.published_at is not None:
+        return False
+    is_decided = entry.decisions.filter(award=None).exists()
+    return not is_decided and entry.team.members.filter(user=user).exists()

@@ -44,10 +44,12 @@ class ExecutionStatus(TextChoices):
 
 
 class ExecutionKind(TextChoices):
-    """A trial on a few public inputs comes before the run that counts."""
+    """A trial on a few public inputs comes before the run that counts. A winner's program is run again after the end:
+    that run belongs to the audit, and nothing of the contest follows from it."""
 
     TRIAL = "trial", _("trial run")
     FULL = "full", _("run on the test inputs")
+    WINNER = "winner", _("run again for the audit")
 
 
 class SubmissionKind(TextChoices):
@@ -274,6 +276,46 @@ class Channel(TextChoices):
 
     MAIL = "mail", _("mail")
     WEBHOOK = "webhook", _("webhook")
+
+
+class WinnerVerdict(TextChoices):
+    """What was decided of a team that may win."""
+
+    CONFIRMED = "confirmed", _("confirmed")
+    REJECTED = "rejected", _("rejected")
+    DECLINED = "declined", _("declined by the team")
+
+
+class RejectedPlace(TextChoices):
+    """What becomes of a rejected team's row on the final board."""
+
+    KEEP_RANK = "keep_rank", _("keeps its rank without a prize")
+    REMOVE = "remove", _("is taken off the final board")
+
+
+class RerunStatus(TextChoices):
+    """waiting (for the program's run) -> queued -> running (compared with what was submitted) -> done or failed.
+
+    `done` is also a run of a program that failed: there is nothing to compare. `failed` is a fault of ours.
+    """
+
+    WAITING = "waiting", _("program to run")
+    QUEUED = "queued", _("waiting to be compared")
+    RUNNING = "running", _("being compared")
+    DONE = "done", _("done")
+    FAILED = "failed", _("platform fault")
+
+
+class RerunVerdict(TextChoices):
+    """What a run again suggests. Organisers decide."""
+
+    UNFINISHED = "unfinished", _("not finished yet")
+    IDENTICAL = "identical", _("identical")
+    WITHIN = "within", _("reproduced within the tolerance")
+    DIFFERENT = "different", _("NOT reproduced")
+    PROGRAM_FAILED = "program_failed", _("the team's program failed")
+    UNREADABLE = "unreadable", _("the program's output does not fit the contract")
+    OURS = "ours", _("platform fault: run it again")
 
 
 class OutboxStatus(TextChoices):

@@ -15,10 +15,10 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -164,9 +164,16 @@ def _copy_hashing(chunks: Iterable[bytes], file: BinaryIO, max_bytes: int | None
 
 def folder_digest(folder: Path) -> str:
     """SHA-256 over the sorted relative names and contents of a folder's files."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    found: dict[str, str] = {}
+    for path in (path for path in folder.rglob("*") if path.is_file()):
         with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+            found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return files_digest(found)
+
+
+def files_digest(files: Mapping[str, str]) -> str:
+    """folder_digest of a folder that is not there yet: relative name -> SHA-256 of the content."""
+    digest = hashlib.sha256()
+    for name in sorted(files, key=PurePosixPath):
+        digest.update(f"{name}\0{files[name]}\n".encode())
     return digest.hexdigest()

@@ -13,6 +13,7 @@ from competitions.services import (
     leaderboards,
     outbox,
     program_runs,
+    reruns,
     scoring_runs,
     scoring_versions,
     second_stages,
@@ -53,6 +54,7 @@ def sweep() -> None:
     now = timezone.now()
     evaluations.requeue_stuck(now=now)
     executions.requeue_stuck(now=now)
+    reruns.requeue_stuck(now=now)
     second_stages.enter_due(now=now)
     evaluations.wake_workers_if_queued()
     executions.wake_workers_if_queued()

@@ -16,7 +16,7 @@ from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from competitions.models import Division, Phase
+from competitions.models import Division, Phase, WinnerAudit
 from competitions.store import FileTooLarge
 
 BLOCK_BYTES = 1024 * 1024
@@ -51,7 +51,7 @@ class ReceivingHandler(TemporaryFileUploadHandler):
         **kwargs: Any,
     ) -> None:
         self.announced, self.received = content_length, 0
-        self.limit = largest_file(_slug(self.request))
+        self.limit = _limit(self.request)
         self._meta().setdefault(BEGAN, timezone.now())
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -71,6 +71,15 @@ class ReceivingHandler(TemporaryFileUploadHandler):
 
     def _meta(self) -> dict[str, Any]:
         return self.request.META if self.request is not None else {}
+
+
+def _limit(request: HttpRequest | None) -> int:
+    """What winners hand in is larger than a submission; all files of that form together stay within its limit."""
+    match = request.resolver_match if request is not None else None
+    if match is None or match.url_name != "hand_in":
+        return largest_file(_slug(request))
+    audit = WinnerAudit.objects.filter(competition__slug=_slug(request)).first()
+    return audit.rules.max_bytes if audit is not None else LARGEST_ELSEWHERE
 
 
 def _slug(request: HttpRequest | None) -> str:

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from competitions.api import (
     announcements,
     audit,
+    awards,
     competitions,
     data,
     file_checks,
@@ -65,6 +66,9 @@ urlpatterns = [
     path(CONTEST + "leaderboard/", leaderboards.Leaderboard.as_view(), name="leaderboard"),
     path(CONTEST + "leaderboard.csv", leaderboards.LeaderboardCsv.as_view(), name="leaderboard_csv"),
     path(CONTEST + "announcements/", announcements.Announcements.as_view(), name="announcements"),
+    path(CONTEST + "awards/", awards.Awards.as_view(), name="awards"),
+    path(CONTEST + "winners/", awards.Winners.as_view(), name="winners"),
+    path(CONTEST + "hand_ins/", awards.HandIns.as_view(), name="hand_ins"),
     path(CONTEST + "audit/", audit.AuditLog.as_view(), name="audit"),
     path(CONTEST + "divisions/", jury.Divisions.as_view(), name="divisions"),
     path(DIVISION + "entry/", jury.EntryView.as_view(), name="entry"),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from competitions.bundles import times
 from competitions.bundles.checks import DEFAULT_DIVISION, division_keys, keys_of, local_zone
 from competitions.bundles.contracts import file_bytes_of
+from competitions.bundles.describing_awards import describe_awards, describe_winner_audit
 from competitions.bundles.describing_judging import judging_rules
 from competitions.bundles.describing_participation import describe_participation
 from competitions.bundles.describing_tasks import describe_task
@@ -55,6 +56,8 @@ def describe(contest: Section, folder: Folder) -> CompetitionDescription:
         team_deadline=_instant(contest.at("teams"), "merge_deadline", local_zone(contest) or ZoneInfo("UTC")),
         participation=describe_participation(contest),
         data_terms=_terms(contest.at("data_terms"), folder) if contest.has("data_terms") else None,
+        awards=describe_awards(contest),
+        winner_audit=describe_winner_audit(contest),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Final
 
+from competitions.bundles.award_checks import award_problems
 from competitions.bundles.board_checks import board_problems
 from competitions.bundles.checks import contest_problems
 from competitions.bundles.code_checks import code_problems, second_stage_problems
@@ -78,6 +79,7 @@ def _meaning_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     yield from taking_part_problems(contest)
     yield from participation_problems(contest, folder)
     yield from judging_problems(contest)
+    yield from award_problems(contest)
     yield from second_stage_problems(contest)
     for task in contest.items("tasks"):
         yield from task_problems(task, folder)

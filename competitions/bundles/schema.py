@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from competitions.bundles.schema_awards import AWARD, WINNER_AUDIT
 from competitions.bundles.schema_boards import LEADERBOARD
 from competitions.bundles.schema_judging import JUDGING
 from competitions.bundles.schema_participation import PARTICIPATION
@@ -140,6 +141,8 @@ COMPETITION: Final = record(
     leaderboards=array("one ranking by each task's first metric when absent", LEADERBOARD),
     final=FINAL,
     teams=TEAMS,
+    awards=array("the prizes, in the order to show", AWARD, minimum=0),
+    winner_audit=WINNER_AUDIT,
 )
 
 

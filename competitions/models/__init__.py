@@ -2,6 +2,7 @@
 
 from competitions.models.announcements import Announcement, Notice
 from competitions.models.audit import AuditEvent, AuditHead
+from competitions.models.awards import Award, WinnerAudit
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.discussion import Post, PostReport, PostVersion, Topic, TopicRead
@@ -27,6 +28,7 @@ from competitions.models.roles import RoleInvitation
 from competitions.models.submissions import Submission
 from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
 from competitions.models.webhooks import WebhookEndpoint
+from competitions.models.winners import HandIn, HandInFile, Rerun, WinnerDecision, WinnerEntry
 
 __all__ = [
     "Acceptance",
@@ -34,6 +36,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditHead",
+    "Award",
     "Blob",
     "Board",
     "Competition",
@@ -53,6 +56,8 @@ __all__ = [
     "FileCheck",
     "FinalChoice",
     "FinalRecord",
+    "HandIn",
+    "HandInFile",
     "JuryChair",
     "JuryDeclaration",
     "JuryRelease",
@@ -67,6 +72,7 @@ __all__ = [
     "PostReport",
     "PostVersion",
     "Registration",
+    "Rerun",
     "RoleInvitation",
     "Round",
     "RunRecord",
@@ -87,5 +93,8 @@ __all__ = [
     "TopicRead",
     "User",
     "WebhookEndpoint",
+    "WinnerAudit",
+    "WinnerDecision",
+    "WinnerEntry",
     "WorkerReport",
 ]

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from competitions.models import Competition, Division, Page, Phase, Registration, Team
+from competitions.models import Competition, Division, Page, Phase, Registration, Team, WinnerEntry
 from competitions.pages.quota_texts import QuotaText, quota_text
 from competitions.pages.selection_texts import SelectionText, selection_text
 from competitions.permissions import can_download, can_organise
@@ -21,6 +21,7 @@ from competitions.queries.participation import registration_of
 from competitions.queries.people import Obstacle, obstacle
 from competitions.queries.submissions import allowance_for, contest_submissions
 from competitions.queries.teams import team_of
+from competitions.queries.winners import own_entries
 from competitions.quota import Allowance
 from competitions.status import CompetitionStatus, PhaseState
 
@@ -105,6 +106,15 @@ class Contest:
     @cached_property
     def registration(self) -> Registration | None:
         return registration_of(self.request.user, self.competition)
+
+    @cached_property
+    def winner_entries(self) -> list[WinnerEntry]:
+        """What the team was asked to hand in for the audit of winners."""
+        return list(own_entries(self.request.user, self.competition))
+
+    @cached_property
+    def has_awards(self) -> bool:
+        return self.competition.awards.exists()
 
     @cached_property
     def allowance(self) -> Allowance | None:

@@ -5,11 +5,13 @@ from django.urls import path
 from competitions.pages import (
     announcements,
     audit,
+    awards,
     checking,
     competitions,
     data,
     discussion,
     entries,
+    hand_ins,
     jury,
     jury_chair,
     jury_exports,
@@ -26,11 +28,13 @@ from competitions.pages import (
     submitting,
     teams,
     webhooks,
+    winners,
 )
 
 app_name = "pages"
 contest = "competitions/<slug:slug>/"
 one_draft = f"{contest}organiser/announcements/<int:number>/"
+one_entry = f"{contest}organiser/winners/<int:number>/"
 one_submission = f"{contest}submissions/<int:number>/"
 one_division = f"{contest}divisions/<slug:division>/"
 one_sheet = f"{one_division}jury/<int:number>/"
@@ -77,6 +81,18 @@ urlpatterns = [
     path(f"{contest}invitations/link/<str:token>/", teams.team_link, name="team_link"),
     path(f"{contest}leaderboard/", leaderboards.leaderboard, name="leaderboard"),
     path(f"{contest}leaderboard.csv", leaderboards.leaderboard_csv, name="leaderboard_csv"),
+    path(f"{contest}awards/", awards.awards, name="awards"),
+    path(f"{contest}hand-in/<int:number>/", hand_ins.hand_in, name="hand_in"),
+    path(f"{contest}hand-in/<int:number>/receipt.json", hand_ins.hand_in_receipt, name="hand_in_receipt"),
+    path(f"{contest}hand-in/<int:number>/decline/", hand_ins.hand_in_decline, name="hand_in_decline"),
+    path(f"{contest}hand-in/files/<int:number>", hand_ins.hand_in_file, name="hand_in_file"),
+    path(f"{contest}organiser/winners/", winners.winners, name="winners"),
+    path(f"{contest}organiser/winners/open/", winners.winners_open, name="winners_open"),
+    path(f"{contest}organiser/winners/publish/", winners.winners_publish, name="winners_publish"),
+    path(one_entry, winners.winner, name="winner"),
+    path(f"{one_entry}run/", winners.winner_run, name="winner_run"),
+    path(f"{one_entry}decide/", winners.winner_decide, name="winner_decide"),
+    path(f"{one_entry}extend/", winners.winner_extend, name="winner_extend"),
     path(f"{contest}organiser/", organiser.organiser, name="organiser"),
     path(f"{contest}organiser/submissions.csv", organiser.organiser_csv, name="organiser_csv"),
     path(f"{contest}organiser/logs/<int:number>/", organiser.program_log, name="program_log"),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Case, F, Max, Min, Prefetch, Q, QuerySet, When
 
 from competitions.models import Competition, Evaluation, Execution, Submission, WorkerReport
-from competitions.status import UNFINISHED, EvaluationStatus, FailureKind
+from competitions.status import UNFINISHED, EvaluationStatus, ExecutionKind, FailureKind
 
 WORKER_REPORT_LASTS = timedelta(days=1)
 USUAL_OF_LAST, USUAL_NEEDS = 50, 5
@@ -93,7 +93,8 @@ def with_current_evaluation(submissions: QuerySet[Submission]) -> QuerySet[Submi
         .defer("statistics", "shown_as__statistics", *frozen)
         .prefetch_related("scores")
     )
-    runs = Execution.objects.select_related("runtime").defer("log", "runtime__packages").order_by("-pk")
+    own = Execution.objects.exclude(kind=ExecutionKind.WINNER)
+    runs = own.select_related("runtime").defer("log", "runtime__packages").order_by("-pk")
     return submissions.select_related("team", "task__current_version", "phase", "blob").prefetch_related(
         Prefetch("evaluations", queryset=evaluations, to_attr="current_evaluations"),
         Prefetch("executions", queryset=runs, to_attr="executions_by_age"),

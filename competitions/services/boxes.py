@@ -183,7 +183,7 @@ def check_prediction(job: CheckJob, *, runner: Runner, wall_seconds: float) -> F
     """What the normaliser says of a file, with no truth and no scorer near. None: it took longer than that."""
     with scratch() as folder, slots(1) as (slot,):
         spec = _write_spec(folder / "spec", contract=job.contract)
-        request = _normalise_request(job, spec)
+        request = normalise_request(job, spec)
         request = replace(request, limits=replace(request.limits, wall_seconds=wall_seconds, cpu_seconds=wall_seconds))
         with Path(os.devnull).open("wb") as nowhere:
             run = runner.run(request, slot=slot, stdout_fd=nowhere.fileno(), collect_to=folder / "normalise")
@@ -196,12 +196,12 @@ def check_prediction(job: CheckJob, *, runner: Runner, wall_seconds: float) -> F
 def _run_pair(
     job: ScoringJob, spec: Path, folder: Path, *, runner: Runner, slots: tuple[int, int], cancel: threading.Event | None
 ) -> tuple[Run, Run]:
-    reader = Half(_normalise_request(job, spec), slots[0], collect_to=folder / "normalise")
+    reader = Half(normalise_request(job, spec), slots[0], collect_to=folder / "normalise")
     scorer = Half(_score_request(job, spec), slots[1], collect_to=folder / "score")
     return sandbox.run_joined(runner, reader, scorer, cancel=cancel)
 
 
-def _normalise_request(job: ScoringJob | CheckJob, spec: Path) -> RunRequest:
+def normalise_request(job: ScoringJob | CheckJob, spec: Path) -> RunRequest:
     if job.prediction is None:
         raise ValueError("there is no file to normalise")
     arguments = ("normalise", "--contract=/input/contract.json", "--input=/prediction/file", f"--name={job.file_name}")
@@ -241,7 +241,7 @@ def _program_arguments(job: ScoringJob) -> tuple[str, ...]:
 def _program_limits(job: ScoringJob, program: ScoringProgram) -> Limits:
     """A box that also keeps a copy of all cells, and in which the program has the time and the memory that it may."""
     seconds = settings.BOX_WALL_SECONDS + int(program.spec.get("wall_seconds", DEFAULT_WALL_SECONDS))
-    tmp_mib = 64 + _cells_mib(job.contract) * (2 if job.prediction is None else 1)
+    tmp_mib = 64 + cells_mib(job.contract) * (2 if job.prediction is None else 1)
     return replace(
         limits(tmp_mib=tmp_mib),
         wall_seconds=seconds,
@@ -250,7 +250,7 @@ def _program_limits(job: ScoringJob, program: ScoringProgram) -> Limits:
     )
 
 
-def _cells_mib(contract: Mapping[str, Any]) -> int:
+def cells_mib(contract: Mapping[str, Any]) -> int:
     """What plain cells take at most: a byte each in rasters, 8 a number in tables and grids, texts no more than the
     file."""
     if contract["kind"] == "table":

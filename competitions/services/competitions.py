@@ -14,6 +14,7 @@ from competitions.models import Competition, FinalChoice, Membership, User
 from competitions.permissions import can_organise
 from competitions.services import (
     audit,
+    competition_awards,
     competition_data,
     competition_participation,
     competition_tasks,
@@ -176,6 +177,7 @@ def _put_parts(
     divisions = competition_texts.put_divisions(competition, description.divisions, changes)
     put = competition_tasks.put_tasks(competition, description.tasks, files.tasks, changes, rescore=rescore)
     Phases(competition, description, put.tasks, divisions, final_rule_changed, changes).put()
+    competition_awards.put_awards(competition, description, changes)
     changes.stop_if_refused()  # what is removed next may still be pointed at by what was refused
     competition_tasks.remove_left_tasks(competition, put.tasks, changes)
     competition_texts.remove_left_divisions(competition, divisions, changes)

@@ -146,6 +146,21 @@ class ParticipationDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class AwardDescription:
+    """A prize, and the keys of the board that it goes by."""
+
+    key: str
+    title: Texts
+    phase: str
+    task: str
+    division: str
+    places: int = 1
+    reserves: int = 2
+    amount: Texts = field(default_factory=dict)
+    sponsor: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CompetitionDescription:
     slug: str
     title: Texts
@@ -169,6 +184,8 @@ class CompetitionDescription:
     team_deadline: datetime | None = None
     participation: ParticipationDescription = field(default_factory=ParticipationDescription)
     data_terms: TermsDescription | None = None
+    awards: tuple[AwardDescription, ...] = ()
+    winner_audit: Mapping[str, Any] | None = None  # as winner_rules.WinnerRules reads it; None: winners are not audited
 
 
 @dataclass(frozen=True, slots=True)

@@ -354,20 +354,22 @@ def release_due(*, now: datetime) -> int:
     released = 0
     for competition in _ended(now):
         if not unfinished(competition).exists():
-            released += _release(competition, now=now)
+            released += release(competition, now=now)
     return released
 
 
 def _ended(now: datetime) -> Iterable[Competition]:
-    """Published contests with an unreleased private board whose last phase is over."""
+    """Published contests with an unreleased private board whose last phase is over. Where winners are audited the
+    boards open with the list of the awards, by services.winners."""
     waiting = Board.objects.filter(kind=BoardKind.PRIVATE, released_at=None).values("phase__competition")
     contests = Competition.objects.filter(status=CompetitionStatus.PUBLISHED, pk__in=waiting)
+    contests = contests.exclude(winner_audit__isnull=False, winner_audit__published_at=None)
     ended = contests.exclude(phases__ends_at=None).annotate(last_end=Max("phases__ends_at"))
     return ended.filter(last_end__lt=now)
 
 
 @transaction.atomic
-def _release(competition: Competition, *, now: datetime) -> int:
+def release(competition: Competition, *, now: datetime) -> int:
     """Open the private boards and freeze a copy of each as the final one."""
     boards = Board.objects.select_for_update().filter(
         phase__competition=competition, kind=BoardKind.PRIVATE, released_at=None

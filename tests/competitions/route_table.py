@@ -14,6 +14,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from competitions.status import MAIL_MODES
+from competitions.winner_rules import STAGES
 from tests.competitions.stage import ROLES, TOKEN
 
 #      route                                   anonymous visitor contestant rival juror sponsor organiser operator
@@ -76,6 +77,25 @@ GET    pages:leaderboard?kind=final            404       404     404        404 
 GET    pages:leaderboard_csv                   200       200     200        200   200   200     200       200
 GET    pages:leaderboard_csv?kind=private      404       404     404        404   404   404     200       200
 GET    pages:leaderboard_csv?kind=final        404       404     404        404   404   404     404       404
+GET    pages:awards                            200       200     200        200   200   200     200       200
+GET    pages:hand_in                           login     404     200        404   404   404     404       404
+POST   pages:hand_in                           login     404     302        404   404   404     404       404
+GET    pages:hand_in_receipt                   login     404     200        404   404   404     200       200
+GET    pages:hand_in_file                      login     404     200        404   404   404     200       200
+GET    pages:hand_in_decline                   405       405     405        405   405   405     405       405
+POST   pages:hand_in_decline                   login     404     302        404   404   404     404       404
+GET    pages:winners                           login     404     404        404   404   404     200       200
+GET    pages:winners_open                      405       405     405        405   405   405     405       405
+POST   pages:winners_open                      login     404     404        404   404   404     302       302
+GET    pages:winners_publish                   405       405     405        405   405   405     405       405
+POST   pages:winners_publish                   login     404     404        404   404   404     302       302
+GET    pages:winner                            login     404     404        404   404   404     200       200
+GET    pages:winner_run                        405       405     405        405   405   405     405       405
+POST   pages:winner_run                        login     404     404        404   404   404     302       302
+GET    pages:winner_decide                     405       405     405        405   405   405     405       405
+POST   pages:winner_decide                     login     404     404        404   404   404     302       302
+GET    pages:winner_extend                     405       405     405        405   405   405     405       405
+POST   pages:winner_extend                     login     404     404        404   404   404     302       302
 GET    pages:organiser                         login     404     404        404   404   404     200       200
 GET    pages:organiser_csv                     login     404     404        404   404   404     200       200
 GET    pages:program_log                       login     404     404        404   404   404     200       200
@@ -213,6 +233,9 @@ GET    api:jury_results                        404       404     404        404 
 GET    api:sheets                              401       404     404        404   200   404     200       200
 GET    api:sheet                               401       404     404        404   200   404     404       404
 PUT    api:sheet                               401       404     404        404   200   404     404       404
+GET    api:awards                              200       200     200        200   200   200     200       200
+GET    api:winners                             401       403     403        403   403   403     200       200
+GET    api:hand_ins                            401       403     200        200   403   403     403       403
 GET    api:audit                               401       403     403        403   403   403     200       200
 GET    api:submission                          401       404     200        404   404   404     200       200
 GET    api:submission_file                     401       404     200        404   404   404     200       200
@@ -373,6 +396,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "pages:jury_chair": {"act": "balance"},
     "api:entry": {"title": "Late"},
     "api:sheet": {"version": 0, "marks": {"insight": 4}},
+    "pages:hand_in": {"model_place": "inside", "seeds": "1", **{f"{one}_commands": "python x.py" for one in STAGES}},
+    "pages:hand_in_decline": {"award": "first", "sure": "on"},
+    "pages:winners_publish": {"sure": "on"},
+    "pages:winner_run": {"version": "1", "inputs": "train.csv"},
+    "pages:winner_decide": {"verdict": "rejected", "reason": "It differs.", "sure": "on"},
+    "pages:winner_extend": {"days": "3", "reason": "Illness"},
     "set_language": {"language": "ja"},
 }
 PREDICTION = b"id,y\na,9\n"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -30,6 +31,8 @@ from competitions.models import (
     Team,
     TeamInvitation,
     User,
+    WinnerAudit,
+    WinnerEntry,
     WorkerReport,
 )
 from competitions.models.people import token_digest
@@ -50,6 +53,7 @@ from competitions.services.evaluations import ScoringResult
 from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, RegistrationStatus, Role
 from tests import makers
 from tests.competitions import jury
+from tests.competitions.winner_stage import hand_in, make_audit, make_award
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 ROLES = ("anonymous", "visitor", "contestant", "rival", "juror", "sponsor", "organiser", "operator")
@@ -135,6 +139,10 @@ class Stage:
             return self.links["invitation"]
         if route.endswith("team_merge"):
             return self.links["merge"]
+        if route == "pages:hand_in_file":
+            return self.links["file"]
+        if route.startswith(("pages:winner", "pages:hand_in")):
+            return self.links["entry"]
         if route == "pages:token_revoke":
             return self.token.pk
         if route.startswith("pages:execution_"):
@@ -180,7 +188,7 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     waiting = makers.make_submission(team, content=b"id,y\na,3\n")
     token, _text = people.create_token(user=users["contestant"], name="laptop", now=timezone.now())
     task = _complete(competition)
-    links = _form_teams(team, rivals, users["visitor"])
+    links = {**_form_teams(team, rivals, users["visitor"]), **_audit_winners(submission)}
     _leave_traces(makers.make_user("bystander"), competition)
     talk = _talk(competition, users["organiser"], users["contestant"]) | _people(competition)
     judged = _judge(competition, team, rivals, users["juror"])
@@ -214,6 +222,18 @@ def _form_teams(team: Team, rivals: Team, visitor: User) -> Mapping[str, int]:
     TeamInvitation.objects.filter(pk=link.pk).update(digest=token_digest(TOKEN))
     merge = team_merges.propose(team, other=rivals, user=captain, now=now)
     return {"member": mate.pk, "invitation": invitation.pk, "merge": merge.pk}
+
+
+def _audit_winners(submission: Submission) -> Mapping[str, int]:
+    """The contestant is a candidate for a prize, and has handed in."""
+    make_award(submission.team.competition)
+    record = make_audit(submission.team.competition)
+    now = timezone.now()
+    WinnerAudit.objects.filter(pk=record.pk).update(opened_at=now)
+    entry = WinnerEntry.objects.create(
+        audit=record, team=submission.team, submission=submission, asked_at=now, due_at=now + timedelta(days=9)
+    )
+    return {"entry": entry.pk, "file": hand_in(entry).files.get(part="code").pk}
 
 
 def _complete(competition: Competition) -> Task:

@@ -33,6 +33,9 @@ from competitions.models import (
     Topic,
     User,
     WebhookEndpoint,
+    WinnerAudit,
+    WinnerDecision,
+    WinnerEntry,
 )
 from competitions.permissions import (
     Visitor,
@@ -41,6 +44,7 @@ from competitions.permissions import (
     can_choose,
     can_download,
     can_give_role,
+    can_hand_in,
     can_judge,
     can_lead,
     can_organise,
@@ -59,6 +63,7 @@ from competitions.permissions import (
     can_see_role_invitation,
     can_see_submission,
     can_see_topic,
+    can_see_winner_entry,
     can_submit,
     can_write_in_discussion,
     has_accepted_terms,
@@ -83,6 +88,7 @@ from competitions.queries.runs import readable_logs
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import led_teams, open_invitations, team_of
 from competitions.queries.webhooks import visible_endpoints
+from competitions.queries.winners import open_entries, visible_winner_entries
 from competitions.services import audit
 from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, RegistrationStatus, Role
 from tests import makers
@@ -321,6 +327,33 @@ def test_announcements_are_for_those_they_were_sent_to(people, now):
     here = set(records.filter(competition__slug="here").values_list("pk", flat=True))
     seen = {name: len(pks & here) for name, pks in found.items()}
     assert (seen["anonymous"], seen["contestant"], seen["rival"], seen["juror"], seen["organiser"]) == (1, 1, 2, 1, 8)
+
+
+def test_what_candidates_handed_in_is_for_their_team_and_the_organisers(people, now):
+    """And only the team itself hands in, until its deadline and until it was decided."""
+    for name in ("contestant team", "rival team", "contestant-elsewhere team"):
+        submission = Team.objects.get(name=name).submissions.first()
+        record, _ = WinnerAudit.objects.get_or_create(competition=submission.team.competition)
+        WinnerEntry.objects.create(
+            audit=record, team=submission.team, submission=submission, asked_at=now, due_at=now + timedelta(days=1)
+        )
+    entries = WinnerEntry.objects.select_related("team", "audit__competition")
+    found = equal(people, entries, can_see_winner_entry, visible_winner_entries)
+    here = set(entries.filter(audit__competition__slug="here").values_list("pk", flat=True))
+    seen = {name: len(pks & here) for name, pks in found.items() if pks & here}
+    organising = dict.fromkeys(("operator", "owner", "organiser", "organising contestant"), 2)
+    assert seen == {**organising, "contestant": 1, "teammate": 1, "rival": 1}
+    rejected = entries.get(team__name="rival team")
+    WinnerDecision.objects.create(
+        entry=rejected, verdict="rejected", reason="x", user=people["organiser"], decided_at=now
+    )
+    for days, may in ((0, {"contestant", "teammate"}), (2, set())):
+        at = now + timedelta(days=days)
+        writers = equal(
+            people, entries, lambda user, one, at=at: can_hand_in(user, one, now=at),
+            lambda user, at=at: open_entries(user, now=at),
+        )  # fmt: skip
+        assert {name for name, pks in writers.items() if pks & here} == may
 
 
 def test_topics_and_posts_that_a_person_reads(people, now):
