@@ -12,6 +12,7 @@ from competitions.api import (
     final_choices,
     leaderboards,
     people,
+    results,
     submissions,
     teams,
 )
@@ -55,6 +56,7 @@ urlpatterns = [
     path("merges/<int:number>/", teams.TeamMergeAnswer.as_view(), name="team_merge"),
     path(CONTEST + "leaderboard/", leaderboards.Leaderboard.as_view(), name="leaderboard"),
     path(CONTEST + "leaderboard.csv", leaderboards.LeaderboardCsv.as_view(), name="leaderboard_csv"),
+    path(CONTEST + "results/", results.Results.as_view(), name="results"),
     path(CONTEST + "announcements/", announcements.Announcements.as_view(), name="announcements"),
     path(CONTEST + "audit/", audit.AuditLog.as_view(), name="audit"),
     path(SUBMISSION, submissions.SubmissionDetail.as_view(), name="submission"),

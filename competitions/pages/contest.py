@@ -17,6 +17,7 @@ from competitions.permissions import can_download, can_organise
 from competitions.queries.competitions import current_phase, organised_competitions, phases, visible_competitions
 from competitions.queries.final_choices import choosable_submissions, chosen_numbers, selections
 from competitions.queries.people import Obstacle, obstacle
+from competitions.queries.results import has_results
 from competitions.queries.submissions import allowance_for, contest_submissions
 from competitions.queries.teams import team_of
 from competitions.quota import Allowance
@@ -111,6 +112,10 @@ class Contest:
     @cached_property
     def can_organise(self) -> bool:
         return can_organise(self.request.user, self.competition)
+
+    @cached_property
+    def has_results(self) -> bool:
+        return has_results(self.request.user, self.competition, now=self.now)
 
     @cached_property
     def can_download(self) -> bool:
