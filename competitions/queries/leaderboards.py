@@ -57,22 +57,23 @@ def visible_boards(user: Visitor, competition: Competition, *, now: datetime) ->
     return boards.filter(Q(kind=BoardKind.PUBLIC) & (Q(phase__hides_scores=False) | is_over) | Q(released_at__lte=now))
 
 
-def public_board(phase: Phase, task: Task) -> Board | None:
-    """Boards of all divisions rank alike, so the first one speaks for them."""
+def public_boards(phase: Phase, task: Task) -> list[Board]:
+    """One for each division of the phase, in the contest's order: the same submissions, ranked each in its own way."""
     boards = Board.objects.filter(phase=phase, task=task, kind=BoardKind.PUBLIC)
-    return boards.select_related("task__current_version").first()
+    return list(boards.select_related("task__current_version", "division").order_by("division__position", "pk"))
 
 
 def counts_at_the_end(team: Team, phase: Phase, task: Task) -> Submission | None:
     """The submission of a team that the contest's final rule chooses as things are; it goes by public scores alone.
 
-    Where the whole truth is public the private board stays empty, and the public one decides.
+    Where the whole truth is public the private board stays empty, and the public one decides; of several divisions the
+    first one does.
     """
     standings = Standing.objects.filter(board__phase=phase, board__task=task).select_related("submission")
     for kind in (BoardKind.PRIVATE, BoardKind.PUBLIC):
         of_kind = standings.filter(board__kind=kind)
         if of_kind.exists():
-            own = of_kind.filter(team=team).order_by("board_id").first()
+            own = of_kind.filter(team=team).order_by("board__division__position", "board_id").first()
             return own.submission if own else None
     return None
 

@@ -98,7 +98,9 @@ class Phases:
                 yield self.divisions[division], self.tasks[task]
 
     def _put_board(self, board: Board, *, is_stale: bool) -> None:
-        described = next(task.board for task in self.description.tasks if task.key == board.task.key)
+        described = next(task for task in self.description.tasks if task.key == board.task.key).boards[
+            board.division.key
+        ]
         ranking = _ranking(described, board.kind)
         is_stale |= any(getattr(board, name) != value for name, value in ranking.items())
         if is_stale and board.released_at is not None:

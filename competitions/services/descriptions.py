@@ -126,12 +126,17 @@ class TaskDescription:
     scoring_metrics: tuple[Mapping[str, Any], ...]
     truth_path: Path
     max_file_bytes: int
-    board: BoardDescription
+    boards: Mapping[str, BoardDescription]  # by the key of each division
     split_file: Path | None = None
     sample_submission: Path | None = None
     starting_kit: Path | None = None
     program: ProgramDescription | None = None
     code: CodeDescription | None = None
+
+    @property
+    def public_decimals(self) -> int | None:
+        """The same on all its boards."""
+        return next(iter(self.boards.values())).options.public_decimals
 
 
 @dataclass(frozen=True, slots=True)
