@@ -16,7 +16,9 @@ from competitions.models import (
     Execution,
     Membership,
     Notice,
+    Phase,
     Post,
+    PromotionRule,
     Submission,
     Team,
     TeamInvitation,
@@ -89,6 +91,12 @@ def can_submit(user: Visitor, competition: Competition) -> bool:
     """May this person submit at all? Whether now is another question: quota.allowance answers it."""
     published = competition.status == CompetitionStatus.PUBLISHED
     return published and is_contestant(user, competition) and has_accepted_terms(user, competition)
+
+
+def can_enter(team: Team, phase: Phase) -> bool:
+    """Is a team let into a phase: one that is open to all, or one that it was promoted into?"""
+    rule = PromotionRule.objects.filter(phase=phase).first()
+    return rule is None or rule.promotions.filter(team=team, is_promoted=True).exists()
 
 
 def can_see_submission(user: Visitor, submission: Submission) -> bool:

@@ -50,6 +50,10 @@ def division_keys(contest: Section) -> list[str]:
     return keys_of(contest, "divisions") or [DEFAULT_DIVISION]
 
 
+def phase_divisions(phase: Section, contest: Section) -> list[str]:
+    return [division.value for division in phase.texts("divisions")] or division_keys(contest)
+
+
 def local_zone(contest: Section) -> ZoneInfo | None:
     try:
         return times.zone(contest.text("timezone"))

@@ -13,6 +13,7 @@ from competitions.bundles.describing_tasks import describe_task
 from competitions.bundles.file_checks import file_problems
 from competitions.bundles.folder import Folder
 from competitions.bundles.problems import InvalidCompetition, Problem, where_of
+from competitions.bundles.promotion_checks import promotion_problems
 from competitions.bundles.reading import Document, read_document
 from competitions.bundles.scoring_checks import scoring_problems
 from competitions.bundles.sections import Section
@@ -75,6 +76,7 @@ def _meaning_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     yield from board_problems(contest)
     yield from taking_part_problems(contest)
     yield from second_stage_problems(contest)
+    yield from promotion_problems(contest)
     for task in contest.items("tasks"):
         yield from task_problems(task, folder)
         yield from code_problems(task, folder)

@@ -1,7 +1,9 @@
 """Records, one file a noun."""
 
 from competitions.models.announcements import Announcement, Notice
+from competitions.models.archives import ResultsArchive
 from competitions.models.audit import AuditEvent, AuditHead
+from competitions.models.certificates import Certificate
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.discussion import Post, PostReport, PostVersion, Topic, TopicRead
@@ -12,6 +14,7 @@ from competitions.models.final_choices import FinalChoice, FinalRecord
 from competitions.models.leaderboards import Board, Standing
 from competitions.models.outbox import MailSwitch, OutboxItem, Round
 from competitions.models.people import ApiToken, User
+from competitions.models.promotions import Promotion, PromotionRule
 from competitions.models.submissions import Submission
 from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
 from competitions.models.webhooks import WebhookEndpoint
@@ -24,6 +27,7 @@ __all__ = [
     "AuditHead",
     "Blob",
     "Board",
+    "Certificate",
     "Competition",
     "DataFile",
     "DataRelease",
@@ -44,6 +48,9 @@ __all__ = [
     "Post",
     "PostReport",
     "PostVersion",
+    "Promotion",
+    "PromotionRule",
+    "ResultsArchive",
     "Round",
     "RunRecord",
     "Runtime",

@@ -114,6 +114,15 @@ class Contest:
         return can_organise(self.request.user, self.competition)
 
     @cached_property
+    def division_count(self) -> int:
+        return self.competition.divisions.count()
+
+    @cached_property
+    def promotions(self) -> frozenset[int]:
+        """The phases that only promoted teams may enter."""
+        return frozenset(self.competition.phases.filter(promotion__isnull=False).values_list("pk", flat=True))
+
+    @cached_property
     def has_results(self) -> bool:
         return has_results(self.request.user, self.competition, now=self.now)
 

@@ -33,6 +33,7 @@ STATUS_OF_REFUSALS: dict[type[Exception], int] = {
     intake.QuotaExceeded: 429,
     intake.PhaseClosed: 409,
     intake.NotTakingPart: 403,
+    intake.NotPromoted: 403,
     intake.TaskNotInPhase: 409,
     intake.KeyReused: 409,
     intake.NoProgram: 422,

@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 
 from competitions.models import FinalChoice, FinalRecord, Phase, Task, Team, TeamMerge
 from competitions.permissions import Visitor
+from competitions.queries.promotions import promoted_into
 from competitions.queries.submissions import used_by
 from competitions.queries.teams import is_forming, led_teams
 from competitions.quota import merged_limit
@@ -20,6 +21,7 @@ class Hindrance(StrEnum):
     QUOTA = "merge_quota"
     SECOND_STAGE = "second_stage"
     LOCKED = "choice_locked"
+    PROMOTED = "promoted"  # one is let into a phase that the other is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def outlook(team: Team, other: Team, *, now: datetime) -> MergeOutlook:
         Hindrance.SIZE: size > team.competition.team_max_size,
         Hindrance.QUOTA: not all(use.is_within for use in uses),
         Hindrance.SECOND_STAGE: any(one.submissions.exclude(frozen_from=None).exists() for one in both),
+        Hindrance.PROMOTED: promoted_into(team) != promoted_into(other),
         Hindrance.LOCKED: FinalRecord.objects.filter(team__in=both).exists(),
     }
     return MergeOutlook(

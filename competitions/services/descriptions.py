@@ -36,6 +36,16 @@ class DivisionDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class PromotionDescription:
+    """Only teams of the phase `source` may enter: its first ones; where `first` is None those that organisers name."""
+
+    source: str
+    division: str
+    task: str
+    first: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseDescription:
     key: str
     name: Texts
@@ -49,6 +59,7 @@ class PhaseDescription:
     max_file_bytes: int
     frozen_from: str = ""
     hides_scores: bool = False
+    promotion: PromotionDescription | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -24,6 +25,8 @@ from competitions.models import (
     Competition,
     Execution,
     Page,
+    Phase,
+    PromotionRule,
     Submission,
     Task,
     Team,
@@ -101,6 +104,7 @@ class Stage:
         owner = User.objects.get(username="contestant")
         keys = {
             "pages:page": "prizes",
+            "pages:promotion": "final",
             "account_confirm_email": EmailConfirmationHMAC(owner.emailaddress_set.get()).key,
             "account_reset_password_from_key": default_token_generator.make_token(owner),
         }
@@ -168,6 +172,7 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     waiting = makers.make_submission(team, content=b"id,y\na,3\n")
     token, _text = people.create_token(user=users["contestant"], name="laptop", now=timezone.now())
     task = _complete(competition)
+    _promote(competition)
     links = _form_teams(team, rivals, users["visitor"])
     _leave_traces(makers.make_user("bystander"), competition)
     talk = _talk(competition, users["organiser"], users["contestant"])
@@ -200,6 +205,15 @@ def _form_teams(team: Team, rivals: Team, visitor: User) -> Mapping[str, int]:
     TeamInvitation.objects.filter(pk=link.pk).update(digest=token_digest(TOKEN))
     merge = team_merges.propose(team, other=rivals, user=captain, now=now)
     return {"member": mate.pk, "invitation": invitation.pk, "merge": merge.pk}
+
+
+def _promote(competition: Competition) -> None:
+    """A phase for the first teams of the one there is; it is over, so that nothing else changes."""
+    source, division = competition.phases.get(), competition.divisions.get()
+    ends_at = timezone.now() - timedelta(days=1)
+    times = {"starts_at": ends_at - timedelta(days=1), "ends_at": ends_at, "position": 1}
+    phase = Phase.objects.create(competition=competition, key="final", name=makers.both("Final"), **times)
+    PromotionRule.objects.create(phase=phase, source=source, division=division, task=source.tasks.get(), first=1)
 
 
 def _complete(competition: Competition) -> Task:

@@ -17,6 +17,8 @@ from competitions.models import (
     Membership,
     Notice,
     Post,
+    Promotion,
+    PromotionRule,
     Standing,
     Submission,
     Team,
@@ -31,6 +33,7 @@ from competitions.permissions import (
     can_answer,
     can_choose,
     can_download,
+    can_enter,
     can_lead,
     can_organise,
     can_see_announcement,
@@ -53,6 +56,7 @@ from competitions.queries.competitions import listed_competitions, organised_com
 from competitions.queries.discussion import visible_posts, visible_topics
 from competitions.queries.final_choices import choosable_submissions
 from competitions.queries.leaderboards import visible_boards
+from competitions.queries.promotions import enterable_phases
 from competitions.queries.runs import readable_logs
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import led_teams, open_invitations, team_of
@@ -180,6 +184,23 @@ def test_teams_that_a_person_leads(people):
         "contestant elsewhere": 1,
         "rival elsewhere": 1,
     }
+
+
+def test_phases_that_a_team_may_enter(people):
+    """Open ones, and those that it was promoted into."""
+    for competition in Competition.objects.all():
+        source, division = competition.phases.get(), competition.divisions.get()
+        later = makers.make_phase(competition, source.tasks.get(), division, key="later")
+        place = {"source": source, "division": division, "task": source.tasks.get()}
+        rule = PromotionRule.objects.create(phase=later, **place)
+        for team in competition.teams.all():
+            if not team.name.startswith("both"):
+                is_promoted = team.name.startswith("contestant")
+                Promotion.objects.create(rule=rule, team=team, is_promoted=is_promoted)
+    for team in Team.objects.all():
+        entered = {phase.pk for phase in team.competition.phases.all() if can_enter(team, phase)}
+        assert entered == set(enterable_phases(team).values_list("pk", flat=True)), team
+        assert len(entered) == (2 if team.name.startswith("contestant") else 1)
 
 
 def test_invitations_that_a_person_may_answer(people, now):
