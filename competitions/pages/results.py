@@ -16,6 +16,7 @@ from competitions.pages.contracts import metric_titles
 from competitions.pages.leaderboards import Choice
 from competitions.pages.movement_charts import bump_chart
 from competitions.pages.ranking_texts import ranking_texts
+from competitions.queries.archives import visible_archives
 from competitions.queries.competitions import decimals_of
 from competitions.queries.leaderboards import InvalidCursor
 from competitions.queries.results import OwnResult, first_rows, own_result, public_of, result_boards, result_page
@@ -61,6 +62,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
         rules=ranking_texts(board),
         has_groups=any(row.tied_group for row in page.rows),
         versions=versions(contest.competition),
+        archive=visible_archives(request.user).filter(competition=contest.competition).first(),
     )
 
 

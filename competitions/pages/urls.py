@@ -4,7 +4,9 @@ from django.urls import path
 
 from competitions.pages import (
     announcements,
+    archives,
     audit,
+    certificates,
     checking,
     competitions,
     data,
@@ -68,6 +70,17 @@ urlpatterns = [
     path(f"{contest}invitations/link/<str:token>/", teams.team_link, name="team_link"),
     path(f"{contest}leaderboard/", leaderboards.leaderboard, name="leaderboard"),
     path(f"{contest}phases/<slug:key>/promotion/", promotions.promotion, name="promotion"),
+    path(f"{contest}certificate/", certificates.certificate, name="certificate"),
+    path(f"{contest}certificate/<int:number>.pdf", certificates.certificate_pdf, name="certificate_pdf"),
+    path(f"{contest}organiser/certificates/", certificates.certificate_list, name="certificate_list"),
+    path(
+        f"{contest}organiser/certificates/<int:number>/revoke/",
+        certificates.certificate_revoke,
+        name="certificate_revoke",
+    ),
+    path("certificates/<slug:code>/", certificates.certificate_check, name="certificate_check"),
+    path(f"{contest}results.zip", archives.results_archive, name="results_archive"),
+    path(f"{contest}organiser/results/publish/", archives.archive_publish, name="archive_publish"),
     path(f"{contest}results/", results.results, name="results"),
     path(f"{contest}leaderboard.csv", leaderboards.leaderboard_csv, name="leaderboard_csv"),
     path(f"{contest}organiser/", organiser.organiser, name="organiser"),

@@ -22,6 +22,8 @@ from django.utils import timezone
 
 from competitions.models import (
     ApiToken,
+    Board,
+    Certificate,
     Competition,
     Execution,
     Page,
@@ -117,6 +119,7 @@ class Stage:
             "number": self._number(route),
             "token": mails.unsubscribe_token(owner, "announcement") if route == "pages:unsubscribe" else TOKEN,
             "username": "mate",
+            "code": "c0de" * 8,
             "uidb36": user_pk_to_url_str(owner),
             "id": owner.pk,
             "app_label": "competitions",
@@ -176,6 +179,7 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     links = _form_teams(team, rivals, users["visitor"])
     _leave_traces(makers.make_user("bystander"), competition)
     talk = _talk(competition, users["organiser"], users["contestant"])
+    talk |= dict.fromkeys(("pages:certificate_revoke", "pages:certificate_pdf"), _certify(submission).pk)
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
     run = _make_run(submission)
@@ -205,6 +209,16 @@ def _form_teams(team: Team, rivals: Team, visitor: User) -> Mapping[str, int]:
     TeamInvitation.objects.filter(pk=link.pk).update(digest=token_digest(TOKEN))
     merge = team_merges.propose(team, other=rivals, user=captain, now=now)
     return {"member": mate.pk, "invitation": invitation.pk, "merge": merge.pk}
+
+
+def _certify(submission: Submission) -> Certificate:
+    """Somebody has a certificate that its code proves; the routes of one's own find nothing yet."""
+    now = timezone.now()
+    texts = {"name": "Somebody", "team": "some team", "contest": makers.both("Tide table")}
+    days = {"ended_on": now.date(), "issued_on": now.date(), "issued_at": now}
+    board = Board.objects.get(phase=submission.phase, kind="private")
+    place = {"competition": submission.team.competition, "board": board, "user": makers.make_user("certified")}
+    return Certificate.objects.create(code="c0de" * 8, **place, **texts, **days)
 
 
 def _promote(competition: Competition) -> None:

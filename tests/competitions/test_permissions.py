@@ -11,6 +11,7 @@ from competitions.models import (
     Announcement,
     AuditEvent,
     Board,
+    Certificate,
     Competition,
     DataRelease,
     Execution,
@@ -19,6 +20,7 @@ from competitions.models import (
     Post,
     Promotion,
     PromotionRule,
+    ResultsArchive,
     Standing,
     Submission,
     Team,
@@ -31,12 +33,15 @@ from competitions.models import (
 from competitions.permissions import (
     Visitor,
     can_answer,
+    can_certify,
     can_choose,
     can_download,
     can_enter,
     can_lead,
     can_organise,
+    can_revoke,
     can_see_announcement,
+    can_see_archive,
     can_see_audit_event,
     can_see_board,
     can_see_competition,
@@ -51,7 +56,9 @@ from competitions.permissions import (
     is_contestant,
 )
 from competitions.queries.announcements import visible_announcements
+from competitions.queries.archives import visible_archives
 from competitions.queries.audit import visible_audit_events
+from competitions.queries.certificates import certifiable_boards, revocable_certificates
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.discussion import visible_posts, visible_topics
 from competitions.queries.final_choices import choosable_submissions
@@ -201,6 +208,44 @@ def test_phases_that_a_team_may_enter(people):
         entered = {phase.pk for phase in team.competition.phases.all() if can_enter(team, phase)}
         assert entered == set(enterable_phases(team).values_list("pk", flat=True)), team
         assert len(entered) == (2 if team.name.startswith("contestant") else 1)
+
+
+def test_boards_of_the_end_for_which_a_person_gets_a_certificate(people, boards, now):
+    """Members of teams that had something scored, once the final board is released."""
+    found = equal(
+        people,
+        Board.objects.select_related("phase__competition"),
+        lambda user, board: can_certify(user, board, now=now),
+        lambda user: certifiable_boards(user, now=now),
+    )
+    assert not any(found.values())  # nothing was scored in the phases whose final boards are released
+    for board in Board.objects.filter(kind=BoardKind.FINAL, phase__competition__slug="here"):
+        for submission in Submission.objects.filter(team__competition__slug="here"):
+            Submission.objects.filter(pk=submission.pk).update(phase=board.phase)
+        released = board.released_at is not None and board.released_at <= now
+        found = equal(
+            people,
+            Board.objects.select_related("phase__competition"),
+            lambda user, one: can_certify(user, one, now=now),
+            lambda user: certifiable_boards(user, now=now),
+        )
+        able_now = {name for name, pks in found.items() if board.pk in pks}
+        assert able_now == ({"contestant", "teammate", "rival"} if released else set())
+
+
+def test_certificates_and_archives_are_kept_by_organisers_and_archives_read_by_all(people, boards, now):
+    for competition in Competition.objects.all():
+        ResultsArchive.objects.create(competition=competition, blob=makers.make_blob(), published_at=now)
+        days = {"ended_on": now.date(), "issued_on": now.date(), "issued_at": now}
+        place = {"competition": competition, "user": people["visitor"]}
+        board = Board.objects.filter(phase__competition=competition)[0]
+        Certificate.objects.create(code=competition.slug, board=board, name="V", team="t", contest={}, **place, **days)
+    found = equal(people, Certificate.objects.select_related("competition"), can_revoke, revocable_certificates)
+    assert {name for name, pks in found.items() if pks} == {
+        "operator", "owner", "organiser", "organising contestant", "owner elsewhere", "organiser elsewhere",
+    }  # fmt: skip
+    found = equal(people, ResultsArchive.objects.select_related("competition"), can_see_archive, visible_archives)
+    assert {len(pks) for pks in found.values()} == {2, 3}
 
 
 def test_invitations_that_a_person_may_answer(people, now):
