@@ -12,6 +12,7 @@ from competitions.models import (
     Announcement,
     AuditEvent,
     Board,
+    Certificate,
     Competition,
     DataAcceptance,
     Division,
@@ -22,8 +23,11 @@ from competitions.models import (
     JuryRelease,
     Membership,
     Notice,
+    Phase,
     Post,
+    PromotionRule,
     Registration,
+    ResultsArchive,
     RoleInvitation,
     Sheet,
     Submission,
@@ -40,6 +44,7 @@ from competitions.status import (
     Audience,
     BoardKind,
     CompetitionStatus,
+    EvaluationStatus,
     PhaseState,
     RegistrationStatus,
     Role,
@@ -150,6 +155,36 @@ def can_submit(user: Visitor, competition: Competition) -> bool:
     """May this person submit at all? Whether now is another question: quota.allowance answers it."""
     published = competition.status == CompetitionStatus.PUBLISHED
     return published and _takes_part(user, competition)
+
+
+def can_enter(team: Team, phase: Phase) -> bool:
+    """Is a team let into a phase: one that is open to all, or one that it was promoted into?"""
+    rule = PromotionRule.objects.filter(phase=phase).first()
+    return rule is None or rule.promotions.filter(team=team, is_promoted=True).exists()
+
+
+def can_see_archive(user: Visitor, archive: ResultsArchive) -> bool:
+    """What was published is for everybody who sees the contest."""
+    return can_see_competition(user, archive.competition)
+
+
+def can_certify(user: Visitor, board: Board, *, now: datetime) -> bool:
+    """Have a certificate of taking part: members of teams that had something scored, once the results are out."""
+    competition = board.phase.competition
+    if board.kind != BoardKind.FINAL or not is_released(board, now=now) or not user.is_authenticated:
+        return False
+    scored = Submission.objects.filter(
+        team__members__user=user,
+        phase=board.phase_id,
+        task=board.task_id,
+        evaluations__status=EvaluationStatus.SCORED,
+    )
+    return can_see_competition(user, competition) and scored.exists()
+
+
+def can_revoke(user: Visitor, certificate: Certificate) -> bool:
+    """A certificate that somebody should not have."""
+    return can_organise(user, certificate.competition)
 
 
 def can_see_submission(user: Visitor, submission: Submission) -> bool:

@@ -10,6 +10,8 @@ class Refusal(StrEnum):
     NOT_OPEN = "not_open"
     CLOSED = "closed"
     FROZEN = "frozen"  # a second stage: it runs what was submitted before
+    UNDECIDED = "promotion_undecided"  # who is promoted into the phase is not confirmed yet
+    NOT_PROMOTED = "not_promoted"
     DAY = "day"
     PHASE = "phase"
     REJECTED = "rejected"
@@ -74,11 +76,15 @@ def allowance(
     limits: Limits,
     used: Used,
     is_frozen: bool = False,
+    promotion: Refusal | None = None,
 ) -> Allowance:
-    """Decide whether one more submission is allowed at `now`. The deadline itself is still in time."""
+    """Decide whether one more submission is allowed at `now`. The deadline itself is still in time.
+
+    promotion: why the team may not enter a phase for promoted teams, if it may not.
+    """
     resets_at = day_bounds(now, zone)[1]
     frozen = Refusal.FROZEN if is_frozen else None
-    refusal = frozen or _window_refusal(now, starts_at, ends_at) or _count_refusal(limits, used)
+    refusal = frozen or _window_refusal(now, starts_at, ends_at) or promotion or _count_refusal(limits, used)
     return Allowance(limits=limits, used=used, resets_at=resets_at, refusal=refusal)
 
 

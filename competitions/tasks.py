@@ -12,6 +12,7 @@ from competitions.services import (
     final_choices,
     leaderboards,
     outbox,
+    phase_releases,
     program_runs,
     reruns,
     scoring_runs,
@@ -60,6 +61,7 @@ def sweep() -> None:
     executions.wake_workers_if_queued()
     scoring_versions.go_live_due(now=now)
     final_choices.lock_due(now=now)
+    phase_releases.release_due(now=now)
     leaderboards.release_due(now=now)
     leaderboards.rank_large_boards()
     tied_boards.compare_due(now=now)

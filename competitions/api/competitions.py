@@ -67,6 +67,7 @@ PARTS = (
     "phases__tasks",
     "phases__divisions",
     "phases__frozen_from",
+    "phases__promotion__source",
     "tasks__current_version",
     "tasks__runtime",
 )

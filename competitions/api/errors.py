@@ -40,6 +40,7 @@ class ApiError(Exception):
 # What services and readers raise: status and code; the message is their own.
 PLAIN: dict[type[Exception], tuple[int, str]] = {
     submissions.NotTakingPart: (403, "not_taking_part"),
+    submissions.NotPromoted: (403, "not_promoted"),
     submissions.TaskNotInPhase: (422, "task_not_in_phase"),
     submissions.InvalidKey: (422, "invalid_key"),
     submissions.KeyReused: (409, "key_reused"),

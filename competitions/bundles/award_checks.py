@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from competitions.bundles.checks import division_keys, keys_of, repeated, undefined
+from competitions.bundles.checks import keys_of, phase_divisions, repeated, undefined
 from competitions.bundles.problems import Problem, did_you_mean, listed
 from competitions.bundles.sections import Section
 
@@ -28,8 +28,8 @@ def phase_of(award: Section, contest: Section) -> Section | None:
 
 def parts_of(phase: Section, contest: Section) -> dict[str, list[str]]:
     """The tasks and divisions of a phase."""
-    divisions = [one.value for one in phase.texts("divisions")] or division_keys(contest)
-    return {"task": [one.value for one in phase.texts("tasks")], "division": divisions}
+    tasks = [one.value for one in phase.texts("tasks")]
+    return {"task": tasks, "division": phase_divisions(phase, contest)}
 
 
 def _board_problems(award: Section, contest: Section) -> Iterator[Problem]:

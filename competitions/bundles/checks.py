@@ -50,6 +50,13 @@ def division_keys(contest: Section) -> list[str]:
     return keys_of(contest, "divisions") or [DEFAULT_DIVISION]
 
 
+def phase_divisions(phase: Section, contest: Section) -> list[str]:
+    """Those that a phase names; else all that predictions are ranked in, which juried ones are where there are others
+    not."""
+    scored = [one.text("key") for one in contest.items("divisions") if not one.has("judging")]
+    return [division.value for division in phase.texts("divisions")] or scored or division_keys(contest)
+
+
 def local_zone(contest: Section) -> ZoneInfo | None:
     try:
         return times.zone(contest.text("timezone"))

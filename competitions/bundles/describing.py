@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from competitions.bundles import times
-from competitions.bundles.checks import DEFAULT_DIVISION, division_keys, keys_of, local_zone
+from competitions.bundles.checks import DEFAULT_DIVISION, keys_of, local_zone, phase_divisions
 from competitions.bundles.contracts import file_bytes_of
 from competitions.bundles.describing_awards import describe_awards, describe_winner_audit
 from competitions.bundles.describing_judging import judging_rules
@@ -24,6 +24,7 @@ from competitions.services.descriptions import (
     DivisionDescription,
     PageDescription,
     PhaseDescription,
+    PromotionDescription,
     TermsDescription,
 )
 from competitions.status import FinalCounts, FinalRule, SubmissionRule
@@ -87,28 +88,32 @@ def _division(division: Section, zone: ZoneInfo) -> DivisionDescription:
     return DivisionDescription(division.text("key"), division.localised("title"), judging)
 
 
-def _usual_divisions(contest: Section) -> list[str]:
-    """Those that predictions are ranked in: all but the juried ones, where there are others."""
-    scored = [one.text("key") for one in contest.items("divisions") if not one.has("judging")]
-    return scored or division_keys(contest)
-
-
 def _phase(phase: Section, contest: Section) -> PhaseDescription:
     zone = local_zone(contest) or ZoneInfo("UTC")
-    divisions = [division.value for division in phase.texts("divisions")] or _usual_divisions(contest)
     return PhaseDescription(
         key=phase.text("key"),
         name=phase.localised("name"),
         starts_at=times.instant(phase.text("start"), zone),
         ends_at=_instant(phase, "end", zone),
         tasks=tuple(task.value for task in phase.texts("tasks")),
-        divisions=tuple(divisions),
+        divisions=tuple(phase_divisions(phase, contest)),
         max_submissions_per_day=phase.number("max_submissions_per_day", 5),
         max_submissions=phase.number("max_submissions", 0),
         max_rejected_per_day=phase.number("max_rejected_per_day", 20),
         max_file_bytes=file_bytes_of(phase),
         frozen_from=phase.text("frozen_from"),
         hides_scores=phase.at("hide_scores").value is True,
+        promotion=_promotion(phase.at("promotes"), contest) if phase.has("promotes") else None,
+    )
+
+
+def _promotion(part: Section, contest: Section) -> PromotionDescription:
+    source = next(phase for phase in contest.items("phases") if phase.text("key") == part.text("from"))
+    return PromotionDescription(
+        source=source.text("key"),
+        division=part.at("by").text("division") or phase_divisions(source, contest)[0],
+        task=part.at("by").text("task") or next(source.texts("tasks")).value,
+        first=part.number("first", 0) or None,
     )
 
 

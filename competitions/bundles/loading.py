@@ -16,6 +16,7 @@ from competitions.bundles.folder import Folder
 from competitions.bundles.judging_checks import judging_problems
 from competitions.bundles.participation_checks import participation_problems
 from competitions.bundles.problems import InvalidCompetition, Problem, where_of
+from competitions.bundles.promotion_checks import promotion_problems
 from competitions.bundles.reading import Document, read_document
 from competitions.bundles.scoring_checks import scoring_problems
 from competitions.bundles.sections import Section
@@ -81,6 +82,7 @@ def _meaning_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     yield from judging_problems(contest)
     yield from award_problems(contest)
     yield from second_stage_problems(contest)
+    yield from promotion_problems(contest)
     for task in contest.items("tasks"):
         yield from task_problems(task, folder)
         yield from code_problems(task, folder)

@@ -43,6 +43,18 @@ TERMS: Final = record(
 DIVISION: Final = record(
     "A division (部門) of the contest.", required=("key", "title"), key=KEY, title=TEXT, judging=JUDGING
 )
+PROMOTES: Final = record(
+    "Who may enter this phase: teams of an earlier one. Organisers confirm them once its boards are released.",
+    required=("from",),
+    **{"from": KEY | {"description": "the key of the earlier phase, which needs an end"}},
+    first=integer("how many teams, in the order of the board; when absent organisers name the teams", minimum=1),
+    by=record(
+        "The board that decides.",
+        required=(),
+        division=KEY | {"description": "the key of its division; the first of the earlier phase when absent"},
+        task=KEY | {"description": "the key of its task; the first of the earlier phase when absent"},
+    ),
+)
 PHASE: Final = record(
     "A stage of the contest in time.",
     required=("key", "name", "start", "tasks"),
@@ -61,6 +73,7 @@ PHASE: Final = record(
         "description": "a second stage: the key of the phase before. Each team's program that counts there is run "
         "here as it was, on this phase's tasks; nobody uploads"
     },
+    promotes=PROMOTES,
     hide_scores={"type": "boolean", "description": "true keeps all scores until the phase is over; false when absent"},
 )
 DATA_FILE: Final = record(

@@ -1,8 +1,10 @@
 """Records, one file a noun."""
 
 from competitions.models.announcements import Announcement, Notice
+from competitions.models.archives import ResultsArchive
 from competitions.models.audit import AuditEvent, AuditHead
 from competitions.models.awards import Award, WinnerAudit
+from competitions.models.certificates import Certificate
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.discussion import Post, PostReport, PostVersion, Topic, TopicRead
@@ -24,6 +26,7 @@ from competitions.models.leaderboards import Board, Standing
 from competitions.models.outbox import MailSwitch, OutboxItem, Round
 from competitions.models.participation import Consent, DataAcceptance, DataTerms, Registration
 from competitions.models.people import ApiToken, User
+from competitions.models.promotions import Promotion, PromotionRule
 from competitions.models.roles import RoleInvitation
 from competitions.models.submissions import Submission
 from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
@@ -39,6 +42,7 @@ __all__ = [
     "Award",
     "Blob",
     "Board",
+    "Certificate",
     "Competition",
     "Consent",
     "DataAcceptance",
@@ -71,8 +75,11 @@ __all__ = [
     "Post",
     "PostReport",
     "PostVersion",
+    "Promotion",
+    "PromotionRule",
     "Registration",
     "Rerun",
+    "ResultsArchive",
     "RoleInvitation",
     "Round",
     "RunRecord",

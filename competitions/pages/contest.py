@@ -19,6 +19,7 @@ from competitions.queries.final_choices import choosable_submissions, chosen_num
 from competitions.queries.jury import juried
 from competitions.queries.participation import registration_of
 from competitions.queries.people import Obstacle, obstacle
+from competitions.queries.results import has_results
 from competitions.queries.submissions import allowance_for, contest_submissions
 from competitions.queries.teams import team_of
 from competitions.queries.winners import own_entries
@@ -131,6 +132,19 @@ class Contest:
     @cached_property
     def can_organise(self) -> bool:
         return can_organise(self.request.user, self.competition)
+
+    @cached_property
+    def division_count(self) -> int:
+        return self.competition.divisions.count()
+
+    @cached_property
+    def promotions(self) -> frozenset[int]:
+        """The phases that only promoted teams may enter."""
+        return frozenset(self.competition.phases.filter(promotion__isnull=False).values_list("pk", flat=True))
+
+    @cached_property
+    def has_results(self) -> bool:
+        return has_results(self.request.user, self.competition, now=self.now)
 
     @cached_property
     def can_download(self) -> bool:

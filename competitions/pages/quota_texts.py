@@ -74,6 +74,8 @@ def _refusal(allowance: Allowance, phase: Phase, zone: tzinfo, now: datetime) ->
         Refusal.NOT_OPEN: _("This phase opens on %(time)s."),
         Refusal.CLOSED: _("This phase closed on %(time)s. Nothing can be submitted any more."),
         Refusal.FROZEN: _("Nothing is uploaded in this phase: it runs the programs of the phase before, as they were."),
+        Refusal.UNDECIDED: _("Only promoted teams submit in this phase. The organisers have not confirmed them yet."),
+        Refusal.NOT_PROMOTED: _("Only promoted teams submit in this phase, and your team is not one of them."),
         Refusal.DAY: _("Today's submissions are used up. The next day begins at %(clock)s (%(relative)s)."),
         Refusal.PHASE: _("The submissions of this phase are used up."),
         Refusal.REJECTED: _("Too many files were refused today. The next day begins at %(clock)s (%(relative)s)."),

@@ -15,6 +15,7 @@ from competitions.permissions import Visitor
 from competitions.problem_texts import problem_text
 from competitions.queries.competitions import organised_competitions
 from competitions.queries.evaluations import current_evaluation
+from competitions.queries.promotions import promotion_refusal
 from competitions.status import COUNTS_AGAINST_QUOTA, LIMITED_BY_DAY, EvaluationStatus
 
 RECEIPT_SALT = "competitions.receipt"
@@ -112,6 +113,7 @@ def allowance_for(team: Team, phase: Phase, *, now: datetime) -> quota.Allowance
         ends_at=phase.ends_at,
         limits=phase.limits,
         is_frozen=phase.frozen_from_id is not None,
+        promotion=promotion_refusal(team, phase),
         used=used_by(team, phase, since=quota.day_bounds(now, zone)[0]),
     )
 

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from competitions.models import FinalChoice, FinalRecord, Phase, Task, Team, TeamMerge
 from competitions.permissions import Visitor
 from competitions.queries.jury import is_judged
+from competitions.queries.promotions import promoted_into
 from competitions.queries.submissions import used_by
 from competitions.queries.teams import is_forming, led_teams
 from competitions.quota import merged_limit
@@ -22,6 +23,7 @@ class Hindrance(StrEnum):
     SECOND_STAGE = "second_stage"
     LOCKED = "choice_locked"
     JUDGED = "judged"
+    PROMOTED = "promoted"  # one is let into a phase that the other is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def outlook(team: Team, other: Team, *, now: datetime) -> MergeOutlook:
         Hindrance.QUOTA: not all(use.is_within for use in uses),
         Hindrance.SECOND_STAGE: any(one.submissions.exclude(frozen_from=None).exists() for one in both),
         Hindrance.JUDGED: any(one.entries.filter(is_judged()).exists() for one in both),
+        Hindrance.PROMOTED: promoted_into(team) != promoted_into(other),
         Hindrance.LOCKED: FinalRecord.objects.filter(team__in=both).exists(),
     }
     return MergeOutlook(

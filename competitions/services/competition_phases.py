@@ -4,9 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from competitions.models import Board, Competition, Division, Phase, Submission, Task
+from competitions.models import Board, Competition, Division, Phase, PromotionRule, Submission, Task
 from competitions.services.competition_changes import Changes
-from competitions.services.descriptions import BoardDescription, CompetitionDescription, PhaseDescription, Where
+from competitions.services.descriptions import (
+    BoardDescription,
+    CompetitionDescription,
+    PhaseDescription,
+    PromotionDescription,
+    Where,
+)
 from competitions.services.scoring_versions import rebuild
 from competitions.status import BoardKind
 
@@ -41,6 +47,21 @@ class Phases:
             self.changes.put(
                 phases[described.key], f"phase {described.key}", frozen_from_id=first.pk if first else None
             )
+        for position, described in enumerate(self.description.phases):
+            self._put_promotion(phases, described, ("phases", position, "promotes"))
+
+    def _put_promotion(self, phases: Mapping[str, Phase], described: PhaseDescription, where: Where) -> None:
+        """A rule by which teams were promoted stays as it was."""
+        wanted, phase = described.promotion, phases[described.key]
+        rule = PromotionRule.objects.filter(phase=phase).first()
+        fields = _promotion_fields(wanted, phases, self.tasks, self.divisions) if wanted else {}
+        is_changed = rule is not None and (not fields or any(getattr(rule, key) != fields[key] for key in fields))
+        if rule is not None and rule.confirmed_at is not None and is_changed:
+            self.changes.refuse(where, f"teams were promoted into phase '{phase.key}'; how can no longer change")
+        elif wanted:
+            self.changes.put(rule or PromotionRule(phase=phase), f"promotion into {phase.key}", **fields)
+        elif rule is not None:
+            self.changes.remove(rule, f"promotion into {phase.key}")
 
     def _put_phase(self, phase: Phase, described: PhaseDescription, position: int) -> None:
         rule = self.description.submission_rule
@@ -98,7 +119,9 @@ class Phases:
                 yield self.divisions[division], self.tasks[task]
 
     def _put_board(self, board: Board, *, is_stale: bool) -> None:
-        described = next(task.board for task in self.description.tasks if task.key == board.task.key)
+        described = next(task for task in self.description.tasks if task.key == board.task.key).boards[
+            board.division.key
+        ]
         ranking = _ranking(described, board.kind)
         is_stale |= any(getattr(board, name) != value for name, value in ranking.items())
         if is_stale and board.released_at is not None:
@@ -131,6 +154,20 @@ def _ranking(described: BoardDescription, kind: str) -> dict[str, Any]:
         "ladder_step": options.ladder_step,
         "combine": dict(options.combine) if options.combine else None,
         "gates": [dict(gate) for gate in options.gates],
+    }
+
+
+def _promotion_fields(
+    described: PromotionDescription,
+    phases: Mapping[str, Phase],
+    tasks: Mapping[str, Task],
+    divisions: Mapping[str, Division],
+) -> dict[str, Any]:
+    return {
+        "source_id": phases[described.source].pk,
+        "division_id": divisions[described.division].pk,
+        "task_id": tasks[described.task].pk,
+        "first": described.first,
     }
 
 

@@ -48,7 +48,7 @@ def _put_task(task: Task, described: TaskDescription, stored: StoredTask, change
         submission=dict(described.submission),
         truth=dict(described.truth),
         metrics=[dict(metric) for metric in described.metrics],
-        public_decimals=described.board.options.public_decimals,
+        public_decimals=described.public_decimals,
         position=position,
         sample_submission_id=_blob_id(stored.sample_submission, changes.now),
         sample_submission_name=sample.name if sample else "",

@@ -38,6 +38,16 @@ class DivisionDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class PromotionDescription:
+    """Only teams of the phase `source` may enter: its first ones; where `first` is None those that organisers name."""
+
+    source: str
+    division: str
+    task: str
+    first: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseDescription:
     key: str
     name: Texts
@@ -51,6 +61,7 @@ class PhaseDescription:
     max_file_bytes: int
     frozen_from: str = ""
     hides_scores: bool = False
+    promotion: PromotionDescription | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +139,17 @@ class TaskDescription:
     scoring_metrics: tuple[Mapping[str, Any], ...]
     truth_path: Path
     max_file_bytes: int
-    board: BoardDescription
+    boards: Mapping[str, BoardDescription]  # by the key of each division
     split_file: Path | None = None
     sample_submission: Path | None = None
     starting_kit: Path | None = None
     program: ProgramDescription | None = None
     code: CodeDescription | None = None
+
+    @property
+    def public_decimals(self) -> int | None:
+        """The same on all its boards."""
+        return next(iter(self.boards.values())).options.public_decimals
 
 
 @dataclass(frozen=True, slots=True)

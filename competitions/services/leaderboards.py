@@ -22,6 +22,7 @@ from competitions.models import (
     Competition,
     Evaluation,
     FinalChoice,
+    Phase,
     Score,
     Standing,
     Submission,
@@ -369,19 +370,22 @@ def _ended(now: datetime) -> Iterable[Competition]:
 
 
 @transaction.atomic
-def release(competition: Competition, *, now: datetime) -> int:
-    """Open the private boards and freeze a copy of each as the final one."""
+def release(competition: Competition, phase: Phase | None = None, *, now: datetime) -> int:
+    """Open the private boards, of one phase or all, and freeze a copy of each as the final one."""
     boards = Board.objects.select_for_update().filter(
         phase__competition=competition, kind=BoardKind.PRIVATE, released_at=None
     )
+    if phase is not None:
+        boards = boards.filter(phase=phase)
     for board in boards:
         board.released_at = now
         board.save(update_fields=["released_at"])
         _freeze(board, now=now)
     if boards:
-        key = f"contest-{competition.pk}-{now.isoformat()}"
-        webhooks.emit(competition, WebhookEvent.RESULTS_RELEASED, {}, key=key, now=now)
-        audit.note("final boards released", now=now, actor=None, competition=competition)
+        of_phase = {"phase": phase.key} if phase else {}
+        key = f"contest-{competition.pk}-{now.isoformat()}" + (f"-{phase.pk}" if phase else "")
+        webhooks.emit(competition, WebhookEvent.RESULTS_RELEASED, of_phase, key=key, now=now)
+        audit.note("final boards released", now=now, actor=None, competition=competition, detail=of_phase)
     return int(bool(boards))
 
 

@@ -49,6 +49,10 @@ class PhaseClosed(Exception):
         self.allowance = allowance
 
 
+class NotPromoted(Exception):
+    """The phase is for promoted teams, and this one is none of them, or nobody is yet."""
+
+
 class NotTakingPart(Exception):
     """This person has not joined, or has not accepted the newest rules."""
 
@@ -106,7 +110,8 @@ def submit(  # noqa: PLR0913  (one upload has this many facts)
     """Take an upload in. `now` is when it began, `clock` tells when its last byte has come.
 
     Raises:
-        NotTakingPart, TaskNotInPhase, PhaseClosed, QuotaExceeded: before anything is read, or once it is stored.
+        NotTakingPart, NotPromoted, TaskNotInPhase, PhaseClosed, QuotaExceeded: before anything is read, or once it is
+            stored.
         FileTooLarge: as soon as one byte too many has come; nothing is kept.
         InvalidKey: the key is too long.
         KeyReused: the key was used for another phase or task.
@@ -178,6 +183,8 @@ def _require_allowance(intake: _Intake) -> None:
     allowance = allowance_for(intake.team, intake.phase, now=intake.began_at)
     if allowance.refusal in {Refusal.NOT_OPEN, Refusal.CLOSED}:
         raise PhaseClosed(allowance)
+    if allowance.refusal in {Refusal.UNDECIDED, Refusal.NOT_PROMOTED}:
+        raise NotPromoted(_refusal_text(allowance))
     if allowance.refusal is not None:
         raise QuotaExceeded(allowance)
 
@@ -259,6 +266,10 @@ def _refusal_text(allowance: Allowance) -> str:
         Refusal.FROZEN: _frozen_text(),
         Refusal.NOT_OPEN: _("This phase is not open yet."),
         Refusal.CLOSED: _("This phase is closed. Uploads that began before the deadline have 10 more minutes to end."),
+        Refusal.UNDECIDED: _(
+            "Only promoted teams submit in this phase, and the organisers have not confirmed them yet."
+        ),
+        Refusal.NOT_PROMOTED: _("Only promoted teams submit in this phase, and your team is not one of them."),
         Refusal.DAY: _("Today's %(day)s submissions are used up."),
         Refusal.PHASE: _("The %(phase)s submissions of this phase are used up."),
         Refusal.REJECTED: _("%(rejected)s files were refused today; go on tomorrow. Check a file before you send it."),

@@ -115,6 +115,9 @@ def hindrance_text(ahead: MergeOutlook, hindrance: Hindrance) -> str:
         ),
         Hindrance.SECOND_STAGE: _("One of the teams is in the second stage already; teams stay as they are."),
         Hindrance.JUDGED: _("A jury has begun with an entry of one of the teams; teams stay as they are."),
+        Hindrance.PROMOTED: _(
+            "One of the teams is promoted into a phase and the other is not; teams stay as they are."
+        ),
         Hindrance.LOCKED: _("What counts of one of the teams is locked already; teams stay as they are."),
     }
     return texts[hindrance] % numbers

@@ -22,9 +22,13 @@ from django.utils import timezone
 
 from competitions.models import (
     ApiToken,
+    Board,
+    Certificate,
     Competition,
     Execution,
     Page,
+    Phase,
+    PromotionRule,
     Registration,
     Submission,
     Task,
@@ -111,6 +115,7 @@ class Stage:
         owner = User.objects.get(username="contestant")
         keys = {
             "pages:page": "prizes",
+            "pages:promotion": "final",
             "account_confirm_email": EmailConfirmationHMAC(owner.emailaddress_set.get()).key,
             "account_reset_password_from_key": default_token_generator.make_token(owner),
         }
@@ -123,6 +128,7 @@ class Stage:
             "number": self._number(route),
             "token": mails.unsubscribe_token(owner, "announcement") if route == "pages:unsubscribe" else TOKEN,
             "username": "mate",
+            "code": "c0de" * 8,
             "uidb36": user_pk_to_url_str(owner),
             "id": owner.pk,
             "app_label": "competitions",
@@ -188,9 +194,11 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     waiting = makers.make_submission(team, content=b"id,y\na,3\n")
     token, _text = people.create_token(user=users["contestant"], name="laptop", now=timezone.now())
     task = _complete(competition)
+    _promote(competition)
     links = {**_form_teams(team, rivals, users["visitor"]), **_audit_winners(submission)}
     _leave_traces(makers.make_user("bystander"), competition)
     talk = _talk(competition, users["organiser"], users["contestant"]) | _people(competition)
+    talk |= dict.fromkeys(("pages:certificate_revoke", "pages:certificate_pdf"), _certify(submission).pk)
     judged = _judge(competition, team, rivals, users["juror"])
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
@@ -234,6 +242,25 @@ def _audit_winners(submission: Submission) -> Mapping[str, int]:
         audit=record, team=submission.team, submission=submission, asked_at=now, due_at=now + timedelta(days=9)
     )
     return {"entry": entry.pk, "file": hand_in(entry).files.get(part="code").pk}
+
+
+def _certify(submission: Submission) -> Certificate:
+    """Somebody has a certificate that its code proves; the routes of one's own find nothing yet."""
+    now = timezone.now()
+    texts = {"name": "Somebody", "team": "some team", "contest": makers.both("Tide table")}
+    days = {"ended_on": now.date(), "issued_on": now.date(), "issued_at": now}
+    board = Board.objects.get(phase=submission.phase, kind="private")
+    place = {"competition": submission.team.competition, "board": board, "user": makers.make_user("certified")}
+    return Certificate.objects.create(code="c0de" * 8, **place, **texts, **days)
+
+
+def _promote(competition: Competition) -> None:
+    """A phase for the first teams of the one there is; it is over, so that nothing else changes."""
+    source, division = competition.phases.get(), competition.divisions.get()
+    ends_at = timezone.now() - timedelta(days=1)
+    times = {"starts_at": ends_at - timedelta(days=1), "ends_at": ends_at, "position": 1}
+    phase = Phase.objects.create(competition=competition, key="final", name=makers.both("Final"), **times)
+    PromotionRule.objects.create(phase=phase, source=source, division=division, task=source.tasks.get(), first=1)
 
 
 def _complete(competition: Competition) -> Task:

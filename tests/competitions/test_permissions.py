@@ -11,6 +11,7 @@ from competitions.models import (
     Announcement,
     AuditEvent,
     Board,
+    Certificate,
     Competition,
     DataRelease,
     Division,
@@ -22,7 +23,10 @@ from competitions.models import (
     Membership,
     Notice,
     Post,
+    Promotion,
+    PromotionRule,
     Registration,
+    ResultsArchive,
     RoleInvitation,
     Sheet,
     Standing,
@@ -40,15 +44,19 @@ from competitions.models import (
 from competitions.permissions import (
     Visitor,
     can_answer,
+    can_certify,
     can_chair,
     can_choose,
     can_download,
+    can_enter,
     can_give_role,
     can_hand_in,
     can_judge,
     can_lead,
     can_organise,
+    can_revoke,
     can_see_announcement,
+    can_see_archive,
     can_see_audit_event,
     can_see_board,
     can_see_competition,
@@ -70,7 +78,9 @@ from competitions.permissions import (
     is_contestant,
 )
 from competitions.queries.announcements import visible_announcements
+from competitions.queries.archives import visible_archives
 from competitions.queries.audit import visible_audit_events
+from competitions.queries.certificates import certifiable_boards, revocable_certificates
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.discussion import visible_posts, visible_topics
 from competitions.queries.final_choices import choosable_submissions
@@ -83,6 +93,7 @@ from competitions.queries.jury import (
 )
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.participation import visible_registrations
+from competitions.queries.promotions import enterable_phases
 from competitions.queries.roles import visible_role_invitations, visible_roles
 from competitions.queries.runs import readable_logs
 from competitions.queries.submissions import visible_submissions
@@ -213,6 +224,61 @@ def test_teams_that_a_person_leads(people):
         "contestant elsewhere": 1,
         "rival elsewhere": 1,
     }
+
+
+def test_phases_that_a_team_may_enter(people):
+    """Open ones, and those that it was promoted into."""
+    for competition in Competition.objects.all():
+        source, division = competition.phases.get(), competition.divisions.get()
+        later = makers.make_phase(competition, source.tasks.get(), division, key="later")
+        place = {"source": source, "division": division, "task": source.tasks.get()}
+        rule = PromotionRule.objects.create(phase=later, **place)
+        for team in competition.teams.all():
+            if not team.name.startswith("both"):
+                is_promoted = team.name.startswith("contestant")
+                Promotion.objects.create(rule=rule, team=team, is_promoted=is_promoted)
+    for team in Team.objects.all():
+        entered = {phase.pk for phase in team.competition.phases.all() if can_enter(team, phase)}
+        assert entered == set(enterable_phases(team).values_list("pk", flat=True)), team
+        assert len(entered) == (2 if team.name.startswith("contestant") else 1)
+
+
+def test_boards_of_the_end_for_which_a_person_gets_a_certificate(people, boards, now):
+    """Members of teams that had something scored, once the final board is released."""
+    found = equal(
+        people,
+        Board.objects.select_related("phase__competition"),
+        lambda user, board: can_certify(user, board, now=now),
+        lambda user: certifiable_boards(user, now=now),
+    )
+    assert not any(found.values())  # nothing was scored in the phases whose final boards are released
+    for board in Board.objects.filter(kind=BoardKind.FINAL, phase__competition__slug="here"):
+        for submission in Submission.objects.filter(team__competition__slug="here"):
+            Submission.objects.filter(pk=submission.pk).update(phase=board.phase)
+        released = board.released_at is not None and board.released_at <= now
+        found = equal(
+            people,
+            Board.objects.select_related("phase__competition"),
+            lambda user, one: can_certify(user, one, now=now),
+            lambda user: certifiable_boards(user, now=now),
+        )
+        able_now = {name for name, pks in found.items() if board.pk in pks}
+        assert able_now == ({"contestant", "teammate", "rival"} if released else set())
+
+
+def test_certificates_and_archives_are_kept_by_organisers_and_archives_read_by_all(people, boards, now):
+    for competition in Competition.objects.all():
+        ResultsArchive.objects.create(competition=competition, blob=makers.make_blob(), published_at=now)
+        days = {"ended_on": now.date(), "issued_on": now.date(), "issued_at": now}
+        place = {"competition": competition, "user": people["visitor"]}
+        board = Board.objects.filter(phase__competition=competition)[0]
+        Certificate.objects.create(code=competition.slug, board=board, name="V", team="t", contest={}, **place, **days)
+    found = equal(people, Certificate.objects.select_related("competition"), can_revoke, revocable_certificates)
+    assert {name for name, pks in found.items() if pks} == {
+        "operator", "owner", "organiser", "organising contestant", "owner elsewhere", "organiser elsewhere",
+    }  # fmt: skip
+    found = equal(people, ResultsArchive.objects.select_related("competition"), can_see_archive, visible_archives)
+    assert {len(pks) for pks in found.values()} == {2, 3}
 
 
 def test_invitations_that_a_person_may_answer(people, now):

@@ -86,6 +86,7 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
         read_only=True, slug_field="key", allow_null=True, help_text="A second stage runs the programs of this phase."
     )
     hides_scores = serializers.BooleanField(help_text="Until it is over.")
+    promotes_from = serializers.SerializerMethodField()
 
     class Meta:
         model = Phase
@@ -102,9 +103,15 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
             "submission_rule",
             "frozen_from",
             "hides_scores",
+            "promotes_from",
             "tasks",
             "divisions",
         )
+
+    @extend_schema_field(serializers.CharField(allow_null=True, help_text="Only teams promoted from this phase enter."))
+    def get_promotes_from(self, phase: Phase) -> str | None:
+        rule = getattr(phase, "promotion", None)
+        return rule.source.key if rule else None
 
     @extend_schema_field(serializers.ChoiceField(choices=PhaseState.values))
     def get_state(self, phase: Phase) -> str:

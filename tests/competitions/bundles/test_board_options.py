@@ -25,7 +25,7 @@ def with_options(options: str) -> str:
 
 
 def board_of(folder: Path, options: str):
-    return load(write_contest(folder, with_options(options))).tasks[0].board
+    return load(write_contest(folder, with_options(options))).tasks[0].boards["general"]
 
 
 def test_a_board_without_options_has_none(tmp_path: Path) -> None:

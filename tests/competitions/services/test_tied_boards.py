@@ -86,7 +86,7 @@ def test_each_board_has_its_own_group(teams, now) -> None:
 
 def test_nothing_is_computed_while_the_first_rows_stay_the_same(teams, now, monkeypatch) -> None:
     tied_boards.compare_due(now=now)
-    monkeypatch.setattr(tied_boards, "_teams", lambda *_: pytest.fail("computed again"))
+    monkeypatch.setattr(tied_boards, "_groups", lambda *_: pytest.fail("computed again"))
     assert tied_boards.compare_due(now=now) == 0
 
 
