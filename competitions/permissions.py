@@ -17,6 +17,7 @@ from competitions.models import (
     Membership,
     Notice,
     Post,
+    Sponsor,
     Submission,
     Team,
     TeamInvitation,
@@ -181,3 +182,13 @@ def can_write_in_discussion(user: Visitor, competition: Competition) -> bool:
     if not competition.has_forum:
         return False
     return can_organise(user, competition) or can_submit(user, competition)
+
+
+def can_see_sponsor(user: Visitor, sponsor: Sponsor) -> bool:
+    """Whoever sees the contest sees who supports it."""
+    return can_see_competition(user, sponsor.competition)
+
+
+def can_see_dashboard(user: Visitor, competition: Competition) -> bool:
+    """Numbers about the contest, no person: for its sponsors and those who organise it."""
+    return can_organise(user, competition) or has_role(user, competition, (Role.SPONSOR,))

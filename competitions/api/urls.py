@@ -12,6 +12,7 @@ from competitions.api import (
     final_choices,
     leaderboards,
     people,
+    sponsors,
     submissions,
     teams,
 )
@@ -56,6 +57,8 @@ urlpatterns = [
     path(CONTEST + "leaderboard/", leaderboards.Leaderboard.as_view(), name="leaderboard"),
     path(CONTEST + "leaderboard.csv", leaderboards.LeaderboardCsv.as_view(), name="leaderboard_csv"),
     path(CONTEST + "announcements/", announcements.Announcements.as_view(), name="announcements"),
+    path(CONTEST + "sponsors/", sponsors.Sponsors.as_view(), name="sponsors"),
+    path(CONTEST + "dashboard/", sponsors.DashboardView.as_view(), name="dashboard"),
     path(CONTEST + "audit/", audit.AuditLog.as_view(), name="audit"),
     path(SUBMISSION, submissions.SubmissionDetail.as_view(), name="submission"),
     path(SUBMISSION + "file/", submissions.SubmissionFile.as_view(), name="submission_file"),

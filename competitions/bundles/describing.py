@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from competitions.bundles import times
 from competitions.bundles.checks import DEFAULT_DIVISION, division_keys, keys_of, local_zone
 from competitions.bundles.contracts import file_bytes_of
+from competitions.bundles.describing_sponsors import describe_sponsors
 from competitions.bundles.describing_tasks import describe_task
 from competitions.bundles.file_checks import read_text, text_files
 from competitions.bundles.folder import Folder
@@ -51,6 +52,7 @@ def describe(contest: Section, folder: Folder) -> CompetitionDescription:
         final_counts=FinalCounts(contest.at("final").text("counts", FinalCounts.BETTER)),
         team_max_size=contest.at("teams").number("max_size", 1),
         team_deadline=_instant(contest.at("teams"), "merge_deadline", local_zone(contest) or ZoneInfo("UTC")),
+        sponsors=describe_sponsors(contest, folder),
     )
 
 

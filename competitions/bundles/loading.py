@@ -17,6 +17,7 @@ from competitions.bundles.reading import Document, read_document
 from competitions.bundles.scoring_checks import scoring_problems
 from competitions.bundles.sections import Section
 from competitions.bundles.shape import shape_problems
+from competitions.bundles.sponsor_checks import sponsor_problems
 from competitions.bundles.taking_part_checks import taking_part_problems
 from competitions.bundles.task_checks import leak_problems, task_problems
 from competitions.services.descriptions import CompetitionDescription, Refusal, TaskDescription
@@ -75,6 +76,7 @@ def _meaning_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     yield from board_problems(contest)
     yield from taking_part_problems(contest)
     yield from second_stage_problems(contest)
+    yield from sponsor_problems(contest, folder)
     for task in contest.items("tasks"):
         yield from task_problems(task, folder)
         yield from code_problems(task, folder)

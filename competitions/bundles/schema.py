@@ -15,6 +15,7 @@ from competitions.bundles.schema_parts import (
     references,
     string,
 )
+from competitions.bundles.schema_sponsors import SPONSOR
 from competitions.bundles.schema_tasks import TASK
 
 FORMAT: Final = "tidemark/1"
@@ -130,6 +131,7 @@ COMPETITION: Final = record(
     leaderboards=array("one ranking by each task's first metric when absent", LEADERBOARD),
     final=FINAL,
     teams=TEAMS,
+    sponsors=array("who supports the contest, in the order to show", SPONSOR, minimum=0),
 )
 
 

@@ -12,6 +12,7 @@ from competitions.models.final_choices import FinalChoice, FinalRecord
 from competitions.models.leaderboards import Board, Standing
 from competitions.models.outbox import MailSwitch, OutboxItem, Round
 from competitions.models.people import ApiToken, User
+from competitions.models.sponsors import FirstDownload, GroupReport, Sponsor
 from competitions.models.submissions import Submission
 from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
 from competitions.models.webhooks import WebhookEndpoint
@@ -35,6 +36,8 @@ __all__ = [
     "FileCheck",
     "FinalChoice",
     "FinalRecord",
+    "FirstDownload",
+    "GroupReport",
     "MailSwitch",
     "Membership",
     "Notice",
@@ -49,6 +52,7 @@ __all__ = [
     "Runtime",
     "Score",
     "ScoringVersion",
+    "Sponsor",
     "Standing",
     "Submission",
     "Task",

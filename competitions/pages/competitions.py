@@ -22,6 +22,7 @@ from competitions.queries.announcements import latest_announcements
 from competitions.queries.competitions import current_terms, listed_competitions, page, tasks
 from competitions.queries.leaderboards import board_page, visible_boards
 from competitions.queries.people import Obstacle
+from competitions.queries.sponsors import sponsors
 from competitions.services import teams
 from competitions.services.teams import JoinRefused
 from competitions.status import BoardKind, CompetitionStatus, PhaseState
@@ -91,6 +92,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         tasks=[(task, code_text(task)) for task in tasks(contest.competition)],
         top=_top_rows(contest),
         announcements=latest_announcements(request.user, contest.competition),
+        sponsors=list(sponsors(contest.competition)),
     )
 
 

@@ -12,7 +12,7 @@ from django.db.models import Count, Max
 
 from competitions.models import Competition, FinalChoice, Membership, User
 from competitions.permissions import can_organise
-from competitions.services import audit, competition_data, competition_tasks, competition_texts
+from competitions.services import audit, competition_data, competition_sponsors, competition_tasks, competition_texts
 from competitions.services.competition_changes import Changes
 from competitions.services.competition_files import NormaliseTruth, StoredFiles, store_files
 from competitions.services.competition_phases import Phases
@@ -165,6 +165,7 @@ def _put_parts(
     """The parts that others point at come first and go last."""
     competition_texts.put_pages(competition, description.pages, changes)
     competition_texts.put_terms(competition, description, changes)
+    competition_sponsors.put_sponsors(competition, description.sponsors, files.logos, changes)
     competition_data.put_releases(competition, description.data, files.data, changes)
     divisions = competition_texts.put_divisions(competition, description.divisions, changes)
     put = competition_tasks.put_tasks(competition, description.tasks, files.tasks, changes, rescore=rescore)

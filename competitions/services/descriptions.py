@@ -135,6 +135,19 @@ class TaskDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class SponsorDescription:
+    """`description` is Markdown; `logo` a picture that logos.inspect_logo knows."""
+
+    key: str
+    name: Texts
+    role: Texts
+    url: str
+    logo: Path | None
+    description: Texts
+    prizes: Texts
+
+
+@dataclass(frozen=True, slots=True)
 class CompetitionDescription:
     slug: str
     title: Texts
@@ -156,6 +169,7 @@ class CompetitionDescription:
     final_counts: FinalCounts = FinalCounts.BETTER
     team_max_size: int = 1
     team_deadline: datetime | None = None
+    sponsors: tuple[SponsorDescription, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
