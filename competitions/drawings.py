@@ -15,7 +15,7 @@ WIDTH: Final = 720
 PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, PLOT_BOTTOM = 64, 704, 16, 252
 TIME_HEIGHT: Final = 290
 ROW_HEIGHT, BAR_HEIGHT = 44, 16
-BAR_WIDTH: Final = 620
+BAR_WIDTH: Final = WIDTH
 MOST_LABELS: Final = 6
 TEXT_SIZE: Final = 13
 COLOURS: Final = {"line": "#0a6570", "area": "#0a6570", "grid": "#d3e0e4", "text": "#33505b", "track": "#e8eef0"}
@@ -106,16 +106,16 @@ def with_labels_below(drawing: Drawing, labels: Sequence[str]) -> Drawing:
 
 
 def bars(marks: Sequence[Mark]) -> Drawing:
-    """One bar below the other, each under its name; the first colour is the value, the track the largest."""
+    """One bar below the other, each under its name and number; the track is as long as the largest."""
     largest = max((mark.value for mark in marks), default=0)
     shapes: list[Shape] = []
     for index, mark in enumerate(marks):
         top = index * ROW_HEIGHT
-        shapes.append(Label(0, top + TEXT_SIZE + 2, mark.label))
+        # The number beside the name, not beyond the bar: on a telephone the right end is out of sight.
+        shapes.append(Label(0, top + TEXT_SIZE + 2, f"{mark.label}: {mark.shown}"))
         shapes.append(Rect(0, top + 21, BAR_WIDTH, BAR_HEIGHT, "track"))
         if largest and mark.value:
             shapes.append(Rect(0, top + 21, BAR_WIDTH * mark.value / largest, BAR_HEIGHT, "area"))
-        shapes.append(Label(BAR_WIDTH + 10, top + 34, mark.shown))
     return Drawing(WIDTH, max(1, len(marks)) * ROW_HEIGHT, tuple(shapes))
 
 
