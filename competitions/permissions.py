@@ -30,6 +30,7 @@ from competitions.models import (
     ResultsArchive,
     RoleInvitation,
     Sheet,
+    Sponsor,
     Submission,
     Team,
     TeamInvitation,
@@ -338,3 +339,13 @@ def can_hand_in(user: Visitor, entry: WinnerEntry, *, now: datetime) -> bool:
         return False
     is_decided = entry.decisions.filter(award=None).exists()
     return not is_decided and entry.team.members.filter(user=user).exists()
+
+
+def can_see_sponsor(user: Visitor, sponsor: Sponsor) -> bool:
+    """Whoever sees the contest sees who supports it."""
+    return can_see_competition(user, sponsor.competition)
+
+
+def can_see_dashboard(user: Visitor, competition: Competition) -> bool:
+    """Numbers about the contest, no person: for its sponsors and those who organise it."""
+    return can_organise(user, competition) or has_role(user, competition, (Role.SPONSOR,))

@@ -380,3 +380,10 @@ class WebhookEvent(TextChoices):
     TOPIC_CREATED = "topic.created", _("a topic was opened in the discussion")
     RESULTS_RELEASED = "results.released", _("the final boards were released")
     TEST = "endpoint.test", _("a test from the organiser's page")
+
+
+class GroupKind(TextChoices):
+    """By what people are counted for sponsors."""
+
+    COUNTRY = "country", _("country")
+    AFFILIATION = "affiliation", _("affiliation")

@@ -10,6 +10,7 @@ from competitions.services import (
     executions,
     file_checks,
     final_choices,
+    group_reports,
     leaderboards,
     outbox,
     phase_releases,
@@ -69,6 +70,7 @@ def sweep() -> None:
     clockwork.remind_due(now=now)
     clockwork.remind_of_choices(now=now)
     clockwork.digest_due(now=now)
+    group_reports.publish_due(now=now)
     outbox.wake_if_due(now=now)
     file_checks.forget_left_overs(now=now)
     Store(settings.FILES_DIR).clear_left_overs()

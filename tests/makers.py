@@ -1,5 +1,7 @@
 """Records for tests, with keyword overrides. What a service makes in real life is made by that service here, too."""
 
+import struct
+import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +26,7 @@ from competitions.models import (
     Phase,
     Runtime,
     ScoringVersion,
+    Sponsor,
     Submission,
     Task,
     Team,
@@ -194,6 +197,34 @@ def make_data_release(competition: Competition, version: str = "1", content: byt
     )
     DataFile.objects.create(release=release, name="train.csv", blob=make_blob(content), description=both("Training"))
     return release
+
+
+def png_bytes(width: int = 120, height: int = 40) -> bytes:
+    """A picture in one colour."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        checksum = zlib.crc32(name + content)
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    lines = zlib.compress((b"\0" + b"\x7f" * width) * height)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
+
+
+def make_sponsor(competition: Competition, key: str = "harbour", **fields: Any) -> Sponsor:
+    defaults = {
+        "name": both("Harbour Trust"),
+        "role": both("Gold sponsor"),
+        "url": "https://example.org/",
+        "logo": make_blob(png_bytes()),
+        "logo_format": "png",
+        "logo_width": 120,
+        "logo_height": 40,
+        "description": both("We *look after* harbours."),
+        "html": both("<p>We <em>look after</em> harbours.</p>"),
+        "prizes": both("The first prize"),
+    }
+    return Sponsor.objects.create(competition=competition, key=key, **{**defaults, **fields})
 
 
 def make_submission(team: Team, *, content: bytes = b"id,y\na,1\n", **fields: Any) -> Submission:

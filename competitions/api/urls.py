@@ -17,6 +17,7 @@ from competitions.api import (
     people,
     results,
     roles,
+    sponsors,
     submissions,
     teams,
 )
@@ -71,6 +72,8 @@ urlpatterns = [
     path(CONTEST + "awards/", awards.Awards.as_view(), name="awards"),
     path(CONTEST + "winners/", awards.Winners.as_view(), name="winners"),
     path(CONTEST + "hand_ins/", awards.HandIns.as_view(), name="hand_ins"),
+    path(CONTEST + "sponsors/", sponsors.Sponsors.as_view(), name="sponsors"),
+    path(CONTEST + "dashboard/", sponsors.DashboardView.as_view(), name="dashboard"),
     path(CONTEST + "audit/", audit.AuditLog.as_view(), name="audit"),
     path(CONTEST + "divisions/", jury.Divisions.as_view(), name="divisions"),
     path(DIVISION + "entry/", jury.EntryView.as_view(), name="entry"),

@@ -12,6 +12,7 @@ from competitions.bundles.contracts import file_bytes_of
 from competitions.bundles.describing_awards import describe_awards, describe_winner_audit
 from competitions.bundles.describing_judging import judging_rules
 from competitions.bundles.describing_participation import describe_participation
+from competitions.bundles.describing_sponsors import describe_sponsors
 from competitions.bundles.describing_tasks import describe_task
 from competitions.bundles.file_checks import read_text, text_files
 from competitions.bundles.folder import Folder
@@ -59,6 +60,7 @@ def describe(contest: Section, folder: Folder) -> CompetitionDescription:
         data_terms=_terms(contest.at("data_terms"), folder) if contest.has("data_terms") else None,
         awards=describe_awards(contest),
         winner_audit=describe_winner_audit(contest),
+        sponsors=describe_sponsors(contest, folder),
     )
 
 

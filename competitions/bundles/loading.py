@@ -21,6 +21,7 @@ from competitions.bundles.reading import Document, read_document
 from competitions.bundles.scoring_checks import scoring_problems
 from competitions.bundles.sections import Section
 from competitions.bundles.shape import shape_problems
+from competitions.bundles.sponsor_checks import sponsor_problems
 from competitions.bundles.taking_part_checks import taking_part_problems
 from competitions.bundles.task_checks import leak_problems, task_problems
 from competitions.services.descriptions import CompetitionDescription, Refusal, TaskDescription
@@ -83,6 +84,7 @@ def _meaning_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     yield from award_problems(contest)
     yield from second_stage_problems(contest)
     yield from promotion_problems(contest)
+    yield from sponsor_problems(contest, folder)
     for task in contest.items("tasks"):
         yield from task_problems(task, folder)
         yield from code_problems(task, folder)

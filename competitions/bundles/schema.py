@@ -18,6 +18,7 @@ from competitions.bundles.schema_parts import (
     references,
     string,
 )
+from competitions.bundles.schema_sponsors import SPONSOR
 from competitions.bundles.schema_tasks import TASK
 
 FORMAT: Final = "tidemark/1"
@@ -156,6 +157,7 @@ COMPETITION: Final = record(
     teams=TEAMS,
     awards=array("the prizes, in the order to show", AWARD, minimum=0),
     winner_audit=WINNER_AUDIT,
+    sponsors=array("who supports the contest, in the order to show", SPONSOR, minimum=0),
 )
 
 

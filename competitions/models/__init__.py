@@ -28,6 +28,7 @@ from competitions.models.participation import Consent, DataAcceptance, DataTerms
 from competitions.models.people import ApiToken, User
 from competitions.models.promotions import Promotion, PromotionRule
 from competitions.models.roles import RoleInvitation
+from competitions.models.sponsors import FirstDownload, GroupReport, Sponsor
 from competitions.models.submissions import Submission
 from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
 from competitions.models.webhooks import WebhookEndpoint
@@ -60,6 +61,8 @@ __all__ = [
     "FileCheck",
     "FinalChoice",
     "FinalRecord",
+    "FirstDownload",
+    "GroupReport",
     "HandIn",
     "HandInFile",
     "JuryChair",
@@ -87,6 +90,7 @@ __all__ = [
     "Score",
     "ScoringVersion",
     "Sheet",
+    "Sponsor",
     "Standing",
     "Submission",
     "Task",

@@ -24,6 +24,7 @@ from competitions.queries.competitions import current_terms, listed_competitions
 from competitions.queries.leaderboards import board_page, visible_boards
 from competitions.queries.participation import current_data_terms, registration_of
 from competitions.queries.people import Obstacle
+from competitions.queries.sponsors import sponsors
 from competitions.services import registrations, teams
 from competitions.services.registrations import Entry, InvalidAnswers
 from competitions.services.teams import JoinRefused
@@ -100,6 +101,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         tasks=[(task, code_text(task)) for task in tasks(contest.competition)],
         top=_top_rows(contest),
         announcements=latest_announcements(request.user, contest.competition),
+        sponsors=list(sponsors(contest.competition)),
     )
 
 

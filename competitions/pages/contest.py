@@ -13,7 +13,7 @@ from django.utils import timezone
 from competitions.models import Competition, Division, Page, Phase, Registration, Team, WinnerEntry
 from competitions.pages.quota_texts import QuotaText, quota_text
 from competitions.pages.selection_texts import SelectionText, selection_text
-from competitions.permissions import can_download, can_organise
+from competitions.permissions import can_download, can_organise, can_see_dashboard
 from competitions.queries.competitions import current_phase, organised_competitions, phases, visible_competitions
 from competitions.queries.final_choices import choosable_submissions, chosen_numbers, selections
 from competitions.queries.jury import juried
@@ -145,6 +145,10 @@ class Contest:
     @cached_property
     def has_results(self) -> bool:
         return has_results(self.request.user, self.competition, now=self.now)
+
+    @cached_property
+    def can_see_dashboard(self) -> bool:
+        return can_see_dashboard(self.request.user, self.competition)
 
     @cached_property
     def can_download(self) -> bool:

@@ -11,11 +11,12 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from competitions.services.boxes import InvalidTruth
+from competitions.services.competition_sponsors import StoredLogos, store_logos
 from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal, TaskDescription, Where
 from competitions.services.program_proofs import TrySample, program_refusals, sample_job
 from competitions.services.slots import scratch
@@ -51,6 +52,7 @@ class StoredFiles:
 
     data: Mapping[tuple[str, str], StoredFile]
     tasks: Mapping[str, StoredTask]
+    logos: StoredLogos = field(default_factory=dict)
 
 
 def store_files(
@@ -76,7 +78,7 @@ def store_files(
         for release in description.data
         for file in release.files
     }
-    return StoredFiles(data, tasks)
+    return StoredFiles(data, tasks, store_logos(description.sponsors, store))
 
 
 def truth_refusals(

@@ -17,6 +17,7 @@ from competitions.services import (
     competition_awards,
     competition_data,
     competition_participation,
+    competition_sponsors,
     competition_tasks,
     competition_texts,
 )
@@ -173,6 +174,7 @@ def _put_parts(
     competition_texts.put_pages(competition, description.pages, changes)
     competition_texts.put_terms(competition, description, changes)
     competition_participation.put_participation(competition, description, changes)
+    competition_sponsors.put_sponsors(competition, description.sponsors, files.logos, changes)
     competition_data.put_releases(competition, description.data, files.data, changes)
     divisions = competition_texts.put_divisions(competition, description.divisions, changes)
     put = competition_tasks.put_tasks(competition, description.tasks, files.tasks, changes, rescore=rescore)

@@ -177,6 +177,19 @@ class AwardDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class SponsorDescription:
+    """`description` is Markdown; `logo` a picture that logos.inspect_logo knows."""
+
+    key: str
+    name: Texts
+    role: Texts
+    url: str
+    logo: Path | None
+    description: Texts
+    prizes: Texts
+
+
+@dataclass(frozen=True, slots=True)
 class CompetitionDescription:
     slug: str
     title: Texts
@@ -202,6 +215,7 @@ class CompetitionDescription:
     data_terms: TermsDescription | None = None
     awards: tuple[AwardDescription, ...] = ()
     winner_audit: Mapping[str, Any] | None = None  # as winner_rules.WinnerRules reads it; None: winners are not audited
+    sponsors: tuple[SponsorDescription, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,9 @@ class Stage:
         keys = {
             "pages:page": "prizes",
             "pages:promotion": "final",
+            "pages:sponsor_logo": "harbour",
+            "pages:dashboard_csv": "submissions",
+            "pages:dashboard_png": "funnel",
             "account_confirm_email": EmailConfirmationHMAC(owner.emailaddress_set.get()).key,
             "account_reset_password_from_key": default_token_generator.make_token(owner),
         }
@@ -267,6 +270,7 @@ def _complete(competition: Competition) -> Task:
     """A page of the organiser's, data, sample and starting kit."""
     texts = {"text": makers.both("Prizes."), "html": makers.both("<p>Prizes.</p>")}
     Page.objects.create(competition=competition, key="prizes", title=makers.both("Prizes"), **texts)
+    makers.make_sponsor(competition)
     makers.make_data_release(competition)
     task = competition.tasks.get()
     task.sample_submission, task.sample_submission_name = makers.make_blob(b"id,y\na,0\n"), "sample.csv"

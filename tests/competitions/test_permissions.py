@@ -29,6 +29,7 @@ from competitions.models import (
     ResultsArchive,
     RoleInvitation,
     Sheet,
+    Sponsor,
     Standing,
     Submission,
     Team,
@@ -60,6 +61,7 @@ from competitions.permissions import (
     can_see_audit_event,
     can_see_board,
     can_see_competition,
+    can_see_dashboard,
     can_see_endpoint,
     can_see_entry,
     can_see_jury,
@@ -69,6 +71,7 @@ from competitions.permissions import (
     can_see_registration,
     can_see_role,
     can_see_role_invitation,
+    can_see_sponsor,
     can_see_submission,
     can_see_topic,
     can_see_winner_entry,
@@ -96,6 +99,7 @@ from competitions.queries.participation import visible_registrations
 from competitions.queries.promotions import enterable_phases
 from competitions.queries.roles import visible_role_invitations, visible_roles
 from competitions.queries.runs import readable_logs
+from competitions.queries.sponsors import dashboard_competitions, visible_sponsors
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import led_teams, open_invitations, team_of
 from competitions.queries.webhooks import visible_endpoints
@@ -441,6 +445,22 @@ def test_topics_and_posts_that_a_person_reads(people, now):
         assert able(people, can_write_in_discussion, _here()) == (
             {"operator", "owner", "organiser", "organising contestant", "contestant", "rival"} if has_forum else set()
         )
+
+
+def test_the_numbers_of_a_contest_are_for_its_sponsors_and_those_who_organise_it(people):
+    found = equal(people, Competition.objects.all(), can_see_dashboard, dashboard_competitions)
+    assert {name for name, pks in found.items() if _here().pk in pks} == {
+        "operator", "owner", "organiser", "organising contestant", "sponsor",
+    }  # fmt: skip
+    assert found["sponsor elsewhere"] == {Competition.objects.get(slug="elsewhere").pk}
+
+
+def test_sponsors_are_seen_by_whoever_sees_the_contest(people):
+    for competition in Competition.objects.all():
+        makers.make_sponsor(competition)
+    found = equal(people, Sponsor.objects.select_related("competition"), can_see_sponsor, visible_sponsors)
+    assert len(found["anonymous"]) == 2
+    assert len(found["sponsor"]) == 3
 
 
 def test_where_events_are_sent_is_the_organisers_business(people, now):

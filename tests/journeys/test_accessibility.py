@@ -17,6 +17,8 @@ PAGES = [
     f"{CONTEST}data/",
     f"{CONTEST}submit/",
     f"{CONTEST}leaderboard/",
+    f"{CONTEST}sponsors/",
+    f"{CONTEST}dashboard/",
     f"{CONTEST}organiser/",
     f"{CONTEST}organiser/people/",
     f"{CONTEST}organiser/registrations/",
