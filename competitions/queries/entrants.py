@@ -16,7 +16,7 @@ def entrants(competition: Competition) -> QuerySet[TeamMember]:
 
 
 def consented_entrants(competition: Competition) -> QuerySet[TeamMember]:
-    """Those with a recorded consent, to the words as they are now, that sponsors are told their name and affiliation."""
+    """Those with a recorded consent, to the words as they are now, that sponsors learn their name and affiliation."""
     said = next((one for one in competition.consents if one["key"] == SPONSORS), None)
     if said is None:
         return entrants(competition).none()
