@@ -14,6 +14,7 @@ from competitions.models import (
     Board,
     Competition,
     Execution,
+    Host,
     Membership,
     Notice,
     Post,
@@ -24,6 +25,7 @@ from competitions.models import (
     Topic,
     User,
     WebhookEndpoint,
+    Workspace,
 )
 from competitions.status import CHOOSABLE, Audience, BoardKind, CompetitionStatus, PhaseState, Role
 
@@ -181,3 +183,15 @@ def can_write_in_discussion(user: Visitor, competition: Competition) -> bool:
     if not competition.has_forum:
         return False
     return can_organise(user, competition) or can_submit(user, competition)
+
+
+def can_host(user: Visitor) -> bool:
+    """Open a contest of one's own: whom an operator allowed to, and operators."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_staff or Host.objects.filter(user=user).exists()
+
+
+def can_see_workspace(user: Visitor, workspace: Workspace) -> bool:
+    """What a contest is made of, hidden truth included, is for those who organise it."""
+    return can_organise(user, workspace.competition)

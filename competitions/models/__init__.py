@@ -15,6 +15,7 @@ from competitions.models.people import ApiToken, User
 from competitions.models.submissions import Submission
 from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
 from competitions.models.webhooks import WebhookEndpoint
+from competitions.models.workspaces import FileTree, Host, Revision, RevisionApply, Workspace
 
 __all__ = [
     "Acceptance",
@@ -33,8 +34,10 @@ __all__ = [
     "Execution",
     "ExecutionEvent",
     "FileCheck",
+    "FileTree",
     "FinalChoice",
     "FinalRecord",
+    "Host",
     "MailSwitch",
     "Membership",
     "Notice",
@@ -44,6 +47,8 @@ __all__ = [
     "Post",
     "PostReport",
     "PostVersion",
+    "Revision",
+    "RevisionApply",
     "Round",
     "RunRecord",
     "Runtime",
@@ -63,4 +68,5 @@ __all__ = [
     "User",
     "WebhookEndpoint",
     "WorkerReport",
+    "Workspace",
 ]
