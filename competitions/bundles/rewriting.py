@@ -66,9 +66,10 @@ def rewritten(text: str, wanted: dict[str, Any]) -> Rewritten:
     old = _values(text)
     if isinstance(old, dict) and old == wanted:
         return Rewritten(text)
-    spliced = _spliced(text, old, wanted) if isinstance(old, dict) and old else None
-    if spliced is not None:
-        return Rewritten(spliced)
+    if isinstance(old, dict) and old:
+        spliced = _spliced(text, old, wanted)
+        if spliced is not None:
+            return Rewritten(spliced, lost_comments=_comments(spliced) < _comments(text))
     anew = written(wanted) if wanted else ""
     if _values(anew) != (wanted or None):
         raise CannotWrite("these values cannot be written so that they are read as the same again")
@@ -82,13 +83,18 @@ def _values(text: str) -> Any:
         return None
 
 
+def _comments(text: str) -> int:
+    return sum(line.lstrip().startswith("#") or " #" in line for line in text.splitlines())
+
+
 def _spliced(text: str, old: dict[str, Any], wanted: dict[str, Any]) -> str | None:
     """None where the cuts do not lead to what was wanted."""
     root = yaml.compose(text, Loader=yaml.BaseLoader)
-    if not isinstance(root, yaml.MappingNode):
+    if not isinstance(root, yaml.MappingNode) or root.flow_style:
         return None
-    result = text
-    for cut in sorted(_cuts(text, root, old, wanted), key=lambda one: one.start, reverse=True):
+    result = text if text.endswith("\n") else f"{text}\n"
+    cuts = _mapping_cuts(result, root, old, wanted)
+    for cut in sorted(cuts, key=lambda one: one.start, reverse=True):
         result = result[: cut.start] + cut.text + result[cut.end :]
     return result if _is_same(_values(result), wanted) else None
 
@@ -106,19 +112,29 @@ def _cuts(text: str, node: yaml.Node, old: Any, new: Any) -> Iterator[_Cut]:
     """What to replace so that the node says `new`."""
     if _is_same(old, new):
         return
-    if isinstance(node, yaml.MappingNode) and isinstance(old, dict) and isinstance(new, dict) and _may_be_cut(node, new):
-        yield from _mapping_cuts(text, node, old, new)
-    elif (
-        isinstance(node, yaml.SequenceNode)
-        and isinstance(old, list)
-        and isinstance(new, list)
-        and len(old) == len(new)
-        and not node.flow_style
+    if (
+        isinstance(node, yaml.MappingNode)
+        and isinstance(old, dict)
+        and isinstance(new, dict)
+        and _may_be_cut(node, new)
     ):
-        for item, before, after in zip(node.value, old, new, strict=True):
+        yield from _mapping_cuts(text, node, old, new)
+    elif isinstance(node, yaml.SequenceNode) and _only_grows(node, old, new):
+        for item, before, after in zip(node.value, old, new, strict=False):
             yield from _cuts(text, item, before, after)
+        yield from _appended(text, node, new[len(old) :])
     else:
         yield _replaced(text, node, new)
+
+
+def _only_grows(node: yaml.SequenceNode, old: Any, new: Any) -> bool:
+    return isinstance(old, list) and isinstance(new, list) and 0 < len(old) <= len(new) and not node.flow_style
+
+
+def _appended(text: str, node: yaml.SequenceNode, items: list[Any]) -> Iterator[_Cut]:
+    if items:
+        end = _end_of_lines(text, node.value[-1].end_mark.index, node.value[-1])
+        yield _Cut(end, end, _indented(written(items), node.start_mark.column))
 
 
 def _may_be_cut(node: yaml.MappingNode, new: dict[str, Any]) -> bool:
@@ -147,6 +163,9 @@ def _mapping_cuts(text: str, node: yaml.MappingNode, old: dict[str, Any], new: d
 def _value_cuts(text: str, key: yaml.Node, value: yaml.Node, old: Any, new: Any) -> Iterator[_Cut]:
     if _is_same(old, new):
         return
+    if getattr(value, "flow_style", False) and isinstance(new, dict | list):
+        yield _replaced(text, value, new)
+        return
     inner = list(_cuts(text, value, old, new))
     if len(inner) == 1 and inner[0].start == value.start_mark.index and inner[0].end >= value.end_mark.index:
         yield _after_key(text, key, value, new)
@@ -157,15 +176,19 @@ def _value_cuts(text: str, key: yaml.Node, value: yaml.Node, old: Any, new: Any)
 def _after_key(text: str, key: yaml.Node, value: yaml.Node, new: Any) -> _Cut:
     """The value of a key: a scalar behind it, anything else below it. A comment behind a scalar stays."""
     colon = text.index(":", key.end_mark.index)
-    block = isinstance(new, dict | list) and bool(new)
-    is_scalar = isinstance(value, yaml.ScalarNode) and value.style not in {"|", ">"}
-    if not block and "\n" not in str(new) and is_scalar and value.end_mark.line == key.start_mark.line:
-        return _Cut(value.start_mark.index, value.end_mark.index, _inline(new) if value.value or value.style else f" {_inline(new)}")
+    is_block = (isinstance(new, dict | list) and bool(new)) or "\n" in str(new)
+    if not is_block and _is_in_line(key, value):
+        inline = _inline(new)
+        return _Cut(value.start_mark.index, value.end_mark.index, inline if text[colon + 1] != "\n" else f" {inline}")
     end = _end_of_lines(text, value.end_mark.index, value)
-    head, _, rest = written({"k": new}).partition(":")
-    del head
-    lines = _indented(rest, key.start_mark.column).lstrip(" ") if not block else "\n" + _indented(rest.lstrip("\n"), key.start_mark.column)
-    return _Cut(colon + 1, end, lines if block else f" {lines}")
+    lines = written({"k": new}).partition(":")[2]
+    first, _, rest = lines.partition("\n")
+    return _Cut(colon + 1, end, f"{first}\n{_indented(rest, key.start_mark.column)}")
+
+
+def _is_in_line(key: yaml.Node, value: yaml.Node) -> bool:
+    is_plain = isinstance(value, yaml.ScalarNode) and value.style not in {"|", ">"}
+    return is_plain and value.end_mark.line == key.start_mark.line
 
 
 def _replaced(text: str, node: yaml.Node, new: Any) -> _Cut:
@@ -179,9 +202,11 @@ def _replaced(text: str, node: yaml.Node, new: Any) -> _Cut:
 
 def _inline(value: Any) -> str:
     """In one line, as it may stand anywhere."""
-    return yaml.dump(
-        value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=True, width=10**9
-    ).removesuffix("\n").removesuffix("\n...")
+    return (
+        yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=True, width=10**9)
+        .removesuffix("\n")
+        .removesuffix("\n...")
+    )
 
 
 def _indented(text: str, columns: int) -> str:
@@ -200,19 +225,11 @@ def _start_of_line(text: str, index: int) -> int:
 def _end_of_lines(text: str, index: int, node: yaml.Node) -> int:
     """Behind the last line of a value. The mark of a block lies at whatever comes next, so go back over blank lines
     and comments, which belong to that."""
-    if isinstance(node, yaml.ScalarNode) and node.style not in {"|", ">"} or getattr(node, "flow_style", False):
+    if getattr(node, "flow_style", False) or (isinstance(node, yaml.ScalarNode) and node.style not in {"|", ">"}):
         end = text.find("\n", index)
         return len(text) if end < 0 else end + 1
-    lines = text[:index].splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines.pop() if not lines[-1].strip() else None
-    while lines and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
-        if isinstance(node, yaml.ScalarNode) and lines[-1].lstrip().startswith("#") and _is_inside(node, lines[-1]):
-            break
-        lines.pop()
-    return sum(map(len, lines))
-
-
-def _is_inside(node: yaml.ScalarNode, line: str) -> bool:
-    """A line of a block text may look like a comment."""
-    return line.strip() in node.value
+    if isinstance(node, yaml.CollectionNode) and node.value:
+        last = node.value[-1]
+        inner = last[1] if isinstance(last, tuple) else last
+        return _end_of_lines(text, inner.end_mark.index, inner)
+    return _start_of_line(text, index)

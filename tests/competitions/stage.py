@@ -10,6 +10,7 @@ from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.cache import cache
@@ -42,9 +43,11 @@ from competitions.services import (
     team_invitations,
     team_merges,
     webhooks,
+    workspaces,
 )
 from competitions.services.evaluations import ScoringResult
-from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, Role
+from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, RevisionKind, Role
+from competitions.store import Store
 from tests import makers
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -106,6 +109,7 @@ class Stage:
         }
         return {
             "slug": self.competition.slug,
+            "step": "basics",
             "key": keys.get(route, self.task.key),
             "task": self.task.key,
             "version": "1",
@@ -121,6 +125,8 @@ class Stage:
         }
 
     def _number(self, route: str) -> int:
+        if route == "pages:workspace_restore":
+            return 1
         if route in {"pages:team_remove", "pages:team_captain"}:
             return self.links["member"]
         if "invitation" in route:
@@ -170,11 +176,21 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     task = _complete(competition)
     links = _form_teams(team, rivals, users["visitor"])
     _leave_traces(makers.make_user("bystander"), competition)
+    _open_workspace(competition, users["organiser"])
     talk = _talk(competition, users["organiser"], users["contestant"])
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
     run = _make_run(submission)
     return Stage(competition, task, team, rivals, submission, waiting, run, token, users, browsers, apis, links, talk)
+
+
+def _open_workspace(competition: Competition, author: User) -> None:
+    """One revision, with a file."""
+    workspace = workspaces.workspace_of(competition)
+    stored = Store(settings.FILES_DIR).put_original([b"id,y\na,1\n"])
+    fields = {"kind": RevisionKind.IMPORTED, "author": author, "now": timezone.now()}
+    text = f"schema: tidemark/1\nslug: {competition.slug}\n"
+    workspaces.save_revision(workspace, base=0, text=text, files={"train.csv": stored}, **fields)
 
 
 def _browser(user: User | None) -> Client:

@@ -25,12 +25,14 @@ from competitions.models import (
     Topic,
     User,
     WebhookEndpoint,
+    Workspace,
 )
 from competitions.permissions import (
     Visitor,
     can_answer,
     can_choose,
     can_download,
+    can_host,
     can_lead,
     can_organise,
     can_see_announcement,
@@ -42,6 +44,7 @@ from competitions.permissions import (
     can_see_post,
     can_see_submission,
     can_see_topic,
+    can_see_workspace,
     can_submit,
     can_write_in_discussion,
     has_accepted_terms,
@@ -57,7 +60,9 @@ from competitions.queries.runs import readable_logs
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import led_teams, open_invitations, team_of
 from competitions.queries.webhooks import visible_endpoints
+from competitions.queries.workspaces import hosts, visible_workspaces
 from competitions.services import audit
+from competitions.services.hosts import allow
 from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, Role
 from tests import makers
 
@@ -322,6 +327,24 @@ def test_where_events_are_sent_is_the_organisers_business(people, now):
     found = equal(people, records, can_see_endpoint, visible_endpoints)
     assert len(found["operator"]) == 3
     assert found["contestant"] == found["juror"] == set()
+
+
+def test_what_a_contest_is_made_of_is_for_those_who_organise_it(people):
+    for competition in Competition.objects.all():
+        Workspace.objects.create(competition=competition)
+    found = equal(people, Workspace.objects.select_related("competition"), can_see_workspace, visible_workspaces)
+    here = Workspace.objects.get(competition__slug="here").pk
+    assert {name for name, pks in found.items() if here in pks} == {
+        "operator", "owner", "organiser", "organising contestant",
+    }  # fmt: skip
+
+
+def test_people_who_may_open_contests(people, now):
+    for name in ("visitor", "locked-out operator"):
+        allow(people[name], actor=people["operator"], now=now)
+    able_people = {name for name, user in people.items() if can_host(user)}
+    assert able_people == {"visitor", "operator"}
+    assert set(hosts()) == {people[name] for name in able_people}
 
 
 @pytest.mark.parametrize("kind", BoardKind)
