@@ -388,3 +388,53 @@ def test_a_worker_that_died_is_replaced_and_given_up_in_the_end(browser: Client,
     assert revision_applies.claim_next(now=now) is None
     assert not revision_applies.finish(claim, ApplyStatus.DONE, now=now)
     assert RevisionApply.objects.get().status == ApplyStatus.FAILED
+
+
+# -- from nothing to a contest ----------------------------------------------------------------------------------------
+
+WRITTEN: list[tuple[str, dict[str, str]]] = [
+    ("basics", {"description.en": "Tides", "description.ja": "潮位", "organiser.en": "Harbour office"}),
+    ("pages", {"pages.new.key": "overview", "pages.new.title.en": "Overview", "pages.new.title.ja": "概要"}),
+    ("data", {"data.new.version": "1", "data.new.licence": "CC0-1.0", "data.new.files.new.path": "data/train.csv"}),
+    ("truth", {"tasks.new.key": "levels", "tasks.new.name.en": "Levels", "tasks.new.truth.path": "truth/solution.csv"}),
+    ("truth", {"tasks.0.truth.split.by": "column", "tasks.0.sample_submission": "data/sample.csv"}),
+    ("truth", {"tasks.0.truth.split.column": "Usage"}),
+    ("metric", {"tasks.0.submission.kind": "table"}),
+    ("metric", {"tasks.0.submission.schema.primaryKey": "id", "tasks.0.submission.schema.fields.new.name": "id",
+                "tasks.0.submission.schema.fields.new.type": "string"}),
+    ("metric", {"tasks.0.submission.schema.fields.new.name": "y", "tasks.0.submission.schema.fields.new.type": "number",
+                "tasks.0.metrics.new.key": "rmse", "tasks.0.metrics.new.metric": "rmse"}),
+    ("metric", {"tasks.0.metrics.0.params.column": "y"}),
+    ("rules", {"terms.version": "1"}),
+    ("schedule", {"phases.new.key": "main", "phases.new.name.en": "Main", "phases.new.name.ja": "本番",
+                  "phases.new.start": "2026-01-01T00:00", "phases.new.end": "2035-12-31T23:59",
+                  "phases.new.tasks": "levels"}),
+]  # fmt: skip
+TEXTS = {"pages": {"t.pages.0.en": "# Tides", "t.pages.0.ja": "# 潮位"}, "rules": {"t.terms.en": "Be fair."}}
+
+
+def fill_in(browser: Client, step: str, fields: dict[str, str]) -> None:
+    """As a browser does: everything that the form shows goes along."""
+    address = f"{DESK}steps/{step}/"
+    shown = shown_fields(text_of(browser.get(address)))
+    assert set(fields) <= set(shown), set(fields) - set(shown)
+    answer = browser.post(address, {**shown, **fields})
+    assert answer.status_code == 302, text_of(answer)
+
+
+def test_a_contest_is_written_from_nothing_step_by_step_and_becomes_the_draft(browser: Client) -> None:
+    for name in ("data/train.csv", "data/sample.csv", "truth/solution.csv"):
+        folder, _, file = name.partition("/")
+        upload(browser, file, folder, FILES[name].encode())
+    for step, fields in WRITTEN:
+        fill_in(browser, step, {f"f.{key}": value for key, value in fields.items()})
+        if step in TEXTS:
+            fill_in(browser, step, TEXTS[step])
+    assert "No problem was found" in text_of(browser.get(f"{DESK}steps/review/"))
+    browser.post(f"{DESK}apply/")
+    assert apply().status == ApplyStatus.DONE
+    competition = Competition.objects.get(slug="tide-levels")
+    assert competition.pages.get().text == {"en": "# Tides\n", "ja": "# 潮位\n"}
+    assert competition.tasks.get().current_version.metrics[0]["metric"] == "rmse"
+    assert competition.phases.get().starts_at.isoformat() == "2025-12-31T15:00:00+00:00"
+    assert competition.status == CompetitionStatus.DRAFT
