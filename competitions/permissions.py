@@ -18,6 +18,7 @@ from competitions.models import (
     Division,
     Entry,
     Execution,
+    Host,
     JuryChair,
     JuryDeclaration,
     JuryRelease,
@@ -49,6 +50,7 @@ from competitions.status import (
     PhaseState,
     RegistrationStatus,
     Role,
+    Workspace,
 )
 
 Visitor = User | AnonymousUser
@@ -349,3 +351,15 @@ def can_see_sponsor(user: Visitor, sponsor: Sponsor) -> bool:
 def can_see_dashboard(user: Visitor, competition: Competition) -> bool:
     """Numbers about the contest, no person: for its sponsors and those who organise it."""
     return can_organise(user, competition) or has_role(user, competition, (Role.SPONSOR,))
+
+
+def can_host(user: Visitor) -> bool:
+    """Open a contest of one's own: whom an operator allowed to, and operators."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_staff or Host.objects.filter(user=user).exists()
+
+
+def can_see_workspace(user: Visitor, workspace: Workspace) -> bool:
+    """What a contest is made of, hidden truth included, is for those who organise it."""
+    return can_organise(user, workspace.competition)

@@ -190,6 +190,8 @@ KUBERNETES = {
     "start_seconds": environment.integer("TIDEMARK_KUBERNETES_START_SECONDS", default=300, minimum=1, maximum=86_400),
 }
 BOX_WALL_SECONDS = environment.integer("TIDEMARK_BOX_WALL_SECONDS", default=600, minimum=1, maximum=86_400)
+# The largest file, and the largest unpacked archive, that organisers put into a contest's workspace.
+ORIGINAL_BYTES = environment.integer("TIDEMARK_ORIGINAL_MIB", default=20_480, minimum=1, maximum=10_000_000) << 20
 CHECK_START_SECONDS = environment.integer("TIDEMARK_CHECK_START_SECONDS", default=5, minimum=1, maximum=60)
 CHECK_SECONDS = environment.integer("TIDEMARK_CHECK_SECONDS", default=40, minimum=1, maximum=300)
 CHECKS_PER_HOUR = environment.integer("TIDEMARK_CHECKS_PER_HOUR", default=60, minimum=1, maximum=10_000)

@@ -370,6 +370,31 @@ class Audience(TextChoices):
     ORGANISERS = "organisers", _("organisers")
 
 
+class ApplyStatus(TextChoices):
+    """What became of a revision that was asked to become the contest: waiting -> running -> one of the others."""
+
+    WAITING = "waiting", _("waiting for a worker")
+    RUNNING = "running", _("being examined")
+    DONE = "done", _("applied")
+    REFUSED = "refused", _("refused")
+    FAILED = "failed", _("not examined: a fault of the platform")
+
+
+UNFINISHED_APPLIES = (ApplyStatus.WAITING, ApplyStatus.RUNNING)
+
+
+class RevisionKind(TextChoices):
+    """How a revision of a contest's files came about."""
+
+    STARTED = "started", _("started")
+    FORM = "form", _("form")
+    YAML = "yaml", _("YAML")
+    FILES = "files", _("files")
+    ZIP = "zip", _("archive")
+    RESTORED = "restored", _("restored")
+    IMPORTED = "imported", _("imported by an operator")
+
+
 class WebhookEvent(TextChoices):
     """Named as Standard Webhooks proposes: noun.happened."""
 

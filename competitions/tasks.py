@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from competitions.bundles import applying
 from competitions.services import (
     clockwork,
     evaluations,
@@ -21,6 +22,7 @@ from competitions.services import (
     second_stages,
     slots,
     tied_boards,
+    workspaces,
 )
 from competitions.services.mails import prepare_mail
 from competitions.services.webhooks import prepare_webhook
@@ -44,6 +46,12 @@ def execute() -> int:
     return program_runs.work_off_the_queue(worker=scoring_runs.worker_name())
 
 
+@shared_task(name="competitions.tasks.apply_revisions")
+def apply_revisions() -> int:
+    """Make contests what revisions of their workspaces say. Returns how many revisions were worked on."""
+    return applying.work_off(worker=scoring_runs.worker_name())
+
+
 @shared_task(name="competitions.tasks.send_outbox")
 def send_outbox() -> int:
     """Send mail and webhooks that are due, for a few seconds. Returns how many were worked on."""
@@ -60,6 +68,7 @@ def sweep() -> None:
     second_stages.enter_due(now=now)
     evaluations.wake_workers_if_queued()
     executions.wake_workers_if_queued()
+    workspaces.wake_if_waiting()
     scoring_versions.go_live_due(now=now)
     final_choices.lock_due(now=now)
     phase_releases.release_due(now=now)

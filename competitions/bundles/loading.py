@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Final
 
 from competitions.bundles.award_checks import award_problems
 from competitions.bundles.board_checks import board_problems
@@ -14,6 +13,7 @@ from competitions.bundles.describing_tasks import describe_task
 from competitions.bundles.file_checks import file_problems
 from competitions.bundles.folder import Folder
 from competitions.bundles.judging_checks import judging_problems
+from competitions.bundles.originals import FILE_NAME
 from competitions.bundles.participation_checks import participation_problems
 from competitions.bundles.problems import InvalidCompetition, Problem, where_of
 from competitions.bundles.promotion_checks import promotion_problems
@@ -26,7 +26,7 @@ from competitions.bundles.taking_part_checks import taking_part_problems
 from competitions.bundles.task_checks import leak_problems, task_problems
 from competitions.services.descriptions import CompetitionDescription, Refusal, TaskDescription
 
-FILE_NAME: Final = "competition.yaml"
+__all__ = ["FILE_NAME", "Bundle", "load", "read_bundle"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from competitions.models.submissions import Submission
 from competitions.models.teams import Acceptance, Team, TeamInvitation, TeamMember, TeamMerge, TeamPhase
 from competitions.models.webhooks import WebhookEndpoint
 from competitions.models.winners import HandIn, HandInFile, Rerun, WinnerDecision, WinnerEntry
+from competitions.models.workspaces import FileTree, Host, Revision, RevisionApply, Workspace
 
 __all__ = [
     "Acceptance",
@@ -59,12 +60,14 @@ __all__ = [
     "Execution",
     "ExecutionEvent",
     "FileCheck",
+    "FileTree",
     "FinalChoice",
     "FinalRecord",
     "FirstDownload",
     "GroupReport",
     "HandIn",
     "HandInFile",
+    "Host",
     "JuryChair",
     "JuryDeclaration",
     "JuryRelease",
@@ -83,6 +86,8 @@ __all__ = [
     "Registration",
     "Rerun",
     "ResultsArchive",
+    "Revision",
+    "RevisionApply",
     "RoleInvitation",
     "Round",
     "RunRecord",
@@ -108,4 +113,5 @@ __all__ = [
     "WinnerDecision",
     "WinnerEntry",
     "WorkerReport",
+    "Workspace",
 ]

@@ -19,6 +19,7 @@ from competitions.pages.code_contracts import code_text
 from competitions.pages.contest import Contest, find_contest, phase_of_list, render_contest
 from competitions.pages.forms import AcceptForm
 from competitions.pages.forms_participation import QUESTION, EntryForm
+from competitions.permissions import can_host
 from competitions.queries.announcements import latest_announcements
 from competitions.queries.competitions import current_terms, listed_competitions, page, tasks
 from competitions.queries.leaderboards import board_page, visible_boards
@@ -60,7 +61,7 @@ def competition_list(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("show", "")
     wanted = wanted if wanted in FILTERS else FILTERS[0]
     cards = [card for card in _cards(request, now) if _is_wanted(card, wanted)]
-    context = {"cards": sorted(cards, key=_urgency), "show": wanted, "now": now}
+    context = {"cards": sorted(cards, key=_urgency), "show": wanted, "now": now, "may_host": can_host(request.user)}
     return render(request, "pages/competitions.html", context)
 
 

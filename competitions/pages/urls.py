@@ -35,12 +35,17 @@ from competitions.pages import (
     teams,
     webhooks,
     winners,
+    workspace_files,
+    workspace_steps,
+    workspace_yaml,
+    workspaces,
 )
 
 app_name = "pages"
 contest = "competitions/<slug:slug>/"
 one_draft = f"{contest}organiser/announcements/<int:number>/"
 one_entry = f"{contest}organiser/winners/<int:number>/"
+desk = f"{contest}organiser/workspace/"
 one_submission = f"{contest}submissions/<int:number>/"
 one_division = f"{contest}divisions/<slug:division>/"
 one_sheet = f"{one_division}jury/<int:number>/"
@@ -130,6 +135,19 @@ urlpatterns = [
     path(f"{contest}organiser/registrations/<int:number>/", participation.registration, name="registration"),
     path(f"{contest}organiser/audit/", audit.audit_log, name="audit"),
     path(f"{contest}organiser/audit.csv", audit.audit_csv, name="audit_csv"),
+    path("new-contest/", workspaces.contest_new, name="contest_new"),
+    path(desk, workspaces.workspace, name="workspace"),
+    path(f"{desk}steps/<slug:step>/", workspace_steps.workspace_step, name="workspace_step"),
+    path(f"{desk}yaml/", workspace_yaml.workspace_yaml, name="workspace_yaml"),
+    path(f"{desk}diff/", workspace_yaml.workspace_diff, name="workspace_diff"),
+    path(f"{desk}files/", workspace_files.workspace_files, name="workspace_files"),
+    path(f"{desk}files/remove/", workspace_files.workspace_files_remove, name="workspace_files_remove"),
+    path(f"{desk}files/of/<path:name>", workspace_files.workspace_file, name="workspace_file"),
+    path(f"{desk}contest.zip", workspaces.workspace_export, name="workspace_export"),
+    path(f"{desk}import/", workspaces.workspace_import, name="workspace_import"),
+    path(f"{desk}apply/", workspaces.workspace_apply, name="workspace_apply"),
+    path(f"{desk}state/", workspaces.workspace_state, name="workspace_state"),
+    path(f"{desk}revisions/<int:number>/restore/", workspaces.workspace_restore, name="workspace_restore"),
     path(f"{contest}announcements/<int:number>/", announcements.announcement, name="announcement"),
     path(f"{contest}organiser/announcements/", announcements.announcement_desk, name="announcement_desk"),
     path(f"{one_draft}", announcements.announcement_draft, name="announcement_draft"),

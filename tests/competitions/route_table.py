@@ -7,6 +7,8 @@ Checking a file is 503 for those who may ask: no worker is here to do it.
 The operator's site has too many addresses for rows: `operators_status` says the rule for each of them.
 """
 
+import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -140,6 +142,28 @@ GET    pages:role_invitation?token=a-link-to-a-role 302       302     302       
 POST   pages:role_invitation                   404       404     404        404   404   404     404       404
 GET    pages:consent                           405       405     405        405   405   405     405       405
 POST   pages:consent                           login     404     302        302   404   404     404       404
+GET    pages:contest_new                       login     404     404        404   404   404     404       200
+POST   pages:contest_new                       login     404     404        404   404   404     404       302
+GET    pages:workspace                         login     404     404        404   404   404     200       200
+GET    pages:workspace_step                    login     404     404        404   404   404     200       200
+POST   pages:workspace_step                    login     404     404        404   404   404     302       302
+GET    pages:workspace_yaml                    login     404     404        404   404   404     200       200
+POST   pages:workspace_yaml                    login     404     404        404   404   404     302       302
+GET    pages:workspace_diff                    login     404     404        404   404   404     200       200
+GET    pages:workspace_files                   login     404     404        404   404   404     200       200
+POST   pages:workspace_files                   login     404     404        404   404   404     302       302
+GET    pages:workspace_files_remove            405       405     405        405   405   405     405       405
+POST   pages:workspace_files_remove            login     404     404        404   404   404     302       302
+GET    pages:workspace_file                    login     404     404        404   404   404     200       200
+GET    pages:workspace_export                  login     404     404        404   404   404     200       200
+POST   pages:workspace_export                  login     404     404        404   404   404     200       200
+GET    pages:workspace_import                  405       405     405        405   405   405     405       405
+POST   pages:workspace_import                  login     404     404        404   404   404     302       302
+GET    pages:workspace_apply                   405       405     405        405   405   405     405       405
+POST   pages:workspace_apply                   login     404     404        404   404   404     302       302
+GET    pages:workspace_state                   login     404     404        404   404   404     200       200
+GET    pages:workspace_restore                 405       405     405        405   405   405     405       405
+POST   pages:workspace_restore                 login     404     404        404   404   404     302       302
 GET    pages:announcement                      200       200     200        200   200   200     200       200
 GET    pages:announcement_desk                 login     404     404        404   404   404     200       200
 POST   pages:announcement_desk                 login     404     404        404   404   404     302       302
@@ -389,6 +413,20 @@ FORMS: dict[str, dict[str, Any]] = {
     "pages:registration": {"act": "approve"},
     "pages:role_invitation": {"answer": "accept"},
     "pages:consent": {"contest": "tide-table", "key": "sponsors", "act": "give"},
+    "pages:contest_new": {
+        "slug": "new-contest",
+        "title_en": "New",
+        "title_ja": "新しい",
+        "time_zone": "Asia/Tokyo",
+        "contact_email": "new@example.org",
+    },
+    "pages:workspace_step": {"base": "1", "f.title.en": "Other"},
+    "pages:workspace_yaml": {"base": "1", "text": "slug: tide-table"},
+    "pages:workspace_files": {"base": "1", "folder": "data"},
+    "pages:workspace_files_remove": {"base": "1", "name": "train.csv", "sure": "tide-table"},
+    "pages:workspace_export": {"with_hidden": "on"},
+    "pages:workspace_import": {"base": "1", "sure": "tide-table"},
+    "pages:workspace_restore": {"base": "1", "sure": "tide-table"},
     "pages:team_rename": {"name": "Others"},
     "pages:team_leave": {"sure": "on"},
     "pages:team_remove": {"sure": "on"},
@@ -426,6 +464,16 @@ FORMS: dict[str, dict[str, Any]] = {
     "pages:winner_extend": {"days": "3", "reason": "Illness"},
     "set_language": {"language": "ja"},
 }
+
+
+def archive() -> bytes:
+    """The smallest archive that is taken: it may be incomplete."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        file.writestr("competition.yaml", "slug: tide-table\n")
+    return stream.getvalue()
+
+
 PREDICTION = b"id,y\na,9\n"
 
 
@@ -439,6 +487,10 @@ def body(row: Row) -> dict[str, Any]:
         return {"data": {**form, "file": SimpleUploadedFile("prediction.csv", PREDICTION)}}
     if row.route == "api:entry":
         return {"data": form} if row.method == "POST" else {}
+    if row.route == "pages:workspace_files" and row.method == "POST":
+        return {"data": {**form, "file": SimpleUploadedFile("more.csv", PREDICTION)}}
+    if row.route == "pages:workspace_import":
+        return {"data": {**form, "file": SimpleUploadedFile("contest.zip", archive())}}
     if row.route.startswith("api:") and form and row.method != "GET":
         return {"data": form, "content_type": "application/json"}
     return {"data": form} if row.method == "POST" else {}

@@ -11,6 +11,7 @@ from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.cache import cache
@@ -52,9 +53,11 @@ from competitions.services import (
     team_invitations,
     team_merges,
     webhooks,
+    workspaces,
 )
 from competitions.services.evaluations import ScoringResult
-from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, RegistrationStatus, Role
+from competitions.status import ExecutionKind, ExecutionStatus, FailureKind, RegistrationStatus, RevisionKind, Role
+from competitions.store import Store
 from tests import makers
 from tests.competitions import jury
 from tests.competitions.winner_stage import hand_in, make_audit, make_award
@@ -124,6 +127,7 @@ class Stage:
         }
         return {
             "slug": self.competition.slug,
+            "step": "basics",
             "key": keys.get(route, self.task.key),
             "task": self.task.key,
             "version": "1",
@@ -142,6 +146,8 @@ class Stage:
         }
 
     def _number(self, route: str) -> int:
+        if route == "pages:workspace_restore":
+            return 1
         if route in {"pages:team_remove", "pages:team_captain"}:
             return self.links["member"]
         if "invitation" in route and route not in self.talk:
@@ -200,6 +206,7 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     _promote(competition)
     links = {**_form_teams(team, rivals, users["visitor"]), **_audit_winners(submission)}
     _leave_traces(makers.make_user("bystander"), competition)
+    _open_workspace(competition, users["organiser"])
     talk = _talk(competition, users["organiser"], users["contestant"]) | _people(competition)
     talk |= dict.fromkeys(("pages:certificate_revoke", "pages:certificate_pdf"), _certify(submission).pk)
     judged = _judge(competition, team, rivals, users["juror"])
@@ -208,6 +215,15 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     run = _make_run(submission)
     people_of = (token, users, browsers, apis, links)
     return Stage(competition, task, team, rivals, submission, waiting, run, *people_of, judged, talk)
+
+
+def _open_workspace(competition: Competition, author: User) -> None:
+    """One revision, with a file."""
+    workspace = workspaces.workspace_of(competition)
+    stored = Store(settings.FILES_DIR).put_original([b"id,y\na,1\n"])
+    fields = {"kind": RevisionKind.IMPORTED, "author": author, "now": timezone.now()}
+    text = f"schema: tidemark/1\nslug: {competition.slug}\n"
+    workspaces.save_revision(workspace, base=0, text=text, files={"train.csv": stored}, **fields)
 
 
 def _browser(user: User | None) -> Client:

@@ -41,6 +41,7 @@ from competitions.models import (
     WinnerAudit,
     WinnerDecision,
     WinnerEntry,
+    Workspace,
 )
 from competitions.permissions import (
     Visitor,
@@ -52,6 +53,7 @@ from competitions.permissions import (
     can_enter,
     can_give_role,
     can_hand_in,
+    can_host,
     can_judge,
     can_lead,
     can_organise,
@@ -75,6 +77,7 @@ from competitions.permissions import (
     can_see_submission,
     can_see_topic,
     can_see_winner_entry,
+    can_see_workspace,
     can_submit,
     can_write_in_discussion,
     has_accepted_terms,
@@ -104,7 +107,9 @@ from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import led_teams, open_invitations, team_of
 from competitions.queries.webhooks import visible_endpoints
 from competitions.queries.winners import open_entries, visible_winner_entries
+from competitions.queries.workspaces import hosts, visible_workspaces
 from competitions.services import audit
+from competitions.services.hosts import allow
 from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, RegistrationStatus, Role
 from tests import makers
 from tests.competitions import jury
@@ -504,6 +509,24 @@ def test_owners_alone_decide_who_owns_and_organises(people, role):
     able = {name for name, user in people.items() if can_give_role(user, _here(), role)}
     organising = {"operator", "owner", "organiser", "organising contestant"}
     assert able == ({"operator", "owner"} if role in {Role.OWNER, Role.ORGANISER} else organising)
+
+
+def test_what_a_contest_is_made_of_is_for_those_who_organise_it(people):
+    for competition in Competition.objects.all():
+        Workspace.objects.create(competition=competition)
+    found = equal(people, Workspace.objects.select_related("competition"), can_see_workspace, visible_workspaces)
+    here = Workspace.objects.get(competition__slug="here").pk
+    assert {name for name, pks in found.items() if here in pks} == {
+        "operator", "owner", "organiser", "organising contestant",
+    }  # fmt: skip
+
+
+def test_people_who_may_open_contests(people, now):
+    for name in ("visitor", "locked-out operator"):
+        allow(people[name], actor=people["operator"], now=now)
+    able_people = {name for name, user in people.items() if can_host(user)}
+    assert able_people == {"visitor", "operator"}
+    assert set(hosts()) == {people[name] for name in able_people}
 
 
 @pytest.mark.parametrize("kind", BoardKind)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from competitions.bundles.loading import FILE_NAME, Bundle, read_bundle
 from competitions.bundles.problems import InvalidCompetition, Problem
+from competitions.bundles.revisions import keep_folder
 from competitions.models import Competition, Membership, User
 from competitions.services import boxes, program_runs
 from competitions.services.competition_files import truth_refusals
@@ -76,12 +77,13 @@ class Command(BaseCommand):
     def _import(self, bundle: Bundle, options: dict[str, Any]) -> None:
         now = timezone.now()
         program_runs.announce(program_runs.offered_runtimes())
+        actor, store = _actor(options["owner"], bundle.description.slug), Store(settings.FILES_DIR)
         try:
             imported = import_with_report(
                 bundle.description,
-                actor=_actor(options["owner"], bundle.description.slug),
+                actor=actor,
                 now=now,
-                store=Store(settings.FILES_DIR),
+                store=store,
                 normalise_truth=boxes.normalise_truth,
                 try_sample=_try_sample,
                 publish=True if options["publish"] else False if options["draft"] else None,
@@ -89,6 +91,8 @@ class Command(BaseCommand):
             )
         except CannotImport as error:
             raise self._mistakes(bundle.problems_of(error.refusals)) from None
+        competition, folder = imported.competition, options["directory"]
+        keep_folder(competition, bundle, folder, actor=actor, now=now, store=store)
         go_live_due(now=now)
         self._tell(imported)
 
