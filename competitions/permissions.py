@@ -40,6 +40,7 @@ from competitions.models import (
     User,
     WebhookEndpoint,
     WinnerEntry,
+    Workspace,
 )
 from competitions.status import (
     CHOOSABLE,
@@ -50,7 +51,6 @@ from competitions.status import (
     PhaseState,
     RegistrationStatus,
     Role,
-    Workspace,
 )
 
 Visitor = User | AnonymousUser
