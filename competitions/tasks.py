@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from competitions.services import (
     clockwork,
+    dry_runs,
     evaluations,
     executions,
     file_checks,
@@ -41,6 +42,12 @@ def execute() -> int:
     return program_runs.work_off_the_queue(worker=scoring_runs.worker_name())
 
 
+@shared_task(name="competitions.tasks.dry_run")
+def dry_run() -> int:
+    """Try contests before their launch until none waits. Returns how many."""
+    return dry_runs.work_off(worker=scoring_runs.worker_name())
+
+
 @shared_task(name="competitions.tasks.send_outbox")
 def send_outbox() -> int:
     """Send mail and webhooks that are due, for a few seconds. Returns how many were worked on."""
@@ -53,6 +60,8 @@ def sweep() -> None:
     now = timezone.now()
     evaluations.requeue_stuck(now=now)
     executions.requeue_stuck(now=now)
+    dry_runs.requeue_stuck(now=now)
+    dry_runs.wake_if_waiting()
     second_stages.enter_due(now=now)
     evaluations.wake_workers_if_queued()
     executions.wake_workers_if_queued()

@@ -5,6 +5,7 @@ from competitions.models.audit import AuditEvent, AuditHead
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.discussion import Post, PostReport, PostVersion, Topic, TopicRead
+from competitions.models.dry_runs import DryRun, HiddenFile, Probe
 from competitions.models.evaluations import Evaluation, EvaluationEvent, Score, WorkerReport
 from competitions.models.executions import Execution, ExecutionEvent, RunRecord, Runtime
 from competitions.models.file_checks import FileCheck
@@ -28,6 +29,7 @@ __all__ = [
     "DataFile",
     "DataRelease",
     "Division",
+    "DryRun",
     "Evaluation",
     "EvaluationEvent",
     "Execution",
@@ -35,6 +37,7 @@ __all__ = [
     "FileCheck",
     "FinalChoice",
     "FinalRecord",
+    "HiddenFile",
     "MailSwitch",
     "Membership",
     "Notice",
@@ -44,6 +47,7 @@ __all__ = [
     "Post",
     "PostReport",
     "PostVersion",
+    "Probe",
     "Round",
     "RunRecord",
     "Runtime",

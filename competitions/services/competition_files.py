@@ -5,6 +5,7 @@ files go to the store under their digests. All of that may be slow or fail, so n
 what an import that fails leaves in the store is found again by the next one.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -25,6 +26,7 @@ from competitions.store import Store, StoredFile
 
 NormaliseTruth = Callable[[Mapping[str, Any], Path, Path], None]
 MAX_PROBLEMS_TOLD: Final = 20
+BESIDE_THE_TRUTH: Final = {"scenes", "mask", "weights", "climatology"}
 METRIC: Final = re.compile(r"metrics\[(\d+)\]")
 
 
@@ -43,6 +45,7 @@ class StoredTask:
     program: StoredFile | None = None
     inputs_digest: str = ""
     trial_inputs_digest: str = ""
+    hidden: tuple[str, ...] = ()  # digests of the files that the organiser gave as truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,16 @@ def _store_task(task: TaskDescription, truth: NormalisedTruth, store: Store) -> 
         program=store.put_file(task.program.file) if task.program else None,
         inputs_digest=_store_inputs(task, task.code.inputs, store) if task.code else "",
         trial_inputs_digest=_store_inputs(task, task.code.trial, store) if task.code and task.code.trial else "",
+        hidden=tuple(sorted(_hidden_digests(task.truth_path))),
     )
+
+
+def _hidden_digests(truth: Path) -> Iterator[str]:
+    """Of the files that hold answers: what only says where cells are, or how they weigh, may be public."""
+    for path in [truth] if truth.is_file() else sorted(truth.rglob("*")):
+        if path.is_file() and path.stem not in BESIDE_THE_TRUTH and path.stat().st_size:
+            with path.open("rb") as file:
+                yield hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _store_inputs(task: TaskDescription, folder: Path, store: Store) -> str:
