@@ -13,6 +13,7 @@ from competitions.models import (
     AuditEvent,
     Board,
     Competition,
+    DryRun,
     Execution,
     Membership,
     Notice,
@@ -143,6 +144,11 @@ def can_see_audit_event(user: Visitor, event: AuditEvent) -> bool:
         return False
     roles = Membership.objects.filter(user=user, competition=event.competition_id, role__in=ORGANISING_ROLES)
     return roles.exists()
+
+
+def can_see_dry_run(user: Visitor, dry_run: DryRun) -> bool:
+    """Probes tell private scores, so start, list and launch are for those who organise."""
+    return can_organise(user, dry_run.competition)
 
 
 def can_see_announcement(user: Visitor, announcement: Announcement) -> bool:

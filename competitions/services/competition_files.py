@@ -167,15 +167,15 @@ def _raw(task: TaskDescription, folder: Path) -> Path:
         return task.truth_path
     raw = folder / "raw"
     if task.truth_path.is_dir():
-        shutil.copytree(task.truth_path, raw, copy_function=_link_or_copy)
+        shutil.copytree(task.truth_path, raw, copy_function=link_or_copy)
     else:
         raw.mkdir()
-        _link_or_copy(task.truth_path, raw / task.truth_path.name)
-    _link_or_copy(task.split_file, raw / task.truth_spec["split"]["file"])
+        link_or_copy(task.truth_path, raw / task.truth_path.name)
+    link_or_copy(task.split_file, raw / task.truth_spec["split"]["file"])
     return raw
 
 
-def _link_or_copy(source: str | Path, target: str | Path) -> None:
+def link_or_copy(source: str | Path, target: str | Path) -> None:
     """A truth may be large, and is only read."""
     try:
         os.link(source, target)

@@ -17,6 +17,7 @@ from competitions.models import DataFile, ScoringVersion, Task
 from competitions.programs import scored_in_boxes
 from competitions.queries.dry_runs import hidden_digests
 from competitions.services import boxes
+from competitions.services.competition_files import link_or_copy
 from competitions.services.slots import slots
 from competitions.store import Store
 from sandbox import Limits, Mount, Outcome, Runner, RunRequest, SandboxError, Stage
@@ -62,9 +63,9 @@ def make_probes(task: Task, version: ScoringVersion, folder: Path, *, runner: Ru
         folder / "spec",
         contract=version.contract,
         metrics=scored_in_boxes(version.metrics),
-        plan=_plan(offered[:MAX_FILES], hidden),
     )
-    request = _request(version, spec, offered[:MAX_FILES], store)
+    staged = _stage(folder / "downloads", offered[:MAX_FILES], hidden)
+    request = _request(version, spec, staged, store)
     with slots(1) as (slot,):
         run = runner.run(request, slot=slot, collect_to=folder / "made")
     if run.outcome != Outcome.OK:
@@ -110,12 +111,15 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _plan(offered: list[Download], hidden: Mapping[str, list[str]]) -> dict[str, Any]:
+def _stage(folder: Path, offered: list[Download], hidden: Mapping[str, list[str]]) -> Path:
+    """One folder for the box: the files by number, links where they can be, and plan.json."""
     files = [
-        {"file": f"/downloads/{number}", "name": one.name, "reads_rows": one.reads_rows}
-        for number, one in enumerate(offered)
+        {"file": str(number), "name": one.name, "reads_rows": one.reads_rows} for number, one in enumerate(offered)
     ]
-    return {"files": files, "hidden": dict(hidden)}
+    boxes.write_spec(folder, plan={"files": files, "hidden": dict(hidden)})
+    for number, one in enumerate(offered):
+        link_or_copy(one.path, folder / str(number))
+    return folder
 
 
 def _same_files(offered: list[Download], hidden: Mapping[str, list[str]]) -> list[dict[str, str]]:
@@ -127,15 +131,15 @@ def _same_files(offered: list[Download], hidden: Mapping[str, list[str]]) -> lis
     ]
 
 
-def _request(version: ScoringVersion, spec: Path, offered: list[Download], store: Store) -> RunRequest:
+def _request(version: ScoringVersion, spec: Path, staged: Path, store: Store) -> RunRequest:
     arguments = ("probes", "--contract=/input/contract.json", "--metrics=/input/metrics.json", "--truth=/truth")
     truth = store.truth_path(version.truth_digest)
-    files = tuple(Mount(one.path, f"/downloads/{number}", "input") for number, one in enumerate(offered))
+    given = (Mount(spec, "/input", "input"), Mount(staged, "/downloads", "input"))
     return RunRequest(
         run_id=f"{uuid4()}-probes",
         stage=Stage.SCORE,
-        argv=(*boxes.PYTHON, *arguments, "--output=/output", "--downloads=/input", f"--seed={SEED}"),
-        mounts=(*boxes.library(), Mount(spec, "/input", "input"), Mount(truth, "/truth", "truth"), *files),
+        argv=(*boxes.PYTHON, *arguments, "--output=/output", "--downloads=/downloads", f"--seed={SEED}"),
+        mounts=(*boxes.library(), *given, Mount(truth, "/truth", "truth")),
         limits=_limits(truth),
         env=boxes.BOX_ENVIRONMENT,
     )

@@ -13,6 +13,7 @@ from competitions.models import (
     Board,
     Competition,
     DataRelease,
+    DryRun,
     Execution,
     Membership,
     Notice,
@@ -37,6 +38,7 @@ from competitions.permissions import (
     can_see_audit_event,
     can_see_board,
     can_see_competition,
+    can_see_dry_run,
     can_see_endpoint,
     can_see_log,
     can_see_post,
@@ -51,6 +53,7 @@ from competitions.queries.announcements import visible_announcements
 from competitions.queries.audit import visible_audit_events
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.discussion import visible_posts, visible_topics
+from competitions.queries.dry_runs import visible_dry_runs
 from competitions.queries.final_choices import choosable_submissions
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.runs import readable_logs
@@ -273,6 +276,16 @@ def test_the_log_of_a_contest_is_for_those_who_organise_it(people, now):
     }  # fmt: skip
     of_site = AuditEvent.objects.get(competition=None).pk
     assert {name for name, pks in found.items() if of_site in pks} == {"operator"}
+
+
+def test_dry_runs_are_for_those_who_organise(people, now):
+    for competition in Competition.objects.all():
+        DryRun.objects.create(competition=competition, asked_at=now)
+    found = equal(people, DryRun.objects.all(), can_see_dry_run, visible_dry_runs)
+    here = DryRun.objects.get(competition__slug="here").pk
+    assert {name for name, pks in found.items() if here in pks} == {
+        "operator", "owner", "organiser", "organising contestant",
+    }  # fmt: skip
 
 
 def test_announcements_are_for_those_they_were_sent_to(people, now):
