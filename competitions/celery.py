@@ -33,6 +33,7 @@ app.conf.update(
     task_routes={
         "competitions.tasks.evaluate": {"queue": "evaluations"},
         "competitions.tasks.apply_revisions": {"queue": "evaluations"},
+        "competitions.tasks.dry_run": {"queue": "evaluations"},
         "competitions.tasks.execute": {"queue": "executions"},
         "competitions.tasks.send_outbox": {"queue": "outbox"},
     },

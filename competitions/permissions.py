@@ -16,6 +16,7 @@ from competitions.models import (
     Competition,
     DataAcceptance,
     Division,
+    DryRun,
     Entry,
     Execution,
     Host,
@@ -242,6 +243,11 @@ def can_see_audit_event(user: Visitor, event: AuditEvent) -> bool:
         return False
     roles = Membership.objects.filter(user=user, competition=event.competition_id, role__in=ORGANISING_ROLES)
     return roles.exists()
+
+
+def can_see_dry_run(user: Visitor, dry_run: DryRun) -> bool:
+    """Probes tell private scores, so start, list and launch are for those who organise."""
+    return can_organise(user, dry_run.competition)
 
 
 def can_see_announcement(user: Visitor, announcement: Announcement) -> bool:

@@ -190,6 +190,32 @@ class CompetitionStatus(TextChoices):
     PUBLISHED = "published", _("published")
 
 
+class DryRunStatus(TextChoices):
+    """waiting -> running -> done or failed; running -> waiting when its worker was lost."""
+
+    WAITING = "waiting", _("waiting")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
+class ProbeOutcome(TextChoices):
+    """What became of a submission that was made from the truth to try a contest with."""
+
+    ACCEPTED = "accepted", _("scored")
+    REFUSED = "refused", _("refused")
+    FAULT = "fault", _("failed on our side")
+    NOT_MADE = "not_made", _("not run")
+
+
+class CheckState(TextChoices):
+    """An item of the checklist before a launch: red forbids it, yellow asks for a reason."""
+
+    RED = "red", _("must be mended")
+    YELLOW = "yellow", _("look at it")
+    GREEN = "green", _("in order")
+
+
 class PhaseState(TextChoices):
     """Computed from dates and now, never stored."""
 

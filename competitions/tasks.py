@@ -7,6 +7,7 @@ from django.utils import timezone
 from competitions.bundles import applying
 from competitions.services import (
     clockwork,
+    dry_runs,
     evaluations,
     executions,
     file_checks,
@@ -52,6 +53,12 @@ def apply_revisions() -> int:
     return applying.work_off(worker=scoring_runs.worker_name())
 
 
+@shared_task(name="competitions.tasks.dry_run")
+def dry_run() -> int:
+    """Try contests before their launch until none waits. Returns how many."""
+    return dry_runs.work_off(worker=scoring_runs.worker_name())
+
+
 @shared_task(name="competitions.tasks.send_outbox")
 def send_outbox() -> int:
     """Send mail and webhooks that are due, for a few seconds. Returns how many were worked on."""
@@ -65,6 +72,8 @@ def sweep() -> None:
     evaluations.requeue_stuck(now=now)
     executions.requeue_stuck(now=now)
     reruns.requeue_stuck(now=now)
+    dry_runs.requeue_stuck(now=now)
+    dry_runs.wake_if_waiting()
     second_stages.enter_due(now=now)
     evaluations.wake_workers_if_queued()
     executions.wake_workers_if_queued()

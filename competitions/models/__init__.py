@@ -8,6 +8,7 @@ from competitions.models.certificates import Certificate
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.discussion import Post, PostReport, PostVersion, Topic, TopicRead
+from competitions.models.dry_runs import DryRun, HiddenFile, Probe
 from competitions.models.evaluations import Evaluation, EvaluationEvent, Score, WorkerReport
 from competitions.models.executions import Execution, ExecutionEvent, RunRecord, Runtime
 from competitions.models.file_checks import FileCheck
@@ -52,6 +53,7 @@ __all__ = [
     "DataRelease",
     "DataTerms",
     "Division",
+    "DryRun",
     "Entry",
     "EntryDocument",
     "EntryVersion",
@@ -67,6 +69,7 @@ __all__ = [
     "GroupReport",
     "HandIn",
     "HandInFile",
+    "HiddenFile",
     "Host",
     "JuryChair",
     "JuryDeclaration",
@@ -81,6 +84,7 @@ __all__ = [
     "Post",
     "PostReport",
     "PostVersion",
+    "Probe",
     "Promotion",
     "PromotionRule",
     "Registration",

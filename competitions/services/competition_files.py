@@ -5,6 +5,7 @@ files go to the store under their digests. All of that may be slow or fail, so n
 what an import that fails leaves in the store is found again by the next one.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from competitions.store import Store, StoredFile
 
 NormaliseTruth = Callable[[Mapping[str, Any], Path, Path], None]
 MAX_PROBLEMS_TOLD: Final = 20
+BESIDE_THE_TRUTH: Final = {"scenes", "mask", "weights", "climatology"}
 METRIC: Final = re.compile(r"metrics\[(\d+)\]")
 
 
@@ -44,6 +46,7 @@ class StoredTask:
     program: StoredFile | None = None
     inputs_digest: str = ""
     trial_inputs_digest: str = ""
+    hidden: tuple[str, ...] = ()  # digests of the files that the organiser gave as truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +169,15 @@ def _raw(task: TaskDescription, folder: Path) -> Path:
         return task.truth_path
     raw = folder / "raw"
     if task.truth_path.is_dir():
-        shutil.copytree(task.truth_path, raw, copy_function=_link_or_copy)
+        shutil.copytree(task.truth_path, raw, copy_function=link_or_copy)
     else:
         raw.mkdir()
-        _link_or_copy(task.truth_path, raw / task.truth_path.name)
-    _link_or_copy(task.split_file, raw / task.truth_spec["split"]["file"])
+        link_or_copy(task.truth_path, raw / task.truth_path.name)
+    link_or_copy(task.split_file, raw / task.truth_spec["split"]["file"])
     return raw
 
 
-def _link_or_copy(source: str | Path, target: str | Path) -> None:
+def link_or_copy(source: str | Path, target: str | Path) -> None:
     """A truth may be large, and is only read."""
     try:
         os.link(source, target)
@@ -191,7 +194,16 @@ def _store_task(task: TaskDescription, truth: NormalisedTruth, store: Store) -> 
         program=store.put_file(task.program.file) if task.program else None,
         inputs_digest=_store_inputs(task, task.code.inputs, store) if task.code else "",
         trial_inputs_digest=_store_inputs(task, task.code.trial, store) if task.code and task.code.trial else "",
+        hidden=tuple(sorted(_hidden_digests(task.truth_path))),
     )
+
+
+def _hidden_digests(truth: Path) -> Iterator[str]:
+    """Of the files that hold answers: what only says where cells are, or how they weigh, may be public."""
+    for path in [truth] if truth.is_file() else sorted(truth.rglob("*")):
+        if path.is_file() and path.stem not in BESIDE_THE_TRUTH and path.stat().st_size:
+            with path.open("rb") as file:
+                yield hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _store_inputs(task: TaskDescription, folder: Path, store: Store) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from competitions.models import Competition, Runtime, Task
+from competitions.models import Competition, HiddenFile, Runtime, Task
 from competitions.services import scoring_versions
 from competitions.services.competition_changes import Changes, blob_of
 from competitions.services.competition_files import StoredTask
@@ -90,6 +90,7 @@ def _put_version(
     )
     latest = task.scoring_versions.last()
     version = scoring_versions.publish(task, rules, now=changes.now)
+    _note_hidden_files(stored)
     if latest is None or version.number > latest.number:
         changes.note(f"task {task.key}: scoring version {version.number} published")
     waiting = scoring_versions.waiting(task, version)
@@ -99,6 +100,12 @@ def _put_version(
     if queued:
         changes.note(f"task {task.key}: {queued} submissions queued under scoring version {version.number}")
     return scoring_versions.waiting(task, version)
+
+
+def _note_hidden_files(stored: StoredTask) -> None:
+    """So that a dry run finds them among what contestants download."""
+    rows = [HiddenFile(truth_digest=stored.truth_digest, sha256=sha256) for sha256 in stored.hidden]
+    HiddenFile.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def remove_left_tasks(competition: Competition, kept: Mapping[str, Task], changes: Changes) -> None:

@@ -49,7 +49,7 @@ def import_competition(
     store: Store,
     normalise_truth: NormaliseTruth,
     try_sample: TrySample | None = None,
-    publish: bool | None = None,
+    draft: bool = False,
     rescore: bool = False,
 ) -> Competition:
     """import_with_report for those who only want the contest."""
@@ -60,7 +60,7 @@ def import_competition(
         store=store,
         normalise_truth=normalise_truth,
         try_sample=try_sample,
-        publish=publish,
+        draft=draft,
         rescore=rescore,
     )
     return imported.competition
@@ -74,17 +74,17 @@ def import_with_report(
     store: Store,
     normalise_truth: NormaliseTruth,
     try_sample: TrySample | None = None,
-    publish: bool | None = None,
+    draft: bool = False,
     rescore: bool = False,
 ) -> Imported:
     """Create or update the contest of this slug. Raises CannotImport with every reason; then nothing was written.
 
-    publish: True shows it to everybody, False makes it a draft, None leaves it as it is (a new one is a draft).
+    A new contest is a draft until `launching.launch`; draft: one that everybody sees becomes a draft again.
     rescore: queue existing submissions under a scoring version that this import publishes.
     """
     _check_actor(actor, Competition.objects.filter(slug=description.slug).first())
     files = store_files(description, store=store, normalise_truth=normalise_truth, try_sample=try_sample)
-    return _write(description, files, actor=actor, now=now, publish=publish, rescore=rescore)
+    return _write(description, files, actor=actor, now=now, draft=draft, rescore=rescore)
 
 
 def _check_actor(actor: User, competition: Competition | None) -> None:
@@ -100,7 +100,7 @@ def _write(
     *,
     actor: User,
     now: datetime,
-    publish: bool | None,
+    draft: bool,
     rescore: bool,
 ) -> Imported:
     found = Competition.objects.select_for_update().filter(slug=description.slug).first()
@@ -114,7 +114,8 @@ def _write(
         competition, description, files, changes, final_rule_changed=final_rule_changed, rescore=rescore
     )
     changes.stop_if_refused()
-    _put_status(competition, changes, publish=publish)
+    if draft:
+        changes.put(competition, "contest", status=CompetitionStatus.DRAFT)
     if found is None:
         Membership.objects.create(competition=competition, user=actor, role=Role.OWNER, since=now, given_by=actor)
     if changes.made:
@@ -184,16 +185,6 @@ def _put_parts(
     competition_tasks.remove_left_tasks(competition, put.tasks, changes)
     competition_texts.remove_left_divisions(competition, divisions, changes)
     return put.waiting
-
-
-def _put_status(competition: Competition, changes: Changes, *, publish: bool | None) -> None:
-    if publish is None:
-        return
-    if publish:
-        published_at = competition.published_at or changes.now
-        changes.put(competition, "contest", status=CompetitionStatus.PUBLISHED, published_at=published_at)
-    else:
-        changes.put(competition, "contest", status=CompetitionStatus.DRAFT)
 
 
 def _leave_a_trace(competition: Competition, actor: User, changes: Changes, *, is_new: bool) -> None:

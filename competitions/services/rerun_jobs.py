@@ -1,12 +1,11 @@
 """What a run of a winner's program is given: the code, the model, and the inputs that the organisers chose."""
 
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from competitions.models import HandInFile, Rerun
 from competitions.programs import ACCEPTED, CodeRules, ProgramLimits
+from competitions.services.competition_files import link_or_copy
 from competitions.services.program_boxes import ProgramJob
 from competitions.services.slots import scratch
 from competitions.store import Store, files_digest
@@ -53,15 +52,7 @@ def _lay_out(rerun: Rerun, store: Store) -> None:
         for name, sha256 in rerun.input_files:
             target = inputs / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            _link_or_copy(store.blob_path(sha256), target)
+            link_or_copy(store.blob_path(sha256), target)
         found = store.put_inputs(inputs)
     if found != digest:
         raise SandboxError(f"the inputs {digest} of run {rerun.execution_id} are not what they were")
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    """Data may be large, and are copied once more when they are put in place."""
-    try:
-        os.link(source, target)
-    except OSError:  # another file system
-        shutil.copyfile(source, target)

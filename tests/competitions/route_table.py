@@ -118,6 +118,12 @@ GET    pages:dashboard_report                  login     404     404        404 
 GET    pages:dashboard_csv                     login     404     404        404   404   200     200       200
 GET    pages:dashboard_png                     login     404     404        404   404   200     200       200
 GET    pages:organiser                         login     404     404        404   404   404     200       200
+GET    pages:dry_run                           login     404     404        404     404   404     200       200
+GET    pages:dry_run_state                     login     404     404        404     404   404     200       200
+GET    pages:dry_run_start                     405       405     405        405     405   405     405       405
+POST   pages:dry_run_start                     login     404     404        404     404   404     302       302
+GET    pages:launch                            405       405     405        405     405   405     405       405
+POST   pages:launch                            login     404     404        404     404   404     302       302
 GET    pages:organiser_csv                     login     404     404        404   404   404     200       200
 GET    pages:program_log                       login     404     404        404   404   404     200       200
 GET    pages:execution_log                     login     404     404        404   404   404     200       200
@@ -280,6 +286,10 @@ PUT    api:sheet                               401       404     404        404 
 GET    api:awards                              200       200     200        200   200   200     200       200
 GET    api:winners                             401       403     403        403   403   403     200       200
 GET    api:hand_ins                            401       403     200        200   403   403     403       403
+GET    api:dry_run                             401       403     403        403     403   403     200       200
+POST   api:dry_run                             401       403     403        403     403   403     202       202
+GET    api:launch                              405       405     405        405     405   405     405       405
+POST   api:launch                              401       403     403        403     403   403     409       409
 GET    api:audit                               401       403     403        403   403   403     200       200
 GET    api:submission                          401       404     200        404   404   404     200       200
 GET    api:submission_file                     401       404     200        404   404   404     200       200
@@ -393,6 +403,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "pages:announcement_desk": ANNOUNCEMENT,
     "pages:announcement_draft": ANNOUNCEMENT,
     "pages:announcement_send": {"reach": "3"},
+    "pages:launch": {"confirm": "tide-table"},
+    "api:launch": {"reasons": {}},
     "pages:webhooks": {"url": "https://example.org/hook", "events": ["team.joined"]},
     "pages:webhook": {"act": "test"},
     "pages:topic_new": {"title": "A question", "text": "Why?"},

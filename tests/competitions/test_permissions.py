@@ -15,6 +15,7 @@ from competitions.models import (
     Competition,
     DataRelease,
     Division,
+    DryRun,
     Entry,
     Execution,
     JuryChair,
@@ -64,6 +65,7 @@ from competitions.permissions import (
     can_see_board,
     can_see_competition,
     can_see_dashboard,
+    can_see_dry_run,
     can_see_endpoint,
     can_see_entry,
     can_see_jury,
@@ -89,6 +91,7 @@ from competitions.queries.audit import visible_audit_events
 from competitions.queries.certificates import certifiable_boards, revocable_certificates
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.discussion import visible_posts, visible_topics
+from competitions.queries.dry_runs import visible_dry_runs
 from competitions.queries.final_choices import choosable_submissions
 from competitions.queries.jury import (
     chaired_divisions,
@@ -383,6 +386,16 @@ def test_the_log_of_a_contest_is_for_those_who_organise_it(people, now):
     }  # fmt: skip
     of_site = AuditEvent.objects.get(competition=None).pk
     assert {name for name, pks in found.items() if of_site in pks} == {"operator"}
+
+
+def test_dry_runs_are_for_those_who_organise(people, now):
+    for competition in Competition.objects.all():
+        DryRun.objects.create(competition=competition, asked_at=now)
+    found = equal(people, DryRun.objects.all(), can_see_dry_run, visible_dry_runs)
+    here = DryRun.objects.get(competition__slug="here").pk
+    assert {name for name, pks in found.items() if here in pks} == {
+        "operator", "owner", "organiser", "organising contestant",
+    }  # fmt: skip
 
 
 def test_announcements_are_for_those_they_were_sent_to(people, now):

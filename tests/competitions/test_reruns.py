@@ -23,6 +23,7 @@ from tests import makers
 from tests.competitions.bundles.contests import TABLE_YAML, changed, write_contest
 from tests.competitions.own_metric_site import trusted_boxes
 from tests.competitions.winner_stage import TEXTS, end_contest, entry_of, hand_in
+from tests.launching import publish_untried
 from tests.runtimes import make_built_runtime
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.django_db]
@@ -66,8 +67,8 @@ def competition(tmp_path: Path, db: None) -> Competition:
     text = changed(TABLE_YAML, "ja: 学習用}}\n", "ja: 学習用}}\n      - {path: data/test.csv}\n") + AUDIT
     write_contest(tmp_path / "contest", text, **{"data/test.csv": TEST_DATA})
     makers.make_user("owner")
-    call_command("import_competition", str(tmp_path / "contest"), owner="owner", publish=True, stdout=io.StringIO())
-    return Competition.objects.get(slug="tide-levels")
+    call_command("import_competition", str(tmp_path / "contest"), owner="owner", stdout=io.StringIO())
+    return publish_untried("tide-levels")
 
 
 @pytest.fixture

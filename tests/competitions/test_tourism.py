@@ -20,6 +20,7 @@ from tests import makers
 from tests.competitions.bundles.contests import normalise_table
 from tests.competitions.pages.conftest import browser_of, text_of
 from tests.contests.tourism import contest as tourism
+from tests.launching import publish_untried
 
 pytestmark = pytest.mark.django_db
 # Who is nearest where: Ada everywhere on average, Ben in the north, Cas in Hokuriku.
@@ -40,9 +41,8 @@ def guests(tmp_path: Path) -> Competition:
         now=timezone.now(),
         store=Store(tmp_path / "store"),
         normalise_truth=normalise_table,
-        publish=True,
     )
-    return imported.competition
+    return publish_untried(imported.competition)
 
 
 @pytest.fixture

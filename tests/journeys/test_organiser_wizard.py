@@ -208,7 +208,7 @@ def keep_screens(page: Page, wizard: Wizard, folder: Path, language: str) -> Non
 def publish(site: Site, archive: bytes, folder: Path, owner: str) -> None:
     with zipfile.ZipFile(io.BytesIO(archive)) as file:
         file.extractall(folder)
-    site.manage("import_competition", str(folder), "--publish", f"--owner={owner}")
+    site.manage("import_competition", str(folder), "--publish", "--accept=seen", f"--owner={owner}")
     wait_until(
         lambda: site.get(f"/competitions/{owner.replace('host', 'harbour')}/").status == 200,
         seconds=10,

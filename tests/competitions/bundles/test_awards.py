@@ -14,6 +14,7 @@ from competitions.services.descriptions import CannotImport
 from competitions.status import RejectedPlace
 from tests import makers
 from tests.competitions.bundles.contests import TABLE_YAML, changed, normalise_table, write_contest
+from tests.launching import publish_untried
 
 AWARDS = """\
 awards:
@@ -43,7 +44,7 @@ def put(db: None, tmp_path: Path, store):
     def put(rules: str = AWARDS) -> Competition:
         description = load(write_contest(tmp_path, TABLE_YAML + rules))
         options = {"actor": operator, "now": timezone.now(), "store": store, "normalise_truth": normalise_table}
-        return import_competition(description, publish=True, **options)
+        return publish_untried(import_competition(description, **options))
 
     return put
 

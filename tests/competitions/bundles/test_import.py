@@ -105,13 +105,13 @@ def test_the_starting_kit_is_the_same_zip_every_time(importing: Importer, store:
     assert importing().competition.tasks.get().starting_kit == kit
 
 
-def test_publishing_shows_the_contest_and_a_later_import_leaves_it_shown(importing: Importer, now: datetime) -> None:
+def test_a_later_import_leaves_a_contest_shown_that_was_launched(importing: Importer, now: datetime) -> None:
     importing(publish=True)
     later = importing(at=now + timedelta(days=1)).competition
 
     assert later.status == CompetitionStatus.PUBLISHED
     assert later.published_at == now
-    assert importing(publish=False).competition.status == CompetitionStatus.DRAFT
+    assert importing(draft=True).competition.status == CompetitionStatus.DRAFT
 
 
 # -- twice ------------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from competitions.store import Store
 from tests import makers
 from tests.competitions import jury
 from tests.competitions.bundles.contests import TABLE_YAML, changed, normalise_table, write_contest
+from tests.launching import publish_untried
 
 STUDENTS = "  - {key: student, title: {en: Students, ja: 学生}}\n"
 IDEAS = """\
@@ -63,7 +64,7 @@ def put(db: None, tmp_path: Path, store: Store):
     def put(content: str) -> Competition:
         description = load(write_contest(tmp_path, content))
         options = {"actor": operator, "now": timezone.now(), "store": store, "normalise_truth": normalise_table}
-        return import_competition(description, publish=True, **options)
+        return publish_untried(import_competition(description, **options))
 
     return put
 

@@ -14,6 +14,7 @@ from competitions.services.registrations import Entry, join
 from competitions.store import Store
 from tests import makers
 from tests.competitions.bundles.contests import TABLE_YAML, changed, normalise_table, write_contest
+from tests.launching import publish_untried
 
 pytestmark = pytest.mark.django_db
 PART = """\
@@ -44,7 +45,7 @@ def put(tmp_path: Path, store: Store):
     def put(content: str) -> Competition:
         description = load(write_contest(tmp_path, content))
         options = {"actor": operator, "now": timezone.now(), "store": store, "normalise_truth": normalise_table}
-        return import_competition(description, publish=True, **options)
+        return publish_untried(import_competition(description, **options))
 
     return put
 
