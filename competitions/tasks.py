@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from competitions.bundles import changing
 from competitions.services import (
     clockwork,
     evaluations,
@@ -57,6 +58,7 @@ def sweep() -> None:
     evaluations.wake_workers_if_queued()
     executions.wake_workers_if_queued()
     scoring_versions.go_live_due(now=now)
+    changing.work_off(now=now)
     final_choices.lock_due(now=now)
     leaderboards.release_due(now=now)
     leaderboards.rank_large_boards()

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from competitions.api import (
     announcements,
     audit,
+    changes,
     competitions,
     data,
     file_checks,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("competitions/", competitions.CompetitionList.as_view(), name="competitions"),
     path(CONTEST, competitions.CompetitionDetail.as_view(), name="competition"),
     path(CONTEST + "join/", competitions.Join.as_view(), name="join"),
+    path(CONTEST + "changes/", changes.Changes.as_view(), name="changes"),
     path(CONTEST + "terms/", competitions.TermsView.as_view(), name="terms"),
     path(CONTEST + "data/", data.Data.as_view(), name="data"),
     path(RELEASE + ".zip", data.DataZip.as_view(), name="data_zip"),

@@ -2,6 +2,7 @@
 
 from competitions.models.announcements import Announcement, Notice
 from competitions.models.audit import AuditEvent, AuditHead
+from competitions.models.changes import ChangeEvent, ChangeRequest, DataDownload
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.discussion import Post, PostReport, PostVersion, Topic, TopicRead
@@ -24,7 +25,10 @@ __all__ = [
     "AuditHead",
     "Blob",
     "Board",
+    "ChangeEvent",
+    "ChangeRequest",
     "Competition",
+    "DataDownload",
     "DataFile",
     "DataRelease",
     "Division",

@@ -19,6 +19,7 @@ from competitions.pages.code_contracts import code_text
 from competitions.pages.contest import Contest, find_contest, phase_of_list, render_contest
 from competitions.pages.forms import AcceptForm, JoinForm
 from competitions.queries.announcements import latest_announcements
+from competitions.queries.changes import change_log
 from competitions.queries.competitions import current_terms, listed_competitions, page, tasks
 from competitions.queries.leaderboards import board_page, visible_boards
 from competitions.queries.people import Obstacle
@@ -91,6 +92,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         tasks=[(task, code_text(task)) for task in tasks(contest.competition)],
         top=_top_rows(contest),
         announcements=latest_announcements(request.user, contest.competition),
+        has_changes=change_log(contest.competition).exists(),
     )
 
 

@@ -17,6 +17,7 @@ from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.queries.competitions import tasks
 from competitions.queries.data import archive_entries, files_of, releases, snippets
 from competitions.queries.data import checksums as checksums_of
+from competitions.services import data_downloads
 from competitions.store import Store
 
 
@@ -69,6 +70,7 @@ def download_needed(view: View) -> View:
 def data_file(contest: Contest, version: str, name: str) -> HttpResponseBase:
     release = _release(contest, version)
     file = get_object_or_404(files_of(release), name=name)
+    data_downloads.note(contest.request.user, release, now=contest.now)
     return _send(contest, file.blob, name=file.name.rsplit("/", 1)[-1])
 
 
@@ -77,6 +79,7 @@ def data_file(contest: Contest, version: str, name: str) -> HttpResponseBase:
 def data_zip(contest: Contest, version: str) -> HttpResponseBase:
     """The whole release as one file, made while it is sent."""
     release = _release(contest, version)
+    data_downloads.note(contest.request.user, release, now=contest.now)
     entries = archive_entries(release, Store(settings.FILES_DIR))
     name = f"{contest.competition.slug}-{release.version}.zip"
     return zip_response(contest.request, entries, name=name, modified_at=release.published_at)

@@ -49,6 +49,8 @@ class PhaseDescription:
     max_file_bytes: int
     frozen_from: str = ""
     hides_scores: bool = False
+    max_concurrent: int = 0
+    late_submissions: bool = False
 
 
 @dataclass(frozen=True, slots=True)

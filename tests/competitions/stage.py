@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from competitions.models import (
     ApiToken,
+    ChangeRequest,
     Competition,
     Execution,
     Page,
@@ -174,6 +175,17 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
     run = _make_run(submission)
+    proposed = ChangeRequest.objects.create(
+        competition=competition,
+        status="proposed",
+        kinds=["truth"],
+        digest="0" * 64,
+        base="0" * 64,
+        reason=makers.both("A sensor was read wrongly."),
+        proposed_by=makers.make_member(competition, "proposer", Role.OWNER),
+        created_at=timezone.now(),
+    )
+    talk |= {"pages:change": proposed.pk, "pages:change_act": proposed.pk}
     return Stage(competition, task, team, rivals, submission, waiting, run, token, users, browsers, apis, links, talk)
 
 

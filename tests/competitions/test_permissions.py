@@ -11,6 +11,7 @@ from competitions.models import (
     Announcement,
     AuditEvent,
     Board,
+    ChangeRequest,
     Competition,
     DataRelease,
     Execution,
@@ -30,12 +31,14 @@ from competitions.permissions import (
     Visitor,
     can_answer,
     can_choose,
+    can_decide_change,
     can_download,
     can_lead,
     can_organise,
     can_see_announcement,
     can_see_audit_event,
     can_see_board,
+    can_see_change,
     can_see_competition,
     can_see_endpoint,
     can_see_log,
@@ -49,6 +52,7 @@ from competitions.permissions import (
 )
 from competitions.queries.announcements import visible_announcements
 from competitions.queries.audit import visible_audit_events
+from competitions.queries.changes import decidable_changes, visible_changes
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.discussion import visible_posts, visible_topics
 from competitions.queries.final_choices import choosable_submissions
@@ -322,6 +326,29 @@ def test_where_events_are_sent_is_the_organisers_business(people, now):
     found = equal(people, records, can_see_endpoint, visible_endpoints)
     assert len(found["operator"]) == 3
     assert found["contestant"] == found["juror"] == set()
+
+
+def test_changes_that_a_person_sees_and_decides_on(people, now):
+    for competition in Competition.objects.all():
+        for proposer in ("owner", "operator"):
+            for status in ("draft", "proposed"):
+                ChangeRequest.objects.create(
+                    competition=competition,
+                    status=status,
+                    digest="",
+                    base="",
+                    reason={},
+                    proposed_by=people[proposer],
+                    created_at=now,
+                )
+    records = ChangeRequest.objects.select_related("competition")
+    here = set(records.filter(competition__slug="here").values_list("pk", flat=True))
+    seen = equal(people, records, can_see_change, visible_changes)
+    working = {"owner", "organiser", "reviewer", "organising contestant"}
+    assert {name for name, pks in seen.items() if pks & here} == {"operator", *working}
+    decided = equal(people, records, can_decide_change, decidable_changes)
+    counts = {name: len(pks & here) for name, pks in decided.items() if pks & here}
+    assert counts == {"owner": 1, "organiser": 2, "reviewer": 2, "organising contestant": 2}
 
 
 @pytest.mark.parametrize("kind", BoardKind)

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from competitions.models import Competition, Division, Page, Phase, Runtime, Task, Terms
 from competitions.programs import ACCEPTED, CodeRules
+from competitions.quota import GRACE
 from competitions.status import PhaseState
 
 
@@ -99,12 +100,18 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
             "max_submissions",
             "max_rejected_per_day",
             "max_file_bytes",
+            "max_concurrent",
+            "late_submissions",
+            "grace_seconds",
             "submission_rule",
             "frozen_from",
             "hides_scores",
             "tasks",
             "divisions",
         )
+
+    def get_grace_seconds(self, phase: Phase) -> int:
+        return int(GRACE.total_seconds())
 
     @extend_schema_field(serializers.ChoiceField(choices=PhaseState.values))
     def get_state(self, phase: Phase) -> str:
