@@ -87,6 +87,9 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
         read_only=True, slug_field="key", allow_null=True, help_text="A second stage runs the programs of this phase."
     )
     hides_scores = serializers.BooleanField(help_text="Until it is over.")
+    grace_seconds = serializers.SerializerMethodField(
+        help_text="An upload that begins before the end may end so much later."
+    )
 
     class Meta:
         model = Phase
