@@ -7,12 +7,14 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 
+from competitions.change_rules import ChangeStatus
 from competitions.models import (
     Acceptance,
     Announcement,
     AuditEvent,
     Board,
     Certificate,
+    ChangeRequest,
     Competition,
     DataAcceptance,
     Division,
@@ -56,6 +58,7 @@ from competitions.status import (
 
 Visitor = User | AnonymousUser
 ORGANISING_ROLES = (Role.OWNER, Role.ORGANISER)
+DECIDING_ROLES = (Role.OWNER, Role.ORGANISER, Role.REVIEWER)
 
 
 def is_operator(user: Visitor) -> bool:
@@ -71,6 +74,17 @@ def has_role(user: Visitor, competition: Competition, roles: tuple[Role, ...]) -
 def can_organise(user: Visitor, competition: Competition) -> bool:
     """See the private board, everybody's submissions and the organiser's overview."""
     return is_operator(user) or has_role(user, competition, ORGANISING_ROLES)
+
+
+def can_see_change(user: Visitor, change: ChangeRequest) -> bool:
+    """A proposal is for those who organise or review the contest."""
+    return is_operator(user) or has_role(user, change.competition, DECIDING_ROLES)
+
+
+def can_decide_change(user: Visitor, change: ChangeRequest) -> bool:
+    """A second person of this contest: never the one who proposed it, and no operator who has no role in it."""
+    is_second = user.is_authenticated and user.is_active and user.pk != change.proposed_by_id
+    return is_second and change.status == ChangeStatus.PROPOSED and has_role(user, change.competition, DECIDING_ROLES)
 
 
 def can_see_competition(user: Visitor, competition: Competition) -> bool:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from competitions.bundles import applying
+from competitions.bundles import applying, changing
 from competitions.services import (
     clockwork,
     dry_runs,
@@ -79,6 +79,7 @@ def sweep() -> None:
     executions.wake_workers_if_queued()
     workspaces.wake_if_waiting()
     scoring_versions.go_live_due(now=now)
+    changing.work_off(now=now)
     final_choices.lock_due(now=now)
     phase_releases.release_due(now=now)
     leaderboards.release_due(now=now)

@@ -153,7 +153,7 @@ def too_large(max_bytes: int) -> ApiError:
 def _refused(error: Exception, allowance: Allowance) -> ApiError:
     if allowance.refusal in {Refusal.NOT_OPEN, Refusal.CLOSED, None}:
         return ApiError(403, str(allowance.refusal or Refusal.CLOSED), str(error))
-    comes_back = allowance.refusal != Refusal.PHASE
+    comes_back = allowance.refusal not in {Refusal.PHASE, Refusal.CONCURRENT}
     answer = ApiError(
         429,
         f"quota_{allowance.refusal}",

@@ -98,6 +98,8 @@ def _phase_problems(contest: Section) -> Iterator[Problem]:
         yield from undefined(phase.texts("tasks"), "task", tasks)
         yield from undefined(phase.texts("divisions"), "division", divisions)
         yield from _time_problems(phase, zone)
+        if phase.at("late_submissions").value is True and not phase.text("end"):
+            yield phase.at("late_submissions").problem("nothing is late in a phase without an end; give it an 'end'")
         used |= {task.value for task in phase.texts("tasks")}
     for task in contest.items("tasks"):
         key = task.text("key")

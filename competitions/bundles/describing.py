@@ -105,6 +105,8 @@ def _phase(phase: Section, contest: Section) -> PhaseDescription:
         max_file_bytes=file_bytes_of(phase),
         frozen_from=phase.text("frozen_from"),
         hides_scores=phase.at("hide_scores").value is True,
+        max_concurrent=phase.number("max_concurrent", 0),
+        late_submissions=phase.at("late_submissions").value is True,
         promotion=_promotion(phase.at("promotes"), contest) if phase.has("promotes") else None,
     )
 

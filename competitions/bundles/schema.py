@@ -68,6 +68,12 @@ PHASE: Final = record(
     max_submissions_per_day=integer("scored submissions a team has each day; 0 is unlimited; 5 when absent"),
     max_submissions=integer("scored submissions a team has in the whole phase; 0 is unlimited, and the default"),
     max_rejected_per_day=integer("refused files a team may send each day; 0 is unlimited; 20 when absent"),
+    max_concurrent=integer("submissions of a team that wait or are scored at once; 0 is unlimited, and the default"),
+    late_submissions={
+        "type": "boolean",
+        "description": "true lets people go on after the end: labelled late, on no board, with the same limits counted "
+        "anew; false when absent",
+    },
     max_file_mib=integer("the largest file in MiB; 100 when absent", minimum=1, maximum=1_000_000),
     frozen_from=KEY
     | {

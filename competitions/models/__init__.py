@@ -5,6 +5,7 @@ from competitions.models.archives import ResultsArchive
 from competitions.models.audit import AuditEvent, AuditHead
 from competitions.models.awards import Award, WinnerAudit
 from competitions.models.certificates import Certificate
+from competitions.models.changes import ChangeEvent, ChangeRequest
 from competitions.models.competitions import Competition, Division, Membership, Page, Phase, ScoringVersion, Task, Terms
 from competitions.models.data import Blob, DataFile, DataRelease
 from competitions.models.discussion import Post, PostReport, PostVersion, Topic, TopicRead
@@ -46,6 +47,8 @@ __all__ = [
     "Blob",
     "Board",
     "Certificate",
+    "ChangeEvent",
+    "ChangeRequest",
     "Competition",
     "Consent",
     "DataAcceptance",

@@ -192,6 +192,10 @@ class ScoringVersion(models.Model):
     inputs_digest = models.CharField(max_length=64, blank=True)  # of what contestants' programs are given
     reason = models.TextField(blank=True)
     published_at = models.DateTimeField()
+    # The proposal that it was made for: then it goes live when that is applied, and is nobody's before.
+    change = models.ForeignKey(
+        "ChangeRequest", null=True, blank=True, on_delete=models.PROTECT, related_name="scoring_versions"
+    )
 
     class Meta:
         ordering = ["number"]
@@ -216,6 +220,8 @@ class Phase(models.Model):
     submission_rule = models.CharField(max_length=8, choices=SubmissionRule.choices, default=SubmissionRule.BEST)
     # A second stage: each team's submission that counts in this phase is run again here, as it was; nobody uploads.
     frozen_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    max_concurrent = models.PositiveIntegerField(default=0)  # of a team, waiting and being scored; 0 is unlimited
+    late_submissions = models.BooleanField(default=False)  # go on after the end, labelled, on no board
     hides_scores = models.BooleanField(default=False)  # until the phase is over, from everybody but organisers
     tasks = models.ManyToManyField(Task, related_name="phases")
     divisions = models.ManyToManyField(Division, related_name="phases")
@@ -235,7 +241,9 @@ class Phase(models.Model):
 
     @property
     def limits(self) -> Limits:
-        return Limits(self.max_submissions_per_day, self.max_submissions, self.max_rejected_per_day)
+        return Limits(
+            self.max_submissions_per_day, self.max_submissions, self.max_rejected_per_day, self.max_concurrent
+        )
 
     def are_scores_hidden(self, now: datetime) -> bool:
         """From everybody but organisers: a second stage may keep its scores until it is over."""

@@ -21,6 +21,7 @@ from competitions.pages.forms import AcceptForm
 from competitions.pages.forms_participation import QUESTION, EntryForm
 from competitions.permissions import can_host
 from competitions.queries.announcements import latest_announcements
+from competitions.queries.changes import change_log
 from competitions.queries.competitions import current_terms, listed_competitions, page, tasks
 from competitions.queries.leaderboards import board_page, visible_boards
 from competitions.queries.participation import current_data_terms, registration_of
@@ -103,6 +104,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         top=_top_rows(contest),
         announcements=latest_announcements(request.user, contest.competition),
         sponsors=list(sponsors(contest.competition)),
+        has_changes=change_log(contest.competition).exists(),
     )
 
 

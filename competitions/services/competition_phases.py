@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from competitions.change_rules import Difference
 from competitions.models import Board, Competition, Division, Phase, PromotionRule, Submission, Task
 from competitions.services.competition_changes import Changes
 from competitions.services.descriptions import (
@@ -17,6 +18,8 @@ from competitions.services.scoring_versions import rebuild
 from competitions.status import BoardKind
 
 Place = tuple[int, int]  # ids of a division and a task
+# The fields of a board that decide its order.
+RANKED_BY = ("metric", "higher_is_better", "decimals", "tie_tolerance", "ladder_step", "combine", "gates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,14 @@ class Phases:
         if wanted != set(phase.tasks.values_list("pk", flat=True)):
             phase.tasks.set(wanted)
             self.changes.note(f"phase {phase.key}: tasks changed")
+            self.changes.differences.append(Difference("phase", phase.key, "tasks", name=phase.name))
 
     def _link_divisions(self, phase: Phase, described: PhaseDescription) -> None:
         wanted = {self.divisions[key].pk for key in described.divisions}
         if wanted != set(phase.divisions.values_list("pk", flat=True)):
             phase.divisions.set(wanted)
             self.changes.note(f"phase {phase.key}: divisions changed")
+            self.changes.differences.append(Difference("phase", phase.key, "divisions", name=phase.name))
 
     def _remove(self, phase: Phase) -> None:
         count = phase.submissions.count()
@@ -122,7 +127,7 @@ class Phases:
         described = next(task for task in self.description.tasks if task.key == board.task.key).boards[
             board.division.key
         ]
-        ranking = _ranking(described, board.kind)
+        ranking = ranking_of(described, board.kind)
         is_stale |= any(getattr(board, name) != value for name, value in ranking.items())
         if is_stale and board.released_at is not None:
             message = f"the private board of task '{board.task.key}' is released; how it ranks can no longer change"
@@ -130,7 +135,7 @@ class Phases:
             return
         name = f"{board.kind} board of {board.phase.key}/{board.division.key}/{board.task.key}"
         self.changes.put(board, name, title=dict(described.title), show_tied=described.options.show_tied, **ranking)
-        if is_stale:
+        if is_stale and not (self.changes.approval and self.changes.approval.is_plan):
             rebuild(board)
 
     def _remove_board(self, board: Board, where: Where) -> None:
@@ -141,7 +146,7 @@ class Phases:
             self.changes.remove(board, name)
 
 
-def _ranking(described: BoardDescription, kind: str) -> dict[str, Any]:
+def ranking_of(described: BoardDescription, kind: str) -> dict[str, Any]:
     """What decides the order. Public scores are ranked by what is shown of them."""
     options = described.options
     is_by_rank = (options.combine or {}).get("kind") == "ranks"
@@ -181,4 +186,6 @@ def _fields(described: PhaseDescription) -> dict[str, Any]:
         "max_rejected_per_day": described.max_rejected_per_day,
         "max_file_bytes": described.max_file_bytes,
         "hides_scores": described.hides_scores,
+        "max_concurrent": described.max_concurrent,
+        "late_submissions": described.late_submissions,
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from competitions.change_rules import Difference
 from competitions.models import Competition, HiddenFile, Runtime, Task
 from competitions.services import scoring_versions
 from competitions.services.competition_changes import Changes, blob_of
@@ -80,14 +81,12 @@ def _blob_id(stored: StoredFile | None, now: datetime) -> int | None:
 def _put_version(
     task: Task, described: TaskDescription, stored: StoredTask, changes: Changes, *, rescore: bool
 ) -> WaitingVersion | None:
-    rules = Rules(
-        dict(stored.contract),
-        [dict(metric) for metric in described.scoring_metrics],
-        stored.truth_digest,
-        dict(described.program.spec) if described.program else {},
-        blob_of(stored.program, now=changes.now) if stored.program else None,
-        stored.inputs_digest,
-    )
+    rules = rules_of_task(described, stored, now=changes.now)
+    changed = scoring_versions.changed_rules(task, rules)
+    changes.differences += [Difference("task", task.key, field, name=task.name) for field in changed]
+    if changes.approval is not None and task.current_version is not None:
+        _put_approved(task, changes)
+        return None
     latest = task.scoring_versions.last()
     version = scoring_versions.publish(task, rules, now=changes.now)
     _note_hidden_files(stored)
@@ -106,6 +105,27 @@ def _note_hidden_files(stored: StoredTask) -> None:
     """So that a dry run finds them among what contestants download."""
     rows = [HiddenFile(truth_digest=stored.truth_digest, sha256=sha256) for sha256 in stored.hidden]
     HiddenFile.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _put_approved(task: Task, changes: Changes) -> None:
+    """The version that was scored beside the live one becomes the live one; boards follow in the same transaction."""
+    version = changes.approval.versions.get(task.key) if changes.approval else None
+    if version is None:
+        return
+    scoring_versions.make_live(task, version)
+    changes.note(f"task {task.key}: scoring version {version.number} is live")
+
+
+def rules_of_task(described: TaskDescription, stored: StoredTask, *, now: datetime) -> Rules:
+    """What a scoring version of this task freezes."""
+    return Rules(
+        dict(stored.contract),
+        [dict(metric) for metric in described.scoring_metrics],
+        stored.truth_digest,
+        dict(described.program.spec) if described.program else {},
+        blob_of(stored.program, now=now) if stored.program else None,
+        stored.inputs_digest,
+    )
 
 
 def remove_left_tasks(competition: Competition, kept: Mapping[str, Task], changes: Changes) -> None:

@@ -4,13 +4,15 @@ Importing the same description again changes nothing. Importing a changed one br
 refuses what would break a promise: rules that somebody accepted, data that were published, places on a board.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Max
 
-from competitions.models import Competition, FinalChoice, Membership, User
+from competitions.change_rules import Difference
+from competitions.models import Competition, FinalChoice, Membership, ScoringVersion, User
 from competitions.permissions import can_organise
 from competitions.services import (
     audit,
@@ -21,7 +23,7 @@ from competitions.services import (
     competition_tasks,
     competition_texts,
 )
-from competitions.services.competition_changes import Changes
+from competitions.services.competition_changes import Approval, Changes
 from competitions.services.competition_files import NormaliseTruth, StoredFiles, store_files
 from competitions.services.competition_phases import Phases
 from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal
@@ -39,6 +41,7 @@ class Imported:
     is_new: bool
     changes: tuple[str, ...]
     waiting: tuple[WaitingVersion, ...]
+    differences: tuple[Difference, ...] = ()
 
 
 def import_competition(
@@ -87,6 +90,28 @@ def import_with_report(
     return _write(description, files, actor=actor, now=now, draft=draft, rescore=rescore)
 
 
+def plan(
+    description: CompetitionDescription, files: StoredFiles, *, actor: User, now: datetime
+) -> tuple[Difference, ...]:
+    """What an import would make different. Nothing is written. Raises CannotImport like the import itself."""
+    with transaction.atomic():
+        imported = _write(description, files, actor=actor, now=now, approval=Approval(is_plan=True))
+        transaction.set_rollback(True)
+    return imported.differences
+
+
+def apply_approved(
+    description: CompetitionDescription,
+    files: StoredFiles,
+    *,
+    actor: User,
+    now: datetime,
+    versions: Mapping[str, ScoringVersion],
+) -> Imported:
+    """Import a change that was approved, its scoring versions live. Part of the transaction of whoever applies it."""
+    return _write(description, files, actor=actor, now=now, approval=Approval(versions))
+
+
 def _check_actor(actor: User, competition: Competition | None) -> None:
     if competition is not None and not can_organise(actor, competition):
         message = f"the slug '{competition.slug}' belongs to a contest that {actor} does not organise; choose another"
@@ -100,19 +125,22 @@ def _write(
     *,
     actor: User,
     now: datetime,
-    draft: bool,
-    rescore: bool,
+    draft: bool = False,
+    rescore: bool = False,
+    approval: Approval | None = None,
 ) -> Imported:
     found = Competition.objects.select_for_update().filter(slug=description.slug).first()
-    _check_actor(actor, found)
+    if approval is None or approval.is_plan:  # an approved change was proposed by somebody who organises
+        _check_actor(actor, found)
     competition = found or Competition(slug=description.slug, created_at=now)
-    changes = Changes(now)
+    changes = Changes(now, approval=approval)
     final_rule_changed = found is not None and _final(found) != _final(description)
     _refuse_broken_promises(competition, description, changes)
     _put_competition(competition, description, changes)
     waiting = _put_parts(
         competition, description, files, changes, final_rule_changed=final_rule_changed, rescore=rescore
     )
+    _refuse_unapproved(competition, changes)
     changes.stop_if_refused()
     if draft:
         changes.put(competition, "contest", status=CompetitionStatus.DRAFT)
@@ -120,7 +148,27 @@ def _write(
         Membership.objects.create(competition=competition, user=actor, role=Role.OWNER, since=now, given_by=actor)
     if changes.made:
         _leave_a_trace(competition, actor, changes, is_new=found is None)
-    return Imported(competition, found is None, tuple(changes.made), waiting)
+    return Imported(competition, found is None, tuple(changes.made), waiting, tuple(changes.differences))
+
+
+def _refuse_unapproved(competition: Competition, changes: Changes) -> None:
+    """Once people take part, what decides the contest is changed by a proposal that a second person approves. A
+    contest that was hidden again has been launched all the same."""
+    if competition.published_at is None or changes.approval is not None:
+        return
+    if changes.differences and competition.change_requests.filter(status__in=["approved", "applying"]).exists():
+        changes.refuse(
+            (), "a change of this contest was approved and is being applied; import again when it is in force"
+        )
+    guarded = sorted(
+        {f"{one.noun} {one.key}: {one.field or 'added or removed'}" for one in changes.differences if one.is_guarded}
+    )
+    if guarded:
+        message = (
+            f"the contest is launched, and this would change what decides it ({'; '.join(guarded)}); propose it with "
+            "manage.py import_competition DIR --propose --owner USERNAME --reason TEXT; a second person approves it"
+        )
+        changes.refuse((), message)
 
 
 def _final(rules: Competition | CompetitionDescription) -> tuple[str, int, str]:
@@ -189,7 +237,7 @@ def _put_parts(
 
 def _leave_a_trace(competition: Competition, actor: User, changes: Changes, *, is_new: bool) -> None:
     audit.note(
-        "competition.imported" if is_new else "competition.updated",
+        "competition.imported" if is_new else "competition.changed" if changes.approval else "competition.updated",
         now=changes.now,
         actor=actor,
         competition=competition,

@@ -62,6 +62,8 @@ class PhaseDescription:
     frozen_from: str = ""
     hides_scores: bool = False
     promotion: PromotionDescription | None = None
+    max_concurrent: int = 0
+    late_submissions: bool = False
 
 
 @dataclass(frozen=True, slots=True)

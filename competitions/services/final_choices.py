@@ -11,8 +11,8 @@ from competitions.models import Board, FinalChoice, FinalRecord, Phase, Submissi
 from competitions.permissions import can_choose
 from competitions.queries.evaluations import unfinished
 from competitions.queries.final_choices import teams_without_choice
+from competitions.quota import GRACE
 from competitions.services import audit, leaderboards
-from competitions.services.submissions import GRACE
 from competitions.status import BoardKind, CompetitionStatus, PhaseState
 
 REMINDED_HOURS = (72, 24, 3)  # before the deadline

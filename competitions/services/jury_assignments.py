@@ -13,9 +13,9 @@ from competitions.jury_balance import Pair, Plan, balance
 from competitions.models import Division, Entry, JuryChair, JuryDeclaration, JuryRelease, Sheet, User
 from competitions.permissions import is_juror
 from competitions.queries.jury import is_score_final, jurors, score_board, shortlisted
+from competitions.quota import GRACE
 from competitions.services import audit
 from competitions.services.jury_refusals import JuryRefused
-from competitions.services.submissions import GRACE
 
 MAX_REASON = 300
 

@@ -24,9 +24,9 @@ from competitions.models import Blob, Division, Entry, EntryDocument, EntryVersi
 from competitions.permissions import can_submit
 from competitions.queries.jury import counted_version
 from competitions.queries.teams import team_of
-from competitions.quota import day_bounds
+from competitions.quota import GRACE, day_bounds
 from competitions.services import audit
-from competitions.services.submissions import GRACE, MAX_KEY_CHARACTERS, clean_file_name
+from competitions.services.submissions import MAX_KEY_CHARACTERS, clean_file_name
 from competitions.services.team_locks import lock_team_of_person
 from competitions.store import FileTooLarge, Store, StoredFile
 

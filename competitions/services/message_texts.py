@@ -122,7 +122,9 @@ def _jury(content: Content, competition: Competition | None) -> MessageText:
 
 
 def _plain(content: Content, competition: Competition | None) -> MessageText:
-    """Kinds whose act knows the words itself: {"title", "text"} in each language, and a path."""
+    """Kinds whose act knows the words itself: {"title", "text"} in each language, and a path; or an announcement."""
+    if "announcement" in content:
+        return _announcement(content, competition)
     return MessageText(text_in(content["title"]), (text_in(content["text"]),), content.get("path", "/"))
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from competitions.models import Board, Phase
 from competitions.queries.evaluations import unfinished
+from competitions.quota import GRACE
 from competitions.services import leaderboards
-from competitions.services.submissions import GRACE
 from competitions.status import BoardKind, CompetitionStatus
 
 

@@ -34,8 +34,8 @@ from competitions.queries.winners import (
     outlooks,
     verdict_of,
 )
+from competitions.quota import GRACE
 from competitions.services import audit, leaderboards, winner_news
-from competitions.services.submissions import GRACE
 from competitions.status import Audience, BoardKind, RejectedPlace, WinnerVerdict
 
 LAST_SECOND = time(23, 59, 59)

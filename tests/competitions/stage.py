@@ -25,6 +25,7 @@ from competitions.models import (
     ApiToken,
     Board,
     Certificate,
+    ChangeRequest,
     Competition,
     Execution,
     Page,
@@ -213,8 +214,23 @@ def set_up(result: Callable[[int], ScoringResult] = make_result) -> Stage:
     browsers = {role: _browser(users.get(role)) for role in ROLES}
     apis = {role: _api(users.get(role)) for role in ROLES}
     run = _make_run(submission)
+    proposed = _propose(competition)
+    talk |= {"pages:change": proposed.pk, "pages:change_act": proposed.pk}
     people_of = (token, users, browsers, apis, links)
     return Stage(competition, task, team, rivals, submission, waiting, run, *people_of, judged, talk)
+
+
+def _propose(competition: Competition) -> ChangeRequest:
+    return ChangeRequest.objects.create(
+        competition=competition,
+        status="proposed",
+        kinds=["truth"],
+        digest="0" * 64,
+        base="0" * 64,
+        reason=makers.both("A sensor was read wrongly."),
+        proposed_by=makers.make_member(competition, "proposer", Role.OWNER),
+        created_at=timezone.now(),
+    )
 
 
 def _open_workspace(competition: Competition, author: User) -> None:

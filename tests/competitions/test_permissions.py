@@ -12,6 +12,7 @@ from competitions.models import (
     AuditEvent,
     Board,
     Certificate,
+    ChangeRequest,
     Competition,
     DataRelease,
     Division,
@@ -50,6 +51,7 @@ from competitions.permissions import (
     can_certify,
     can_chair,
     can_choose,
+    can_decide_change,
     can_download,
     can_enter,
     can_give_role,
@@ -63,6 +65,7 @@ from competitions.permissions import (
     can_see_archive,
     can_see_audit_event,
     can_see_board,
+    can_see_change,
     can_see_competition,
     can_see_dashboard,
     can_see_dry_run,
@@ -89,6 +92,7 @@ from competitions.queries.announcements import visible_announcements
 from competitions.queries.archives import visible_archives
 from competitions.queries.audit import visible_audit_events
 from competitions.queries.certificates import certifiable_boards, revocable_certificates
+from competitions.queries.changes import decidable_changes, visible_changes
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.discussion import visible_posts, visible_topics
 from competitions.queries.dry_runs import visible_dry_runs
@@ -540,6 +544,29 @@ def test_people_who_may_open_contests(people, now):
     able_people = {name for name, user in people.items() if can_host(user)}
     assert able_people == {"visitor", "operator"}
     assert set(hosts()) == {people[name] for name in able_people}
+
+
+def test_changes_that_a_person_sees_and_decides_on(people, now):
+    for competition in Competition.objects.all():
+        for proposer in ("owner", "operator"):
+            for status in ("draft", "proposed"):
+                ChangeRequest.objects.create(
+                    competition=competition,
+                    status=status,
+                    digest="",
+                    base="",
+                    reason={},
+                    proposed_by=people[proposer],
+                    created_at=now,
+                )
+    records = ChangeRequest.objects.select_related("competition")
+    here = set(records.filter(competition__slug="here").values_list("pk", flat=True))
+    seen = equal(people, records, can_see_change, visible_changes)
+    working = {"owner", "organiser", "reviewer", "organising contestant"}
+    assert {name for name, pks in seen.items() if pks & here} == {"operator", *working}
+    decided = equal(people, records, can_decide_change, decidable_changes)
+    counts = {name: len(pks & here) for name, pks in decided.items() if pks & here}
+    assert counts == {"owner": 1, "organiser": 2, "reviewer": 2, "organising contestant": 2}
 
 
 @pytest.mark.parametrize("kind", BoardKind)

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from competitions.models import Competition, Division, Page, Phase, Runtime, Task, Terms
 from competitions.programs import ACCEPTED, CodeRules
+from competitions.quota import GRACE
 from competitions.status import PhaseState
 
 
@@ -87,6 +88,9 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
     )
     hides_scores = serializers.BooleanField(help_text="Until it is over.")
     promotes_from = serializers.SerializerMethodField()
+    grace_seconds = serializers.SerializerMethodField(
+        help_text="An upload that begins before the end may end so much later."
+    )
 
     class Meta:
         model = Phase
@@ -100,6 +104,9 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
             "max_submissions",
             "max_rejected_per_day",
             "max_file_bytes",
+            "max_concurrent",
+            "late_submissions",
+            "grace_seconds",
             "submission_rule",
             "frozen_from",
             "hides_scores",
@@ -112,6 +119,9 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
     def get_promotes_from(self, phase: Phase) -> str | None:
         rule = getattr(phase, "promotion", None)
         return rule.source.key if rule else None
+
+    def get_grace_seconds(self, phase: Phase) -> int:
+        return int(GRACE.total_seconds())
 
     @extend_schema_field(serializers.ChoiceField(choices=PhaseState.values))
     def get_state(self, phase: Phase) -> str:

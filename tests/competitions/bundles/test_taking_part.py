@@ -57,6 +57,7 @@ def test_another_rule_of_what_counts_rebuilds_the_private_board(put):
         final_choices.choose(one, user=one.user, now=timezone.now())
     row = Standing.objects.filter(board__kind=BoardKind.PRIVATE, team=team)
     assert row.get().value == 3.0
+    Competition.objects.update(status="draft", published_at=None)  # once it is launched this is proposed
     put(text(RULES.replace("mean", "better")))
     assert row.get().value == 2.0
     assert Board.objects.filter(kind=BoardKind.PRIVATE).count() == 1

@@ -125,7 +125,7 @@ def test_a_board_of_long_ago_is_left_alone_once_it_is_computed(teams, now) -> No
 
 
 def test_the_final_board_gets_a_group_of_its_own(teams, now) -> None:
-    Phase.objects.update(ends_at=now - timedelta(minutes=1))
+    Phase.objects.update(ends_at=now - timedelta(hours=1))
     leaderboards.release_due(now=now)
     tied_boards.compare_due(now=now)
     assert names("final", teams) == names("private", teams)
