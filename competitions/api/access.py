@@ -95,6 +95,8 @@ def refused_to_join(error: JoinRefused, competition: Competition) -> ApiError:
     unreadable = {"invalid_team_name", "invalid_answers", "no_such_consent"}
     hindrance = mended.get(error.code)
     details: dict[str, object] = dict(_way_out(hindrance, competition)) if hindrance else {}
+    if error.code in {"closed", "is_juror"}:
+        details["page"] = reverse("pages:competition", args=[competition.slug])
     if isinstance(error, InvalidAnswers):
         details["question"] = error.key
     return ApiError(422 if error.code in unreadable else status.get(error.code, 403), error.code, str(error), **details)

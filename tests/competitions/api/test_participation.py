@@ -166,3 +166,9 @@ def test_people_and_invitations_are_the_organisers_business(organisers_api, comp
 def test_a_juror_is_told_why_they_cannot_join(visitors_api, visitor, competition, here):
     Membership.objects.create(competition=competition, user=visitor, role=Role.JUROR)
     assert error_of(join(visitors_api, here, consents=[], answers={}))[:2] == (409, "is_juror")
+
+
+def test_a_contest_that_is_over_says_so_to_whoever_would_join(visitors_api, competition, here, now):
+    competition.phases.update(ends_at=now - timedelta(days=1), starts_at=now - timedelta(days=9))
+    page = f"/competitions/{competition.slug}/"
+    assert error_of(join(visitors_api, here, consents=[], answers={})) == (403, "closed", page)

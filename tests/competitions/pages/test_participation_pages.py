@@ -5,7 +5,7 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from competitions.models import Consent, DataAcceptance, Registration, TeamInvitation, User
+from competitions.models import Consent, DataAcceptance, Division, Registration, TeamInvitation, User
 from competitions.queries.participation import has_consented
 from competitions.queries.teams import team_of
 from competitions.services import mails, outbox
@@ -68,6 +68,15 @@ def test_who_waits_is_told_so_in_one_sentence(visitors, asking, visitor, url):
         assert sentence in text_of(answer), page
     file = SimpleUploadedFile("prediction.csv", b"id,y\na,1\n")
     assert visitors.post(f"{url}submit/", {"key": "k", "file": file}).status_code == 403
+
+
+def test_two_divisions_ask_the_same_person_once(visitors, asking, url):
+    other = Division.objects.create(competition=asking, key="student", title=makers.both("Students"))
+    asking.phases.get().divisions.add(other)
+    assert text_of(visitors.get(f"{url}join/")).count("Do you live in Japan?") == 1
+    visitors.post(f"{url}join/", FORM)
+    assert "question-resident" not in text_of(visitors.get(f"{url}join/"))
+    assert Registration.objects.count() == 1
 
 
 def test_an_answer_that_lets_nobody_in_is_said_at_once_and_can_be_corrected(visitors, asking, visitor, url):
