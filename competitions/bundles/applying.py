@@ -4,16 +4,19 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
 
+from competitions.bundles import changing
 from competitions.bundles.loading import Bundle, read_bundle
 from competitions.bundles.originals import FILE_NAME
 from competitions.bundles.problems import InvalidCompetition, Problem
 from competitions.bundles.revisions import laid_out
 from competitions.models import Revision, RevisionApply
 from competitions.services import boxes, program_runs, revision_applies, scoring_runs
+from competitions.services.change_requests import CannotChange
 from competitions.services.competition_files import NormaliseTruth
 from competitions.services.competitions import import_with_report
 from competitions.services.descriptions import CannotImport, CompetitionDescription
@@ -82,8 +85,10 @@ def _import(claim: ApplyClaim, examiners: Examiners, store: Store, clock: Callab
     program_runs.announce(program_runs.offered_runtimes())
     with laid_out(revision.text, files_of(revision), store) as folder:
         bundle = read_bundle(folder)
-        description = _for_this_contest(bundle, revision)
+        description = _for_this_contest(bundle, revision, is_proposed=bool(asked.reason))
         try:
+            if asked.reason:
+                return _propose(asked, folder, description, examiners, store, clock())
             imported = import_with_report(
                 description,
                 actor=asked.asked_by,
@@ -92,19 +97,45 @@ def _import(claim: ApplyClaim, examiners: Examiners, store: Store, clock: Callab
                 normalise_truth=examiners.normalise_truth,
                 try_sample=examiners.try_sample,
             )
+        except CannotChange as error:
+            raise InvalidCompetition([Problem(FILE_NAME, 0, "", str(error))]) from None
         except CannotImport as error:
             raise InvalidCompetition(bundle.problems_of(error.refusals)) from None
     go_live_due(now=clock())
     return imported.changes
 
 
-def _for_this_contest(bundle: Bundle, revision: Revision) -> CompetitionDescription:
-    """The description, where it is of this contest, and the contest was not published meanwhile."""
+def _propose(
+    asked: RevisionApply,
+    folder: Path,
+    description: CompetitionDescription,
+    examiners: Examiners,
+    store: Store,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Draft the change that a second person will decide on. A worker that died before it said so drafts it again: the
+    first draft stays a draft, which its proposer withdraws."""
+    change = changing.draft_change(
+        folder,
+        description,
+        actor=asked.asked_by,
+        reason=asked.reason,
+        now=now,
+        store=store,
+        normalise_truth=examiners.normalise_truth,
+        try_sample=examiners.try_sample,
+    )
+    RevisionApply.objects.filter(pk=asked.pk).update(change=change)
+    return ()
+
+
+def _for_this_contest(bundle: Bundle, revision: Revision, *, is_proposed: bool) -> CompetitionDescription:
+    """The description, where it is of this contest, and the contest was not published meanwhile without a reason."""
     description, competition = bundle.description, revision.workspace.competition
     if description.slug != competition.slug:
         message = f"this is the workspace of '{competition.slug}'; a contest keeps its name: write {competition.slug}"
         raise InvalidCompetition([bundle.document.problem(("slug",), message)])
-    if needs_change_control(competition):
+    if needs_change_control(competition) and not is_proposed:
         message = "the contest was published meanwhile; its changes need a reason and a second person"
         raise InvalidCompetition([Problem(FILE_NAME, 0, "", message)])
     return description

@@ -78,6 +78,8 @@ class RevisionApply(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    reason = models.JSONField(default=dict, blank=True)  # of a launched contest: why it shall change
+    change = models.ForeignKey("ChangeRequest", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     problems = models.JSONField(default=list, blank=True)  # [file, line, where, message]
     changes = models.JSONField(default=list, blank=True)
 

@@ -81,7 +81,7 @@ def _wanted_widget(schema: Schema) -> str:
         return "choice"
     if schema.get("const") is True or schema.get("type") == "boolean":
         return "flag"
-    if schema.get("type") in {"integer", "number"}:
+    if schema.get("type") in ("integer", "number"):  # a list of types equals none of them
         return "number"
     if schema.get("type") == "string":
         return "instant" if schema.get("pattern") == INSTANT["pattern"] else "text"

@@ -21,7 +21,8 @@ from competitions.pages.forms_workspace import NewContestForm, ZipForm
 from competitions.pages.workspace_desk import Desk, find_desk
 from competitions.permissions import can_host
 from competitions.queries.workspaces import latest_apply, live_revision, revision, revisions
-from competitions.services import workspaces
+from competitions.services import change_requests, workspaces
+from competitions.services.change_requests import CannotChange
 from competitions.services.workspaces import CannotSubmit, NewContest, Overtaken, SlugTaken
 from competitions.status import RevisionKind
 from competitions.store import FileTooLarge, Store
@@ -104,10 +105,15 @@ def workspace_apply(request: HttpRequest, slug: str) -> HttpResponseBase:
         messages.error(request, _("Mend the problems first; then the contest can be made from this revision."))
         return redirect("pages:workspace_step", slug, "review")
     try:
-        workspaces.submit_revision(desk.revision, actor=person(request), now=timezone.now())
-    except CannotSubmit as error:
+        reason = _reason(request) if desk.needs_change_control else None
+        workspaces.submit_revision(desk.revision, actor=person(request), now=timezone.now(), reason=reason)
+    except (CannotSubmit, CannotChange) as error:
         messages.error(request, str(error))
     return redirect("pages:workspace_step", slug, "review")
+
+
+def _reason(request: HttpRequest) -> dict[str, str]:
+    return change_requests.reasons(request.POST.get("reason_en", ""), request.POST.get("reason_ja", ""))
 
 
 @never_cache

@@ -2,6 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
+from competitions.change_rules import ChangeStatus
 from competitions.models import Competition, Revision, RevisionApply, User, Workspace
 from competitions.permissions import Visitor
 from competitions.queries.competitions import organised_competitions
@@ -38,6 +39,7 @@ def latest_apply(workspace: Workspace) -> RevisionApply | None:
 def live_revision(competition: Competition) -> Revision | None:
     """The revision that the contest was last made from, where it was made from one."""
     done = RevisionApply.objects.filter(workspace__competition=competition, status=ApplyStatus.DONE)
+    done = done.filter(Q(reason={}) | Q(change__status=ChangeStatus.APPLIED))
     newest = done.select_related("revision__tree", "revision__workspace__competition").order_by("-finished_at", "-pk")
     found = newest.first()
     return found.revision if found else None

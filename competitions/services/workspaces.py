@@ -173,20 +173,27 @@ def needs_change_control(competition: Competition) -> bool:
     return competition.status == CompetitionStatus.PUBLISHED or competition.published_at is not None
 
 
-def submit_revision(revision: Revision, *, actor: User, now: datetime) -> RevisionApply:
-    """Hand a revision over to become the contest: a draft's at once, by a worker that examines it in boxes.
+def submit_revision(
+    revision: Revision, *, actor: User, now: datetime, reason: Mapping[str, str] | None = None
+) -> RevisionApply:
+    """Hand a revision over to become the contest, by a worker that examines it in boxes: a draft's at once, that of a
+    contest which was published as a proposal that a second person decides on.
 
-    The one door from a workspace to its contest. Raises NeedsChangeControl where the contest was published, and
+    The one door from a workspace to its contest. Raises NeedsChangeControl where such a proposal has no reason, and
     CannotSubmit while another revision is on its way.
     """
     competition = revision.workspace.competition
-    if needs_change_control(competition):
+    if needs_change_control(competition) and not reason:
         text = _("This contest was published. Its changes need a reason and a second person.")
         raise NeedsChangeControl(text)
     try:
         with transaction.atomic():
             asked = RevisionApply.objects.create(
-                workspace=revision.workspace, revision=revision, asked_by=actor, asked_at=now
+                workspace=revision.workspace,
+                revision=revision,
+                asked_by=actor,
+                asked_at=now,
+                reason=dict(reason) if reason and needs_change_control(competition) else {},
             )
             detail = {"revision": revision.number}
             _note("workspace.submitted", revision.workspace, actor=actor, now=now, detail=detail)

@@ -14,7 +14,8 @@ from django.test import Client
 
 from competitions.bundles.applying import Examiners, apply_waiting
 from competitions.bundles.revisions import values_of
-from competitions.models import AuditEvent, Competition, Phase, RevisionApply, User, Workspace
+from competitions.models import AuditEvent, ChangeRequest, Competition, Phase, RevisionApply, User, Workspace
+from competitions.queries.workspaces import live_revision
 from competitions.services import hosts, revision_applies, workspaces
 from competitions.services.workspaces import NeedsChangeControl, Overtaken
 from competitions.status import ApplyStatus, CompetitionStatus, RevisionKind
@@ -22,6 +23,7 @@ from competitions.store import Store
 from tests import makers
 from tests.competitions.bundles.contests import FILES, TABLE_YAML, changed, normalise_table
 from tests.competitions.pages.conftest import browser_of, text_of
+from tests.launching import publish_untried
 
 pytestmark = pytest.mark.django_db
 NEW = {
@@ -375,6 +377,37 @@ def test_what_was_published_changes_through_change_control(browser: Client, host
     with pytest.raises(NeedsChangeControl):
         workspaces.submit_revision(revision, actor=host, now=now)
     assert "second person" in text_of(browser.get(f"{DESK}steps/review/"))
+    answer = browser.post(f"{DESK}apply/", {"reason_en": " "}, follow=True)
+    assert "Say why" in text_of(answer)
+    assert not RevisionApply.objects.exists()
+
+
+def test_a_revision_of_a_launched_contest_becomes_a_proposal(browser: Client, now: datetime) -> None:
+    import_bundle(browser)
+    browser.post(f"{DESK}apply/")
+    assert apply().status == ApplyStatus.DONE
+    publish_untried("tide-levels")
+    live = live_revision(Competition.objects.get())
+    more = changed(TABLE_YAML, "max_submissions_per_day: 3", "max_submissions_per_day: 4")
+    import_bundle(browser, more)
+    browser.post(f"{DESK}apply/", {"reason_en": "The lake is small.", "reason_ja": ""})
+    asked = apply()
+    assert (asked.status, asked.problems) == (ApplyStatus.DONE, [])
+    assert Phase.objects.get().max_submissions_per_day == 3
+    change = ChangeRequest.objects.get()
+    assert (change.status, change.kinds, change.reason["ja"]) == ("draft", ["quota"], "The lake is small.")
+    assert f"/changes/{change.pk}/" in text_of(browser.get(f"{DESK}steps/review/"))
+    assert live_revision(Competition.objects.get()) == live  # nothing is in force yet
+
+
+def test_a_revision_that_changes_nothing_is_no_proposal(browser: Client) -> None:
+    import_bundle(browser)
+    browser.post(f"{DESK}apply/")
+    assert apply().status == ApplyStatus.DONE
+    publish_untried("tide-levels")
+    browser.post(f"{DESK}apply/", {"reason_en": "Why not?"})
+    assert apply().status == ApplyStatus.REFUSED
+    assert not ChangeRequest.objects.exists()
 
 
 def test_a_worker_that_died_is_replaced_and_given_up_in_the_end(browser: Client, now: datetime) -> None:
