@@ -82,6 +82,7 @@ KINDS: Final[Mapping[str, Mapping[str, ChangeKind]]] = {
         "*": ChangeKind.OTHER,  # a reward, for one
     },
     "page": {"*": ChangeKind.TEXT},
+    "sponsor": {"*": ChangeKind.TEXT},
     "terms": {"*": ChangeKind.RULES},
     "data": {
         "title": ChangeKind.TEXT,

@@ -22,6 +22,11 @@ def publish_untried(competition: Competition | str, *, now: datetime | None = No
     return Competition.objects.get(slug=slug)
 
 
+def unlaunch(competition: Competition) -> None:
+    """As before its launch, when everything may still be changed by importing it again."""
+    Competition.objects.filter(pk=competition.pk).update(status=CompetitionStatus.DRAFT, published_at=None)
+
+
 PUBLISH_ON_SITE = """
 from tests.launching import publish_untried
 answer = publish_untried({slug!r}).status

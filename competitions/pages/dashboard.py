@@ -88,7 +88,7 @@ def dashboard_report(request: HttpRequest, slug: str) -> HttpResponse:
     found = dashboard_of(contest.competition, now=contest.now)
     with translation.override(language):
         context = _report_context(found)
-    content = render_pdf("reports/dashboard.html", context, language=language)
+    content = render_pdf("pdf/dashboard.html", context, language=language)
     return _attachment(content, f"{slug}-report-{language}.pdf", "application/pdf")
 
 

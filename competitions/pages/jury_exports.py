@@ -121,6 +121,6 @@ def jury_pdf(request: HttpRequest, slug: str, division: str) -> HttpResponseBase
         "now": timezone.now(),
         "heading": text_in(found.title),
     }
-    content = render_pdf("pages/jury_sheets_pdf.html", context, language=language)
+    content = render_pdf("pdf/jury_sheets.html", context, language=language)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-{division}-sheets.pdf"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)

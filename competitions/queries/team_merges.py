@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.db.models import Count, QuerySet
 
-from competitions.models import FinalChoice, FinalRecord, Phase, Task, Team, TeamMerge
+from competitions.models import FinalChoice, FinalRecord, Phase, Task, Team, TeamMerge, WinnerEntry
 from competitions.permissions import Visitor
 from competitions.queries.jury import is_judged
 from competitions.queries.promotions import promoted_into
@@ -79,7 +79,7 @@ def outlook(team: Team, other: Team, *, now: datetime) -> MergeOutlook:
         Hindrance.SECOND_STAGE: any(one.submissions.exclude(frozen_from=None).exists() for one in both),
         Hindrance.JUDGED: any(one.entries.filter(is_judged()).exists() for one in both),
         Hindrance.PROMOTED: promoted_into(team) != promoted_into(other),
-        Hindrance.LOCKED: FinalRecord.objects.filter(team__in=both).exists(),
+        Hindrance.LOCKED: any(of.objects.filter(team__in=both).exists() for of in (FinalRecord, WinnerEntry)),
     }
     return MergeOutlook(
         team=team,

@@ -9,17 +9,22 @@ from django.db import models
 
 from competitions.change_rules import Difference
 from competitions.models import (
+    Award,
     Blob,
     Board,
     Competition,
     DataFile,
     DataRelease,
+    DataTerms,
     Division,
     Page,
     Phase,
+    PromotionRule,
     ScoringVersion,
+    Sponsor,
     Task,
     Terms,
+    WinnerAudit,
 )
 from competitions.services.descriptions import CannotImport, Refusal, Where
 from competitions.store import StoredFile
@@ -28,12 +33,17 @@ NOUNS: Final[Mapping[type[models.Model], str]] = {
     Competition: "contest",
     Page: "page",
     Terms: "terms",
+    DataTerms: "data terms",
     DataRelease: "data",
     DataFile: "data",
     Division: "division",
     Task: "task",
     Phase: "phase",
+    PromotionRule: "promotion",
     Board: "board",
+    Award: "award",
+    WinnerAudit: "winner audit",
+    Sponsor: "sponsor",
 }
 # Of these no values are told: long texts, and what would say something of the truth.
 UNTOLD: Final = frozenset({"text", "html", "truth", "submission", "code"})

@@ -14,7 +14,7 @@ from competitions.services.descriptions import CannotImport
 from competitions.status import RejectedPlace
 from tests import makers
 from tests.competitions.bundles.contests import TABLE_YAML, changed, normalise_table, write_contest
-from tests.launching import publish_untried
+from tests.launching import publish_untried, unlaunch
 
 AWARDS = """\
 awards:
@@ -80,7 +80,7 @@ def test_a_file_without_prizes_has_none(put):
 
 
 def test_a_prize_that_is_left_out_goes(put):
-    put()
+    unlaunch(put())
     put("awards: [{key: fair, title: {en: Mentions, ja: 入賞}}]\n")
     assert list(Award.objects.values_list("key", flat=True)) == ["fair"]
     assert not WinnerAudit.objects.exists()

@@ -14,7 +14,7 @@ from competitions.services.registrations import Entry, join
 from competitions.store import Store
 from tests import makers
 from tests.competitions.bundles.contests import TABLE_YAML, changed, normalise_table, write_contest
-from tests.launching import publish_untried
+from tests.launching import publish_untried, unlaunch
 
 pytestmark = pytest.mark.django_db
 PART = """\
@@ -84,6 +84,7 @@ def test_what_people_were_asked_stays_asked_and_what_they_accepted_stays_there(p
         put(text().replace("eligible: true", "eligible: false"))
     with pytest.raises(CannotImport, match="was accepted; data terms can be replaced by a new version"):
         put(text().replace('data_terms: {version: "1", file: rules.md}\n', ""))
+    unlaunch(contest)
     put(text().replace('data_terms: {version: "1"', 'data_terms: {version: "2"'))
     assert contest.data_terms.count() == 2
 

@@ -188,7 +188,7 @@ def test_the_report_is_one_file_that_needs_nothing_else(sponsors, url, busy, lan
     assert b"FontFile" in content
     assert f"/Lang ({language})".encode() in content
     assert b"/URI" not in answer.content
-    template = get_template("reports/dashboard.html").template.source
+    template = get_template("pdf/dashboard.html").template.source
     assert not any(word in template for word in ("src=", "href=", "url(", "@import"))
 
 
