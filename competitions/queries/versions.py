@@ -28,7 +28,7 @@ class DataVersion:
 
 @dataclass(frozen=True, slots=True)
 class MetricVersion:
-    """`digest` is of the metrics and the contract as they are frozen; `truth_digest` names the truth."""
+    """`digest` is of the metrics and the contract as they are frozen; `truth_digest` tells one truth from another."""
 
     task: str
     number: int
@@ -68,8 +68,13 @@ def data_version(release: DataRelease) -> DataVersion:
 def metric_version(version: ScoringVersion) -> MetricVersion:
     frozen = {"contract": version.contract, "metrics": version.metrics, "program": version.program}
     return MetricVersion(
-        version.task.key, version.number, digest_of(frozen), version.truth_digest, version.published_at
+        version.task.key, version.number, digest_of(frozen), public_truth_digest(version), version.published_at
     )
+
+
+def public_truth_digest(version: ScoringVersion) -> str:
+    """A digest of the digest: the latter names the folder of the truth, which is nobody's business, even afterwards."""
+    return digest_of({"truth": version.truth_digest})
 
 
 def digest_of(value: Any) -> str:

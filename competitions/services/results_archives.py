@@ -23,7 +23,7 @@ from competitions.chain import chain_of
 from competitions.models import AuditHead, Blob, Board, Competition, FinalRecord, ResultsArchive, User
 from competitions.queries.competitions import decimals_of
 from competitions.queries.leaderboards import all_rows
-from competitions.queries.versions import data_version, metric_version, rules_version
+from competitions.queries.versions import data_version, metric_version, public_truth_digest, rules_version
 from competitions.services import audit
 from competitions.services.crate import crate_metadata
 from competitions.spreadsheets import safe_cell
@@ -130,7 +130,7 @@ def _scoring(competition: Competition) -> list[dict[str, Any]]:
             "metrics": version.metrics,
             "contract": version.contract,
             "digest": metric_version(version).digest,
-            "truth_digest": version.truth_digest,
+            "truth_digest": public_truth_digest(version),
             "published_at": _instant(version.published_at),
             "reason": version.reason,
         }

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from competitions.models import AuditEvent, AuditHead, Competition, ResultsArchive
+from competitions.queries.versions import public_truth_digest
 from competitions.services import final_choices, leaderboards
 from competitions.services.results_archives import CannotPublish, build, publish
 from tests import makers
@@ -80,7 +81,7 @@ def test_it_tells_what_decided(over):
     assert final[1].startswith("1,'=ben team,3.0,")
     assert final[2].startswith("2,ada team,4.125,")
     version = over.tasks.get().current_version
-    assert json.loads(files["scoring_versions.json"])[0]["truth_digest"] == version.truth_digest
+    assert json.loads(files["scoring_versions.json"])[0]["truth_digest"] == public_truth_digest(version)
     (release,) = json.loads(files["data_releases.json"])
     assert (release["licence"], release["files"][0]["name"]) == ("CC0-1.0", "train.csv")
     head = AuditHead.objects.get(chain__contains=str(over.pk))
