@@ -27,8 +27,8 @@ def mailed_link(site: Site, address: str) -> str:
 
     def find() -> str | None:
         for path in (site.home / "mail").glob("*"):
-            for text in path.read_text().split("-" * 79):
-                message = email.message_from_string(text.strip())
+            for content in path.read_bytes().split(b"-" * 79):
+                message = email.message_from_bytes(content.strip())
                 if message["To"] == address:
                     parts = [part.get_payload(decode=True) for part in message.walk() if not part.is_multipart()]
                     found = re.search(r"http\S+/invitation/\?token=[0-9a-f]+", (parts[0] or b"").decode())
@@ -75,6 +75,7 @@ def test_a_juror_comes_from_a_mail_signs_up_and_has_the_role(contexts: list[Brow
     juror.goto(link)
     expect(juror.locator("main")).not_to_contain_text("潮位")  # it worked once
     token = link.partition("=")[2]
-    logs = [path for path in [*site.home.rglob("*.log"), site.home / "up.log"] if path.is_file()]
-    assert logs
+    # Django's mail folder holds the mail itself in files that end in .log, too.
+    logs = [path for path in site.home.rglob("*.log") if path.parent.name != "mail"]
+    assert site.home / "up.log" in logs
     assert all(token not in path.read_text(errors="replace") for path in logs)
