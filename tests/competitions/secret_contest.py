@@ -64,10 +64,10 @@ def has_private_order(text: str) -> bool:
 
 
 def searched(answer: HttpResponse) -> str:
-    """Status line, headers, cookies and body."""
+    """Status line, headers, cookies and body, without the digits of instants, which might be those of a score."""
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     head = f"{answer.status_code} {answer.reason_phrase}\n{answer.headers}\n{answer.cookies.output()}\n"
-    return head + content.decode("utf-8", "replace")
+    return re.sub(r"\d\d:\d\d:\d\d(\.\d+)?", "--:--:--", head + content.decode("utf-8", "replace"))
 
 
 # -- the contest ------------------------------------------------------------------------------------------------------

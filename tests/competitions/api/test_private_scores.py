@@ -54,7 +54,9 @@ def addresses(submission):
 
 
 def content_of(answer):
-    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+    """Without the digits of instants, which might be those of a score."""
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return re.sub(rb"\d\d:\d\d:\d\d(\.\d+)?", b"--:--:--", content)
 
 
 @pytest.mark.parametrize("person", ["nobody", "contestant", "rival", "visitor", "juror", "sponsor"])
