@@ -219,7 +219,7 @@ STATIC_ROOT = TIDEMARK_HOME / "static"
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_DIR}},
-    "staticfiles": {"BACKEND": "competitions.static_files.GzippedFiles"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_TEMP_DIR = environment.folder("TIDEMARK_UPLOADS", FILES_DIR / "incoming")
 FILE_UPLOAD_HANDLERS = ["competitions.uploads.ReceivingHandler"]
