@@ -25,19 +25,39 @@ from competitions.models import (
     User,
     WorkerReport,
 )
-from competitions.services import outbox, queueing
+from competitions.services import hosts, outbox, queueing
 from competitions.services.moves import IllegalMove, LostClaim
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
+    AnyUserAdmin = UserAdmin[User]
 else:
     AnyModelAdmin = admin.ModelAdmin
+    AnyUserAdmin = UserAdmin
 
 # Django's own log-in form would ask operators, of all people, for no second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.register(User, UserAdmin)
 # Their forms show secrets (TOTP seeds, session keys) that nobody, operators included, has to read.
 admin.site.unregister([Authenticator, UserSession])
+
+
+@admin.register(User)
+class PeopleAdmin(AnyUserAdmin):
+    actions = ["allow_hosting", "forbid_hosting"]
+
+    @admin.action(description=_("Let them open contests"), permissions=["change"])
+    def allow_hosting(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        count = sum(hosts.allow(user, actor=_operator(request), now=timezone.now()) for user in chosen)
+        self.message_user(request, _("%(count)s more people may open contests.") % {"count": count})
+
+    @admin.action(description=_("Let them open no more contests"), permissions=["change"])
+    def forbid_hosting(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        count = sum(hosts.forbid(user, actor=_operator(request), now=timezone.now()) for user in chosen)
+        self.message_user(request, _("%(count)s people may open no more contests.") % {"count": count})
+
+
+def _operator(request: HttpRequest) -> User:
+    return User.objects.get(username=request.user.get_username())
 
 
 class ReadOnlyAdmin(AnyModelAdmin):

@@ -32,6 +32,8 @@ app.conf.update(
     worker_hijack_root_logger=False,
     task_routes={
         "competitions.tasks.evaluate": {"queue": "evaluations"},
+        "competitions.tasks.apply_revisions": {"queue": "evaluations"},
+        "competitions.tasks.dry_run": {"queue": "evaluations"},
         "competitions.tasks.execute": {"queue": "executions"},
         "competitions.tasks.send_outbox": {"queue": "outbox"},
     },

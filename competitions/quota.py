@@ -5,14 +5,20 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+# An upload that began before the deadline may end so much later.
+GRACE = timedelta(minutes=10)
+
 
 class Refusal(StrEnum):
     NOT_OPEN = "not_open"
     CLOSED = "closed"
     FROZEN = "frozen"  # a second stage: it runs what was submitted before
+    UNDECIDED = "promotion_undecided"  # who is promoted into the phase is not confirmed yet
+    NOT_PROMOTED = "not_promoted"
     DAY = "day"
     PHASE = "phase"
     REJECTED = "rejected"
+    CONCURRENT = "concurrent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,7 @@ class Limits:
     per_day: int
     in_all: int
     rejected_per_day: int
+    at_once: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class Used:
     today: int
     in_all: int
     rejected_today: int
+    unfinished: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class Allowance:
     used: Used
     resets_at: datetime
     refusal: Refusal | None
+    is_late: bool = False  # it would be scored and shown to its team, on no board
 
     @property
     def is_allowed(self) -> bool:
@@ -65,7 +74,7 @@ def day_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start, end
 
 
-def allowance(
+def allowance(  # noqa: PLR0913  # all that decides, and nothing that is looked up here
     *,
     now: datetime,
     zone: ZoneInfo,
@@ -74,12 +83,24 @@ def allowance(
     limits: Limits,
     used: Used,
     is_frozen: bool = False,
+    promotion: Refusal | None = None,
+    takes_late: bool = False,
 ) -> Allowance:
-    """Decide whether one more submission is allowed at `now`. The deadline itself is still in time."""
+    """Decide whether one more submission is allowed at `now`. The deadline itself is still in time. After it `used`
+    counts late submissions, where the phase takes such.
+
+    promotion: why the team may not enter a phase for promoted teams, if it may not.
+    """
     resets_at = day_bounds(now, zone)[1]
+    late = takes_late and is_over(now, ends_at)
     frozen = Refusal.FROZEN if is_frozen else None
-    refusal = frozen or _window_refusal(now, starts_at, ends_at) or _count_refusal(limits, used)
-    return Allowance(limits=limits, used=used, resets_at=resets_at, refusal=refusal)
+    window = None if late else _window_refusal(now, starts_at, ends_at)
+    refusal = frozen or window or promotion or _count_refusal(limits, used)
+    return Allowance(limits=limits, used=used, resets_at=resets_at, refusal=refusal, is_late=late and not is_frozen)
+
+
+def is_over(now: datetime, ends_at: datetime | None) -> bool:
+    return ends_at is not None and now > ends_at
 
 
 def merged_limit(
@@ -103,7 +124,7 @@ def merged_limit(
 def _window_refusal(now: datetime, starts_at: datetime, ends_at: datetime | None) -> Refusal | None:
     if now < starts_at:
         return Refusal.NOT_OPEN
-    if ends_at is not None and now > ends_at:
+    if is_over(now, ends_at):
         return Refusal.CLOSED
     return None
 
@@ -115,4 +136,6 @@ def _count_refusal(limits: Limits, used: Used) -> Refusal | None:
         return Refusal.DAY
     if limits.rejected_per_day and used.rejected_today >= limits.rejected_per_day:
         return Refusal.REJECTED
+    if limits.at_once and used.unfinished >= limits.at_once:
+        return Refusal.CONCURRENT
     return None

@@ -190,6 +190,8 @@ KUBERNETES = {
     "start_seconds": environment.integer("TIDEMARK_KUBERNETES_START_SECONDS", default=300, minimum=1, maximum=86_400),
 }
 BOX_WALL_SECONDS = environment.integer("TIDEMARK_BOX_WALL_SECONDS", default=600, minimum=1, maximum=86_400)
+# The largest file, and the largest unpacked archive, that organisers put into a contest's workspace.
+ORIGINAL_BYTES = environment.integer("TIDEMARK_ORIGINAL_MIB", default=20_480, minimum=1, maximum=10_000_000) << 20
 CHECK_START_SECONDS = environment.integer("TIDEMARK_CHECK_START_SECONDS", default=5, minimum=1, maximum=60)
 CHECK_SECONDS = environment.integer("TIDEMARK_CHECK_SECONDS", default=40, minimum=1, maximum=300)
 CHECKS_PER_HOUR = environment.integer("TIDEMARK_CHECKS_PER_HOUR", default=60, minimum=1, maximum=10_000)
@@ -219,7 +221,7 @@ STATIC_ROOT = TIDEMARK_HOME / "static"
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_DIR}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "competitions.static_files.GzippedFiles"},
 }
 FILE_UPLOAD_TEMP_DIR = environment.folder("TIDEMARK_UPLOADS", FILES_DIR / "incoming")
 FILE_UPLOAD_HANDLERS = ["competitions.uploads.ReceivingHandler"]
@@ -259,6 +261,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secrets": {"()": "competitions.log_redaction.SecretsOfLinks"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["stderr"], "level": environment.text("TIDEMARK_LOG_LEVEL", "INFO")},
 }

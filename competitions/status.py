@@ -44,10 +44,12 @@ class ExecutionStatus(TextChoices):
 
 
 class ExecutionKind(TextChoices):
-    """A trial on a few public inputs comes before the run that counts."""
+    """A trial on a few public inputs comes before the run that counts. A winner's program is run again after the end:
+    that run belongs to the audit, and nothing of the contest follows from it."""
 
     TRIAL = "trial", _("trial run")
     FULL = "full", _("run on the test inputs")
+    WINNER = "winner", _("run again for the audit")
 
 
 class SubmissionKind(TextChoices):
@@ -188,6 +190,32 @@ class CompetitionStatus(TextChoices):
     PUBLISHED = "published", _("published")
 
 
+class DryRunStatus(TextChoices):
+    """waiting -> running -> done or failed; running -> waiting when its worker was lost."""
+
+    WAITING = "waiting", _("waiting")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
+class ProbeOutcome(TextChoices):
+    """What became of a submission that was made from the truth to try a contest with."""
+
+    ACCEPTED = "accepted", _("scored")
+    REFUSED = "refused", _("refused")
+    FAULT = "fault", _("failed on our side")
+    NOT_MADE = "not_made", _("not run")
+
+
+class CheckState(TextChoices):
+    """An item of the checklist before a launch: red forbids it, yellow asks for a reason."""
+
+    RED = "red", _("must be mended")
+    YELLOW = "yellow", _("look at it")
+    GREEN = "green", _("in order")
+
+
 class PhaseState(TextChoices):
     """Computed from dates and now, never stored."""
 
@@ -236,11 +264,84 @@ class Role(TextChoices):
     SPONSOR = "sponsor", _("sponsor")
 
 
+class Invitation(TextChoices):
+    """Mails to an address, that are no MailKind: whoever is asked may have no account, and no switches."""
+
+    ROLE = "role_invitation", _("invitation to a role")
+    TEAM = "team_invitation", _("invitation to a team")
+
+
+class InvitationOutcome(TextChoices):
+    """What became of an invitation to a role; none yet while it is open."""
+
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    REVOKED = "revoked", _("taken back")
+    EXPIRED = "expired", _("expired")
+
+
+class RegistrationStatus(TextChoices):
+    """A person's way into a contest: waiting -> approved or refused; whoever left may come back."""
+
+    WAITING = "waiting", _("waits for approval")
+    APPROVED = "approved", _("takes part")
+    REFUSED = "refused", _("not admitted")
+    INELIGIBLE = "ineligible", _("not eligible")
+    LEFT = "left", _("has left")
+
+
+class ConsentWay(TextChoices):
+    """How a person gave their word."""
+
+    PAGE = "page", _("on the site")
+    API = "api", _("through the API")
+
+
 class Channel(TextChoices):
     """How an effect leaves the site."""
 
     MAIL = "mail", _("mail")
     WEBHOOK = "webhook", _("webhook")
+
+
+class WinnerVerdict(TextChoices):
+    """What was decided of a team that may win."""
+
+    CONFIRMED = "confirmed", _("confirmed")
+    REJECTED = "rejected", _("rejected")
+    DECLINED = "declined", _("declined by the team")
+
+
+class RejectedPlace(TextChoices):
+    """What becomes of a rejected team's row on the final board."""
+
+    KEEP_RANK = "keep_rank", _("keeps its rank without a prize")
+    REMOVE = "remove", _("is taken off the final board")
+
+
+class RerunStatus(TextChoices):
+    """waiting (for the program's run) -> queued -> running (compared with what was submitted) -> done or failed.
+
+    `done` is also a run of a program that failed: there is nothing to compare. `failed` is a fault of ours.
+    """
+
+    WAITING = "waiting", _("program to run")
+    QUEUED = "queued", _("waiting to be compared")
+    RUNNING = "running", _("being compared")
+    DONE = "done", _("done")
+    FAILED = "failed", _("platform fault")
+
+
+class RerunVerdict(TextChoices):
+    """What a run again suggests. Organisers decide."""
+
+    UNFINISHED = "unfinished", _("not finished yet")
+    IDENTICAL = "identical", _("identical")
+    WITHIN = "within", _("reproduced within the tolerance")
+    DIFFERENT = "different", _("NOT reproduced")
+    PROGRAM_FAILED = "program_failed", _("the team's program failed")
+    UNREADABLE = "unreadable", _("the program's output does not fit the contract")
+    OURS = "ours", _("platform fault: run it again")
 
 
 class OutboxStatus(TextChoices):
@@ -269,6 +370,8 @@ class MailKind(TextChoices):
     TEAM = "team", _("My team: invitations and changes")
     RULES = "rules", _("New rules or data of contests I take part in")
     RESULTS = "results", _("Results, and what winners have to do")
+    REGISTRATION = "registration", _("My place in a contest: admitted or not")
+    JURY = "jury", _("Judging: reminders of sheets that I have to fill in")
 
 
 class MailMode(TextChoices):
@@ -293,6 +396,31 @@ class Audience(TextChoices):
     ORGANISERS = "organisers", _("organisers")
 
 
+class ApplyStatus(TextChoices):
+    """What became of a revision that was asked to become the contest: waiting -> running -> one of the others."""
+
+    WAITING = "waiting", _("waiting for a worker")
+    RUNNING = "running", _("being examined")
+    DONE = "done", _("applied")
+    REFUSED = "refused", _("refused")
+    FAILED = "failed", _("not examined: a fault of the platform")
+
+
+UNFINISHED_APPLIES = (ApplyStatus.WAITING, ApplyStatus.RUNNING)
+
+
+class RevisionKind(TextChoices):
+    """How a revision of a contest's files came about."""
+
+    STARTED = "started", _("started")
+    FORM = "form", _("form")
+    YAML = "yaml", _("YAML")
+    FILES = "files", _("files")
+    ZIP = "zip", _("archive")
+    RESTORED = "restored", _("restored")
+    IMPORTED = "imported", _("imported by an operator")
+
+
 class WebhookEvent(TextChoices):
     """Named as Standard Webhooks proposes: noun.happened."""
 
@@ -303,3 +431,10 @@ class WebhookEvent(TextChoices):
     TOPIC_CREATED = "topic.created", _("a topic was opened in the discussion")
     RESULTS_RELEASED = "results.released", _("the final boards were released")
     TEST = "endpoint.test", _("a test from the organiser's page")
+
+
+class GroupKind(TextChoices):
+    """By what people are counted for sponsors."""
+
+    COUNTRY = "country", _("country")
+    AFFILIATION = "affiliation", _("affiliation")

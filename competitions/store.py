@@ -3,6 +3,8 @@
     blobs/ab/abcdef...       uploads and data files
     truth/<digest>/          normalised truth; only a score box ever opens it
     inputs/<digest>/         what contestants' programs are given to predict from
+    originals/ab/abcdef...   what organisers put into a contest's workspace, hidden truth included: apart from blobs, so
+                             that no code that serves a blob can reach it
     incoming/                what is still being written; a crash leaves it here, and the sweeper clears it away
 
 Files are 0644 below folders that are 0700: nobody but us reaches them by path, and a box that one file is mounted into
@@ -15,10 +17,10 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -57,8 +59,19 @@ class Store:
         _check_digest(digest)
         return self.root / "inputs" / digest
 
+    def original_path(self, sha256: str) -> Path:
+        _check_digest(sha256)
+        return self.root / "originals" / sha256[:2] / sha256
+
     def put(self, chunks: Iterable[bytes], *, max_bytes: int | None = None) -> StoredFile:
         """Write a stream under its digest. Nothing is left behind when it is too large or breaks off."""
+        return self._put(chunks, self.blob_path, max_bytes)
+
+    def put_original(self, chunks: Iterable[bytes], *, max_bytes: int | None = None) -> StoredFile:
+        """Likewise, among the originals."""
+        return self._put(chunks, self.original_path, max_bytes)
+
+    def _put(self, chunks: Iterable[bytes], path_of: Callable[[str], Path], max_bytes: int | None) -> StoredFile:
         incoming = self._folder("incoming")
         descriptor, name = tempfile.mkstemp(dir=incoming)
         partial = Path(name)
@@ -68,7 +81,7 @@ class Store:
                 file.flush()
                 os.fsync(file.fileno())
             partial.chmod(0o644)
-            self._publish(partial, self.blob_path(stored.sha256))
+            self._publish(partial, path_of(stored.sha256))
         finally:
             partial.unlink(missing_ok=True)
         return stored
@@ -95,6 +108,28 @@ class Store:
         if not HELD.fullmatch(name):
             raise ValueError(f"'{name[:80]}' is not the name of a held file")
         return self.root / "incoming" / name
+
+    @contextmanager
+    def laid_out(self, files: Mapping[str, str]) -> Iterator[Path]:
+        """A folder with originals under their names, to be read only; gone afterwards.
+
+        Links cost no space. A file that occurs twice is copied the second time: equal files of different names must
+        not look like one file, which is how a leak of the truth is found.
+        """
+        folder = Path(tempfile.mkdtemp(dir=self._folder("incoming"), prefix="workspace-"))
+        linked: set[str] = set()
+        try:
+            for name, sha256 in files.items():
+                target = folder / name
+                target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+                if sha256 in linked:
+                    shutil.copyfile(self.original_path(sha256), target)
+                else:
+                    os.link(self.original_path(sha256), target)
+                linked.add(sha256)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def put_truth(self, folder: Path) -> str:
         """Copy a folder of normalised truth in under the digest of its names and contents."""
@@ -164,9 +199,16 @@ def _copy_hashing(chunks: Iterable[bytes], file: BinaryIO, max_bytes: int | None
 
 def folder_digest(folder: Path) -> str:
     """SHA-256 over the sorted relative names and contents of a folder's files."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    found: dict[str, str] = {}
+    for path in (path for path in folder.rglob("*") if path.is_file()):
         with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+            found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return files_digest(found)
+
+
+def files_digest(files: Mapping[str, str]) -> str:
+    """folder_digest of a folder that is not there yet: relative name -> SHA-256 of the content."""
+    digest = hashlib.sha256()
+    for name in sorted(files, key=PurePosixPath):
+        digest.update(f"{name}\0{files[name]}\n".encode())
     return digest.hexdigest()

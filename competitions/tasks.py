@@ -4,20 +4,26 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from competitions.bundles import applying, changing
 from competitions.services import (
     clockwork,
+    dry_runs,
     evaluations,
     executions,
     file_checks,
     final_choices,
+    group_reports,
     leaderboards,
     outbox,
+    phase_releases,
     program_runs,
+    reruns,
     scoring_runs,
     scoring_versions,
     second_stages,
     slots,
     tied_boards,
+    workspaces,
 )
 from competitions.services.mails import prepare_mail
 from competitions.services.webhooks import prepare_webhook
@@ -41,6 +47,18 @@ def execute() -> int:
     return program_runs.work_off_the_queue(worker=scoring_runs.worker_name())
 
 
+@shared_task(name="competitions.tasks.apply_revisions")
+def apply_revisions() -> int:
+    """Make contests what revisions of their workspaces say. Returns how many revisions were worked on."""
+    return applying.work_off(worker=scoring_runs.worker_name())
+
+
+@shared_task(name="competitions.tasks.dry_run")
+def dry_run() -> int:
+    """Try contests before their launch until none waits. Returns how many."""
+    return dry_runs.work_off(worker=scoring_runs.worker_name())
+
+
 @shared_task(name="competitions.tasks.send_outbox")
 def send_outbox() -> int:
     """Send mail and webhooks that are due, for a few seconds. Returns how many were worked on."""
@@ -53,11 +71,17 @@ def sweep() -> None:
     now = timezone.now()
     evaluations.requeue_stuck(now=now)
     executions.requeue_stuck(now=now)
+    reruns.requeue_stuck(now=now)
+    dry_runs.requeue_stuck(now=now)
+    dry_runs.wake_if_waiting()
     second_stages.enter_due(now=now)
     evaluations.wake_workers_if_queued()
     executions.wake_workers_if_queued()
+    workspaces.wake_if_waiting()
     scoring_versions.go_live_due(now=now)
+    changing.work_off(now=now)
     final_choices.lock_due(now=now)
+    phase_releases.release_due(now=now)
     leaderboards.release_due(now=now)
     leaderboards.rank_large_boards()
     tied_boards.compare_due(now=now)
@@ -65,6 +89,7 @@ def sweep() -> None:
     clockwork.remind_due(now=now)
     clockwork.remind_of_choices(now=now)
     clockwork.digest_due(now=now)
+    group_reports.publish_due(now=now)
     outbox.wake_if_due(now=now)
     file_checks.forget_left_overs(now=now)
     Store(settings.FILES_DIR).clear_left_overs()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
 from django.db.models import Max
@@ -16,7 +17,8 @@ from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from competitions.models import Phase
+from competitions.models import Division, Phase, WinnerAudit
+from competitions.queries.competitions import organised_competitions
 from competitions.store import FileTooLarge
 
 BLOCK_BYTES = 1024 * 1024
@@ -24,6 +26,7 @@ FORM_SLACK_BYTES = 64 * 1024  # boundaries, headers and the other fields of a fo
 LARGEST_ELSEWHERE = 10 * 1024 * 1024  # files sent to addresses that belong to no contest
 BEGAN = "tidemark.upload_began_at"
 REFUSED = "tidemark.upload_limit_passed"
+WORKSPACE_VIEWS = frozenset({"pages:workspace_files", "pages:workspace_import"})
 
 
 class LengthRequired(Exception):
@@ -51,7 +54,7 @@ class ReceivingHandler(TemporaryFileUploadHandler):
         **kwargs: Any,
     ) -> None:
         self.announced, self.received = content_length, 0
-        self.limit = largest_file(_slug(self.request))
+        self.limit = _largest_for(self.request)
         self._meta().setdefault(BEGAN, timezone.now())
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -78,10 +81,25 @@ def _slug(request: HttpRequest | None) -> str:
     return str(match.kwargs.get("slug", "")) if match else ""
 
 
+def _largest_for(request: HttpRequest | None) -> int:
+    """Organisers send larger files into their workspace, and winners hand in more than a submission holds; anybody else
+    is stopped there as everywhere."""
+    match = request.resolver_match if request is not None else None
+    if request is not None and match is not None and match.view_name in WORKSPACE_VIEWS:
+        mine = organised_competitions(request.user).filter(slug=_slug(request))
+        return int(settings.ORIGINAL_BYTES) if mine.exists() else LARGEST_ELSEWHERE
+    if match is not None and match.url_name == "hand_in":
+        audit = WinnerAudit.objects.filter(competition__slug=_slug(request)).first()
+        return audit.rules.max_bytes if audit is not None else LARGEST_ELSEWHERE
+    return largest_file(_slug(request))
+
+
 def largest_file(slug: str) -> int:
-    """The largest file that any phase of the contest takes; the phase's own limit is checked when it is stored."""
+    """The most bytes that any phase of the contest takes in a file, or a juried division in an entry; the limit of
+    each is checked when it is stored."""
     largest = Phase.objects.filter(competition__slug=slug).aggregate(largest=Max("max_file_bytes"))["largest"]
-    return int(largest or LARGEST_ELSEWHERE)
+    juried = Division.objects.filter(competition__slug=slug, judging__isnull=False)
+    return max([int(largest or LARGEST_ELSEWHERE), *(one.rules.entry.max_bytes for one in juried)])
 
 
 def began_at(request: HttpRequest, *, now: datetime) -> datetime:

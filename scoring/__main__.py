@@ -1,4 +1,4 @@
-"""The program: python -m scoring truth | normalise | score | check | metrics | compare | JOB.json.
+"""The program: python -m scoring truth | normalise | score | reproduce | check | probes | metrics | compare | JOB.json.
 
 Exit status: 0 done; 1 the prediction is not valid (check and JOB.json only: normalise says so in its report);
 2 contract, metrics, truth or job make no sense; 3 the cells between normalise and score broke off; anything else is
@@ -32,7 +32,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies ma
 
 PIPE_BYTES = 1024 * 1024
 INVALID, BAD_JOB, BROKEN = 1, 2, 3
-COMMANDS = ("truth", "normalise", "unpack", "join", "score", "check", "metrics", "compare")
+COMMANDS = ("truth", "normalise", "unpack", "join", "score", "check", "probes", "metrics", "compare", "reproduce")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,10 +68,18 @@ def _parser() -> argparse.ArgumentParser:
     unpack.add_argument("--accepts", required=True, help="zip, script, notebook: which of them, with commas between")
     unpack.add_argument("--max-mib", type=int, required=True)
     _command(commands, "join", _join, "the tables of time steps -> one table", "input", "output")
+    again = _command(commands, "reproduce", _reproduce, "are the cells of two runs the same?", "contract", "tolerance")
+    for path in ("first", "second", "output"):
+        again.add_argument(f"--{path}", type=Path, required=True)
     check = commands.add_parser("check", help="would this file be accepted?")
     check.add_argument("contract", type=Path)
     check.add_argument("file", type=Path)
     check.set_defaults(run=_check)
+    probes = _command(
+        commands, "probes", _probes, "submissions made of the truth", "contract", "metrics", "truth", "output"
+    )
+    probes.add_argument("--seed", type=int, default=1, help="of the random ones")
+    probes.add_argument("--downloads", type=Path, help="files that must not hold the answers, and their plan.json")
     compare = _command(commands, "compare", _compare, "is a difference more than noise?", "contract", "metrics")
     compare.add_argument("first", type=Path, help="a result.json")
     compare.add_argument("second", type=Path, help="another of the same truth")
@@ -120,6 +128,15 @@ def _compare(options: argparse.Namespace) -> int:
     metrics = load_json(options.metrics, "metrics")
     found = comparing.compared(first, second, _contract(options.contract), metrics)
     print(json.dumps(found, indent=1) if options.json else "\n".join(comparing.lines(found)))
+    return 0
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from scoring.reproducing import parse_tolerance, reproduction
+
+    contract, tolerance = _contract(options.contract), parse_tolerance(load_json(options.tolerance, "tolerance"))
+    with options.first.open("rb") as first, options.second.open("rb") as second:
+        _write_json(options.output, reproduction(first, second, contract, tolerance))
     return 0
 
 
@@ -238,6 +255,15 @@ def _score_by_program(contract: Contract, metrics: Any, options: argparse.Namesp
             return score_with_program(stream, contract, options.truth, metrics, program, **limits)
     except ProgramFault as fault:
         return fault_result(fault)
+
+
+def _probes(options: argparse.Namespace) -> int:
+    from scoring.probes.making import make
+
+    options.output.mkdir(parents=True, exist_ok=True)
+    places = (options.contract, options.metrics, options.truth, options.output)
+    make(*places, seed=options.seed, downloads=options.downloads)
+    return 0
 
 
 def _widen(stream: BinaryIO) -> None:

@@ -1,5 +1,7 @@
 """Records for tests, with keyword overrides. What a service makes in real life is made by that service here, too."""
 
+import struct
+import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,8 +14,10 @@ from competitions.models import (
     Blob,
     Board,
     Competition,
+    DataAcceptance,
     DataFile,
     DataRelease,
+    DataTerms,
     Division,
     Evaluation,
     Execution,
@@ -22,6 +26,7 @@ from competitions.models import (
     Phase,
     Runtime,
     ScoringVersion,
+    Sponsor,
     Submission,
     Task,
     Team,
@@ -92,6 +97,20 @@ def make_terms(competition: Competition, version: str, *, created_at: datetime) 
     return Terms.objects.create(competition=competition, version=version, created_at=created_at, **texts)
 
 
+def make_data_terms(competition: Competition, version: str = "1", **fields: Any) -> DataTerms:
+    texts = {"text": both(f"Data terms {version}"), "html": both(f"<p>Data terms {version}</p>")}
+    defaults = {"created_at": timezone.now(), **texts}
+    return DataTerms.objects.create(competition=competition, version=version, **{**defaults, **fields})
+
+
+def accept_data_terms(user: User, competition: Competition) -> None:
+    """The newest ones, where there are any."""
+    terms = competition.data_terms.last()
+    if terms is not None:
+        record = {"accepted_at": timezone.now(), "digest": "0" * 64, "way": "page"}
+        DataAcceptance.objects.create(user=user, terms=terms, **record)
+
+
 def make_task(competition: Competition, key: str = "levels", **fields: Any) -> Task:
     task = Task.objects.create(
         competition=competition,
@@ -152,6 +171,7 @@ def make_team(competition: Competition, name: str) -> Team:
     team = Team.objects.create(competition=competition, name=f"{name} team", created_at=now)
     TeamMember.objects.create(team=team, competition=competition, user=user, joined_at=now, is_captain=True)
     Acceptance.objects.create(user=user, terms=competition.terms.last(), accepted_at=now)
+    accept_data_terms(user, competition)
     return team
 
 
@@ -161,6 +181,7 @@ def make_mate(team: Team, name: str) -> TeamMember:
     terms = team.competition.terms.last()
     if terms is not None:
         Acceptance.objects.create(user=user, terms=terms, accepted_at=now)
+    accept_data_terms(user, team.competition)
     return TeamMember.objects.create(team=team, competition=team.competition, user=user, joined_at=now)
 
 
@@ -176,6 +197,34 @@ def make_data_release(competition: Competition, version: str = "1", content: byt
     )
     DataFile.objects.create(release=release, name="train.csv", blob=make_blob(content), description=both("Training"))
     return release
+
+
+def png_bytes(width: int = 120, height: int = 40) -> bytes:
+    """A picture in one colour."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        checksum = zlib.crc32(name + content)
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    lines = zlib.compress((b"\0" + b"\x7f" * width) * height)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
+
+
+def make_sponsor(competition: Competition, key: str = "harbour", **fields: Any) -> Sponsor:
+    defaults = {
+        "name": both("Harbour Trust"),
+        "role": both("Gold sponsor"),
+        "url": "https://example.org/",
+        "logo": make_blob(png_bytes()),
+        "logo_format": "png",
+        "logo_width": 120,
+        "logo_height": 40,
+        "description": both("We *look after* harbours."),
+        "html": both("<p>We <em>look after</em> harbours.</p>"),
+        "prizes": both("The first prize"),
+    }
+    return Sponsor.objects.create(competition=competition, key=key, **{**defaults, **fields})
 
 
 def make_submission(team: Team, *, content: bytes = b"id,y\na,1\n", **fields: Any) -> Submission:

@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
@@ -11,9 +12,12 @@ from competitions.models import Competition, DataRelease, Submission, Task, Team
 from competitions.permissions import can_download
 from competitions.queries.competitions import current_terms, tasks, visible_competitions
 from competitions.queries.data import releases
+from competitions.queries.participation import current_data_terms, is_over
 from competitions.queries.people import Obstacle, has_verified_email, obstacle
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import team_of
+from competitions.services.registrations import InvalidAnswers
+from competitions.services.teams import JoinRefused
 
 
 def person(request: Request) -> User:
@@ -76,6 +80,28 @@ def require_download(request: Request, competition: Competition) -> None:
         raise ApiError(403, "forbidden", _("You may not download the data of this contest."))
 
 
+def refused_to_join(error: JoinRefused, competition: Competition) -> ApiError:
+    """What a service refused, with the code that it has and the page that mends it."""
+    mended = {
+        "not_admitted": Obstacle.NOT_ADMITTED,
+        "not_eligible": Obstacle.NOT_ELIGIBLE,
+        "not_registered": Obstacle.NOT_JOINED,
+        "terms_outdated": Obstacle.TERMS_NOT_ACCEPTED,
+        "data_terms_outdated": Obstacle.DATA_TERMS_NOT_ACCEPTED,
+        "email_not_verified": Obstacle.EMAIL_NOT_VERIFIED,
+        "invalid_answers": Obstacle.NOT_JOINED,
+    }
+    status = {"name_taken": 409, "terms_outdated": 409, "data_terms_outdated": 409, "is_juror": 409}
+    unreadable = {"invalid_team_name", "invalid_answers", "no_such_consent"}
+    hindrance = mended.get(error.code)
+    details: dict[str, object] = dict(_way_out(hindrance, competition)) if hindrance else {}
+    if error.code in {"closed", "is_juror"}:
+        details["page"] = reverse("pages:competition", args=[competition.slug])
+    if isinstance(error, InvalidAnswers):
+        details["question"] = error.key
+    return ApiError(422 if error.code in unreadable else status.get(error.code, 403), error.code, str(error), **details)
+
+
 def require_verified(request: Request) -> User:
     user = person(request)
     if not has_verified_email(user):
@@ -92,25 +118,63 @@ def _no_such(text: str, name: str, known: list[str]) -> ApiError:
 
 
 def _obstructed(hindrance: Obstacle, competition: Competition | None) -> ApiError:
+    """Which of them it is, and the page that mends it."""
+    if hindrance == Obstacle.NOT_JOINED and competition is not None and is_over(competition, now=timezone.now()):
+        page = reverse("pages:competition", args=[competition.slug])
+        return ApiError(403, "closed", _("This contest is over; nobody can join any more."), page=page)
+    answer = ApiError(
+        401 if hindrance == Obstacle.NOT_LOGGED_IN else 403, hindrance.value, _text(hindrance, competition)
+    )
+    if hindrance == Obstacle.NOT_LOGGED_IN:
+        answer.headers = {"WWW-Authenticate": 'Bearer realm="Tidemark API"'}
+    answer.details = _way_out(hindrance, competition)
+    return answer
+
+
+def _text(hindrance: Obstacle, competition: Competition | None) -> str:
+    rules, data = _versions(competition) if competition else ("", "")
     texts = {
         Obstacle.NOT_LOGGED_IN: _("Log in first: send “Authorization: Bearer tdm_…” with a token from your settings."),
         Obstacle.EMAIL_NOT_VERIFIED: _("Verify your e-mail address first; the link is in the mail we sent you."),
         Obstacle.NOT_JOINED: _("Join this contest first."),
-        Obstacle.TERMS_NOT_ACCEPTED: _("The rules have a new version; accept it first."),
+        Obstacle.TERMS_NOT_ACCEPTED: _("Version “%(version)s” of the rules is not accepted yet; accept it first.")
+        % {"version": rules},
+        Obstacle.DATA_TERMS_NOT_ACCEPTED: _(
+            "Version “%(version)s” of the data terms is not accepted yet; accept it first."
+        )
+        % {"version": data},
+        Obstacle.WAITING_FOR_APPROVAL: _("You have joined; the organisers have not admitted you yet."),
+        Obstacle.NOT_ADMITTED: _("The organisers have not admitted you to this contest."),
+        Obstacle.NOT_ELIGIBLE: _("With what you answered you are not eligible to take part."),
     }
-    answer = ApiError(401 if hindrance == Obstacle.NOT_LOGGED_IN else 403, hindrance.value, texts[hindrance])
-    if hindrance == Obstacle.NOT_LOGGED_IN:
-        answer.headers = {"WWW-Authenticate": 'Bearer realm="Tidemark API"'}
-    if competition is not None:
-        answer.details = _way_out(hindrance, competition)
-    return answer
+    return texts[hindrance]
 
 
-def _way_out(hindrance: Obstacle, competition: Competition) -> dict[str, str]:
-    terms = current_terms(competition)
-    version = {"terms_version": terms.version} if terms else {}
-    if hindrance == Obstacle.NOT_JOINED:
-        return {"join_url": reverse("api:join", args=[competition.slug]), **version}
+def _versions(competition: Competition) -> tuple[str, str]:
+    rules, data = current_terms(competition), current_data_terms(competition)
+    return rules.version if rules else "", data.version if data else ""
+
+
+PAGES = {
+    Obstacle.NOT_JOINED: "pages:join",
+    Obstacle.TERMS_NOT_ACCEPTED: "pages:rules",
+    Obstacle.DATA_TERMS_NOT_ACCEPTED: "pages:data_terms",
+    Obstacle.WAITING_FOR_APPROVAL: "pages:competition",
+    Obstacle.NOT_ADMITTED: "pages:competition",
+    Obstacle.NOT_ELIGIBLE: "pages:join",
+}
+
+
+def _way_out(hindrance: Obstacle, competition: Competition | None) -> dict[str, str]:
+    """Paths on this site: `page` for people, the rest for programs."""
+    if competition is None or hindrance not in PAGES:
+        return {"page": reverse("account_email")} if hindrance == Obstacle.EMAIL_NOT_VERIFIED else {}
+    slug, (rules, data) = [competition.slug], _versions(competition)
+    found = {"page": reverse(PAGES[hindrance], args=slug)}
+    if hindrance in {Obstacle.NOT_JOINED, Obstacle.NOT_ELIGIBLE}:
+        found |= {"join_url": reverse("api:join", args=slug), "terms_version": rules, "data_terms_version": data}
     if hindrance == Obstacle.TERMS_NOT_ACCEPTED:
-        return {"terms_url": reverse("api:terms", args=[competition.slug]), **version}
-    return {}
+        found |= {"terms_url": reverse("api:terms", args=slug), "terms_version": rules}
+    if hindrance == Obstacle.DATA_TERMS_NOT_ACCEPTED:
+        found |= {"data_terms_url": reverse("api:data_terms", args=slug), "data_terms_version": data}
+    return {key: value for key, value in found.items() if value}

@@ -9,7 +9,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from competitions.api.access import competition_of, person, require_verified
+from competitions.api.access import competition_of, person, refused_to_join, require_verified
 from competitions.api.errors import ApiError
 from competitions.api.serializers.competitions import (
     AcceptTermsSerializer,
@@ -26,7 +26,10 @@ from competitions.permissions import has_accepted_terms
 from competitions.queries.competitions import current_terms, listed_competitions
 from competitions.queries.people import obstacle
 from competitions.queries.teams import team_of
-from competitions.services import teams
+from competitions.services import registrations, teams
+from competitions.services.registrations import Entry
+from competitions.services.teams import JoinRefused
+from competitions.status import ConsentWay
 
 SLUG = OpenApiParameter("slug", str, OpenApiParameter.PATH, description="The contest's name in addresses.")
 
@@ -64,6 +67,7 @@ PARTS = (
     "phases__tasks",
     "phases__divisions",
     "phases__frozen_from",
+    "phases__promotion__source",
     "tasks__current_version",
     "tasks__runtime",
 )
@@ -93,18 +97,31 @@ class Join(View):
         parameters=[SLUG],
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Join as a team of one and accept the rules. Safe twice: the second time answers 200 with the same team."""
+        """Join as a team of one: accept rules and data terms, answer what the contest asks (see participation).
+
+        Safe twice: the second time answers 200 with the same team.
+        """
         competition, user = competition_of(request, slug), require_verified(request)
         fields = JoinSerializer(data=request.data)
         fields.is_valid(raise_exception=True)
-        was_in = team_of(user, competition) is not None
-        team = teams.join(
-            user=user,
-            competition=competition,
-            team_name=fields.validated_data["team_name"],
-            terms=_terms(competition, fields.validated_data["accept_terms"]),
-            now=timezone.now(),
+        was_in, said = team_of(user, competition) is not None, fields.validated_data
+        entry = Entry(
+            answers=said["answers"],
+            consents=frozenset(said["consents"]),
+            data_terms=competition.data_terms.filter(version=said["accept_data_terms"]).first(),
+            way=ConsentWay.API,
         )
+        try:
+            team = registrations.join(
+                user=user,
+                competition=competition,
+                team_name=said["team_name"],
+                terms=_terms(competition, said["accept_terms"]),
+                entry=entry,
+                now=timezone.now(),
+            )
+        except JoinRefused as error:
+            raise refused_to_join(error, competition) from None
         return Response(TeamSerializer(_team(team)).data, status=200 if was_in else 201)
 
 
@@ -143,7 +160,7 @@ class TermsView(View):
         named = _terms(competition, fields.validated_data["version"]) or _newest(competition)
         if named.version != fields.validated_data["version"]:
             raise teams.TermsOutdated(teams.newest_text(named))
-        teams.accept_terms(user=user, terms=named, now=timezone.now())
+        teams.accept_terms(user=user, terms=named, now=timezone.now(), way=ConsentWay.API)
         return Response(_described(request, competition, named))
 
 

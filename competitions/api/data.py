@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -19,6 +20,7 @@ from competitions.api.views import View, documented
 from competitions.downloads import file_response, zip_response
 from competitions.models import Blob, Competition, DataRelease
 from competitions.queries.data import archive_entries, checksums, files_of, releases
+from competitions.services.first_downloads import record_first_download
 from competitions.store import Store
 
 VERSION = OpenApiParameter("version", str, OpenApiParameter.PATH, description="The release's version.")
@@ -76,6 +78,7 @@ class DataFileDownload(View):
         file = files_of(release).filter(name=name).first()
         if file is None:
             raise ApiError(404, "not_found", _("There is no file “%(name)s” in this release.") % {"name": name[:80]})
+        _remember(request, release)
         return file_response(
             request._request,
             path=blob_store().blob_path(file.blob.sha256),
@@ -92,12 +95,18 @@ class DataZip(View):
         competition = competition_of(request, slug)
         require_download(request, competition)
         release = release_of(competition, version)
+        _remember(request, release)
         return zip_response(
             request._request,
             archive_entries(release, blob_store()),
             name=f"{competition.slug}-{release.version}.zip",
             modified_at=release.published_at,
         )
+
+
+def _remember(request: Request, release: DataRelease) -> None:
+    if request.method == "GET":
+        record_first_download(request.user, release, now=timezone.now())
 
 
 class DataChecksums(View):

@@ -17,7 +17,10 @@ from rest_framework.response import Response
 
 from competitions.queries.leaderboards import InvalidCursor
 from competitions.quota import Allowance, Refusal
-from competitions.services import file_checks, final_choices, submissions, teams
+from competitions.services import consents, file_checks, final_choices, registrations, submissions, teams
+from competitions.services.jury_entries import EntryRefused
+from competitions.services.jury_refusals import JuryRefused
+from competitions.services.roles import RoleRefused
 from competitions.services.team_refusals import TeamRefused
 from competitions.store import FileTooLarge
 from competitions.uploads import LengthRequired, UploadBrokeOff
@@ -37,6 +40,7 @@ class ApiError(Exception):
 # What services and readers raise: status and code; the message is their own.
 PLAIN: dict[type[Exception], tuple[int, str]] = {
     submissions.NotTakingPart: (403, "not_taking_part"),
+    submissions.NotPromoted: (403, "not_promoted"),
     submissions.TaskNotInPhase: (422, "task_not_in_phase"),
     submissions.InvalidKey: (422, "invalid_key"),
     submissions.KeyReused: (409, "key_reused"),
@@ -52,9 +56,22 @@ PLAIN: dict[type[Exception], tuple[int, str]] = {
     teams.TermsOutdated: (409, "terms_outdated"),
     teams.EmailNotVerified: (403, "email_not_verified"),
     teams.CompetitionClosed: (403, "closed"),
+    teams.IsJuror: (409, "is_juror"),
+    teams.NotRegistered: (403, "not_registered"),
+    consents.DataTermsOutdated: (409, "data_terms_outdated"),
+    consents.NoSuchConsent: (422, "no_such_consent"),
+    registrations.CannotDecide: (409, "cannot_decide"),
     InvalidCursor: (400, "invalid_cursor"),
     LengthRequired: (411, "length_required"),
     UploadBrokeOff: (400, "upload_broke_off"),
+}
+# Of what juried divisions refuse; anything else is 422.
+STATUS_OF_JURY = {
+    "not_taking_part": 403,
+    "not_yours": 404,
+    "file_too_large": 413,
+    "quota": 429,
+    **dict.fromkeys(("not_open", "closed", "too_early", "published", "locked", "conflict_of_versions"), 409),
 }
 FRAMEWORK_CODES: dict[type[Exception], str] = {
     exceptions.NotAuthenticated: "not_logged_in",
@@ -90,6 +107,10 @@ def _answer(error: Exception) -> ApiError | None:
         return _later(429, "too_many_checks", str(error), wait_seconds=error.wait_seconds)
     if isinstance(error, file_checks.CheckBusy):
         return _later(503, "busy", str(error), wait_seconds=BUSY_WAIT_SECONDS)
+    if isinstance(error, RoleRefused):
+        return ApiError(403 if error.code == "owners_only" else 409, error.code, str(error))
+    if isinstance(error, EntryRefused | JuryRefused):
+        return ApiError(STATUS_OF_JURY.get(error.code, 422), error.code, str(error))
     if isinstance(error, TeamRefused):
         return ApiError(409, error.code, str(error))
     if type(error) in PLAIN:
@@ -132,7 +153,7 @@ def too_large(max_bytes: int) -> ApiError:
 def _refused(error: Exception, allowance: Allowance) -> ApiError:
     if allowance.refusal in {Refusal.NOT_OPEN, Refusal.CLOSED, None}:
         return ApiError(403, str(allowance.refusal or Refusal.CLOSED), str(error))
-    comes_back = allowance.refusal != Refusal.PHASE
+    comes_back = allowance.refusal not in {Refusal.PHASE, Refusal.CONCURRENT}
     answer = ApiError(
         429,
         f"quota_{allowance.refusal}",

@@ -29,10 +29,10 @@ from competitions.api.views import PRIVATE, View, documented
 from competitions.board_rules import PASSES
 from competitions.models import Board, Competition, Standing
 from competitions.queries.leaderboards import (
-    BoardPage,
     BoardRow,
     all_rows,
     board_page,
+    last_entries,
     row_of,
     tied_teams,
     visible_boards,
@@ -117,9 +117,9 @@ def _named_boards(request: Request, competition: Competition, *, now: datetime) 
 def _as_json(request: Request, board: Board) -> HttpResponse:
     page = board_page(board, cursor=request.query_params.get("cursor", ""))
     content: dict[str, Any] = {
-        "board": _described(board),
+        "board": described_board(board),
         "team_count": page.team_count,
-        "next": _next(request, page),
+        "next": next_address(request, page.next_cursor),
         "results": [_row(row, board) for row in page.rows],
     }
     shape = AnonymousBoardPageSerializer
@@ -130,15 +130,15 @@ def _as_json(request: Request, board: Board) -> HttpResponse:
     return _cacheable(request, board, HttpResponse(body, content_type="application/json"))
 
 
-def _next(request: Request, page: BoardPage) -> str | None:
-    if not page.next_cursor:
+def next_address(request: Request, cursor: str) -> str | None:
+    if not cursor:
         return None
     query = request.query_params.copy()
-    query["cursor"] = page.next_cursor
+    query["cursor"] = cursor
     return str(request.build_absolute_uri(f"{request.path}?{query.urlencode()}"))
 
 
-def _described(board: Board) -> dict[str, Any]:
+def described_board(board: Board) -> dict[str, Any]:
     own = ("kind", "title", "metric", "higher_is_better", "decimals", "tie_tolerance", "ladder_step", "released_at")
     return {
         "competition": board.phase.competition.slug,
@@ -195,13 +195,16 @@ def _lines(board: Board) -> Iterator[list[Any]]:
         "entries",
         "low",
         "high",
+        "last_submitted_at",
     ]
+    last = last_entries(board)
     for row in all_rows(board):
         shown = _row(row, board)
         others = [shown["values"].get(key, "") for key in metrics if key != ranking]
         when = shown["submitted_at"].isoformat()
+        sent = last.get(row.standing.team_id, shown["submitted_at"]).isoformat()
         ends = [shown["interval"][end] if shown["interval"] else "" for end in ("low", "high")]
-        yield [shown["rank"], safe_cell(shown["team"]), shown["value"], *others, when, shown["entries"], *ends]
+        yield [shown["rank"], safe_cell(shown["team"]), shown["value"], *others, when, shown["entries"], *ends, sent]
 
 
 def _cacheable(request: Request, board: Board, response: HttpResponse) -> HttpResponse:

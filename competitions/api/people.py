@@ -21,6 +21,8 @@ class Me(View):
             "email_is_verified": has_verified_email(user),
             "language": user.language,
             "time_zone": user.time_zone,
+            "affiliation": user.affiliation,
+            "country": user.country,
             "token": request.auth.name if isinstance(request.auth, ApiToken) else None,
             "teams": [{"competition": team.competition.slug, "name": team.name} for team in own_teams(user)],
         }

@@ -97,6 +97,7 @@ def _facts(submission: Submission) -> dict[str, Any]:
         "file_name": submission.file_name,
         "note": submission.note,
         "submitted_at": submission.submitted_at,
+        "is_late": submission.is_late,
         "size_bytes": submission.blob.size_bytes,
         "sha256": submission.blob.sha256,
     }

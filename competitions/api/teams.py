@@ -116,7 +116,8 @@ class TeamInvitations(View):
         if "user" in fields:
             invitation = team_invitations.invite(team, name=fields["user"], user=user, now=now)
         else:
-            invitation, token = team_invitations.by_link(team, email=fields["email"], user=user, now=now)
+            email, by_mail = fields["email"], fields["by_mail"]
+            invitation, token = team_invitations.by_link(team, email=email, user=user, now=now, by_mail=by_mail)
         return Response(NewInvitationSerializer({**_invitation(invitation), "token": token}).data, status=201)
 
 

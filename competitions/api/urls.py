@@ -6,12 +6,20 @@ from drf_spectacular.views import SpectacularAPIView
 from competitions.api import (
     announcements,
     audit,
+    awards,
+    changes,
     competitions,
     data,
+    dry_runs,
     file_checks,
     final_choices,
+    jury,
     leaderboards,
+    participation,
     people,
+    results,
+    roles,
+    sponsors,
     submissions,
     teams,
 )
@@ -20,6 +28,7 @@ from competitions.api.views import Unknown
 app_name = "api"
 CONTEST = "competitions/<slug:slug>/"
 TASK = CONTEST + "tasks/<slug:key>/"
+DIVISION = CONTEST + "divisions/<slug:division>/"
 SUBMISSION = "submissions/<int:number>/"
 RELEASE = CONTEST + "data/<str:version>"
 
@@ -29,7 +38,13 @@ urlpatterns = [
     path("competitions/", competitions.CompetitionList.as_view(), name="competitions"),
     path(CONTEST, competitions.CompetitionDetail.as_view(), name="competition"),
     path(CONTEST + "join/", competitions.Join.as_view(), name="join"),
+    path(CONTEST + "changes/", changes.Changes.as_view(), name="changes"),
     path(CONTEST + "terms/", competitions.TermsView.as_view(), name="terms"),
+    path(CONTEST + "data_terms/", participation.DataTermsView.as_view(), name="data_terms"),
+    path(CONTEST + "participation/", participation.Participation.as_view(), name="participation"),
+    path(CONTEST + "registrations/", participation.Registrations.as_view(), name="registrations"),
+    path(CONTEST + "registrations/<int:number>/", participation.RegistrationView.as_view(), name="registration"),
+    path(CONTEST + "people/", roles.People.as_view(), name="people"),
     path(CONTEST + "data/", data.Data.as_view(), name="data"),
     path(RELEASE + ".zip", data.DataZip.as_view(), name="data_zip"),
     path(RELEASE + "/SHA256SUMS", data.DataChecksums.as_view(), name="data_checksums"),
@@ -55,8 +70,21 @@ urlpatterns = [
     path("merges/<int:number>/", teams.TeamMergeAnswer.as_view(), name="team_merge"),
     path(CONTEST + "leaderboard/", leaderboards.Leaderboard.as_view(), name="leaderboard"),
     path(CONTEST + "leaderboard.csv", leaderboards.LeaderboardCsv.as_view(), name="leaderboard_csv"),
+    path(CONTEST + "results/", results.Results.as_view(), name="results"),
     path(CONTEST + "announcements/", announcements.Announcements.as_view(), name="announcements"),
+    path(CONTEST + "awards/", awards.Awards.as_view(), name="awards"),
+    path(CONTEST + "winners/", awards.Winners.as_view(), name="winners"),
+    path(CONTEST + "hand_ins/", awards.HandIns.as_view(), name="hand_ins"),
+    path(CONTEST + "sponsors/", sponsors.Sponsors.as_view(), name="sponsors"),
+    path(CONTEST + "dashboard/", sponsors.DashboardView.as_view(), name="dashboard"),
+    path(CONTEST + "dry-run/", dry_runs.DryRunView.as_view(), name="dry_run"),
+    path(CONTEST + "launch/", dry_runs.Launch.as_view(), name="launch"),
     path(CONTEST + "audit/", audit.AuditLog.as_view(), name="audit"),
+    path(CONTEST + "divisions/", jury.Divisions.as_view(), name="divisions"),
+    path(DIVISION + "entry/", jury.EntryView.as_view(), name="entry"),
+    path(DIVISION + "results/", jury.JuryResults.as_view(), name="jury_results"),
+    path(DIVISION + "sheets/", jury.Sheets.as_view(), name="sheets"),
+    path(DIVISION + "sheets/<int:number>/", jury.SheetView.as_view(), name="sheet"),
     path(SUBMISSION, submissions.SubmissionDetail.as_view(), name="submission"),
     path(SUBMISSION + "file/", submissions.SubmissionFile.as_view(), name="submission_file"),
     path(SUBMISSION + "receipt/", submissions.SubmissionReceipt.as_view(), name="submission_receipt"),

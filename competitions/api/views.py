@@ -22,7 +22,8 @@ PRIVATE = "private, no-store"
 REASONS = {
     400: "The request cannot be read.",
     401: "Not logged in, or the token is unknown, revoked or expired.",
-    403: "The code says why: not_joined, terms_not_accepted, email_not_verified, not_open, closed.",
+    403: "The code says why: not_joined, waiting_for_approval, terms_not_accepted, data_terms_not_accepted, "
+    "email_not_verified, not_eligible, not_admitted, not_promoted, not_open, closed; `page` mends it.",
     404: "There is no such thing for this person.",
     409: "It clashes with what is there already; the code says with what.",
     411: "The length of the body is missing.",

@@ -2,28 +2,74 @@
 
 from collections.abc import Iterator
 
-from competitions.bundles.checks import keys_of, undefined
+from competitions.bundles.checks import division_keys, keys_of, undefined
 from competitions.bundles.problems import Problem, did_you_mean
 from competitions.bundles.sections import Section
 from scoring.registry import METRICS
 
 
 def board_problems(contest: Section) -> Iterator[Problem]:
-    taken: dict[str, str] = {}
     rules: set[str] = set()
     yield from _unranked_problems(contest)
+    yield from _twice_problems(contest)
+    yield from _shared_problems(contest)
     for board in contest.items("leaderboards"):
         yield from undefined(board.texts("tasks"), "task", keys_of(contest, "tasks"))
+        yield from undefined(board.texts("divisions"), "division", division_keys(contest))
         yield from _primary_problems(board, contest)
         yield from _option_problems(board, contest)
-        for task in tasks_of(board, contest):
-            if task.text("key") in taken:
-                other = taken[task.text("key")]
-                yield board.problem(f"task '{task.text('key')}' is ranked by '{other}' already; name other `tasks`")
-            taken.setdefault(task.text("key"), board.text("key"))
         rules.add(board.text("submission_rule", "best"))
         if len(rules) > 1:
             yield board.at("submission_rule").problem("all leaderboards should have the same rule, best or last")
+
+
+def _twice_problems(contest: Section) -> Iterator[Problem]:
+    """One submission is ranked once in each division of its task."""
+    taken: dict[tuple[str, str], str] = {}
+    for board in contest.items("leaderboards"):
+        for task in tasks_of(board, contest):
+            places = [(task.text("key"), division) for division in divisions_of(board, contest)]
+            clash = next((place for place in places if place in taken), None)
+            if clash is not None:
+                other, where = taken[clash], f" in division '{clash[1]}'" if board.has("divisions") else ""
+                hint = "name other `tasks` or `divisions`" if len(division_keys(contest)) > 1 else "name other `tasks`"
+                yield board.problem(f"task '{clash[0]}' is ranked by '{other}' already{where}; {hint}")
+            for place in places:
+                taken.setdefault(place, board.text("key"))
+
+
+def _shared_problems(contest: Section) -> Iterator[Problem]:
+    """What guards a task's public scores must hold on all its boards: one of them would tell what another hides."""
+    for task in contest.items("tasks"):
+        boards = boards_of(task, contest)
+        if len(boards) < 2:
+            continue
+        first = boards[0]
+        for board in boards:
+            if board.has("ladder"):
+                text = "a ladder goes with one leaderboard a task: another one would show what it hides"
+                yield board.at("ladder").problem(text)
+            if board.at("public_decimals").value != first.at("public_decimals").value:
+                said = f"'{first.text('key')}' and '{board.text('key')}' rank task '{task.text('key')}'"
+                text = f"{said}; public scores have the same decimals on both, so say the same `public_decimals`"
+                yield board.at("public_decimals").problem(text)
+
+
+def boards_of(task: Section, contest: Section) -> list[Section]:
+    """The leaderboards that rank a task."""
+    boards = contest.items("leaderboards")
+    return [board for board in boards if task.path in {one.path for one in tasks_of(board, contest)}]
+
+
+def divisions_of(board: Section, contest: Section) -> list[str]:
+    """The divisions that a leaderboard ranks."""
+    wanted = {division.value for division in board.texts("divisions")}
+    return [key for key in division_keys(contest) if not board.has("divisions") or key in wanted]
+
+
+def board_in(task: Section, division: str, contest: Section) -> Section | None:
+    """The leaderboard that ranks a task in a division; none where its first metric does."""
+    return next((board for board in boards_of(task, contest) if division in divisions_of(board, contest)), None)
 
 
 def tasks_of(board: Section, contest: Section) -> Iterator[Section]:
@@ -84,15 +130,12 @@ def _primary_problems(board: Section, contest: Section) -> Iterator[Problem]:
 def _unranked_problems(contest: Section) -> Iterator[Problem]:
     """A signed error has no order of better and worse, so no board can be ranked by it."""
     for task in contest.items("tasks"):
-        boards = [
-            board
-            for board in contest.items("leaderboards")
-            if task.path in {one.path for one in tasks_of(board, contest)}
-        ]
-        primary = boards[0].text("primary") if boards else ""
+        boards = [board_in(task, division, contest) for division in division_keys(contest)]
+        primaries = dict.fromkeys(board.text("primary") if board else "" for board in boards)
         metrics = list(task.items("metrics"))
-        ranking = next((one for one in metrics if one.text("key") == primary), metrics[0] if metrics else None)
-        metric = METRICS.get(ranking.text("metric")) if ranking is not None else None
-        if metric is not None and ranking is not None and not metric.ranks:
-            message = f"'{metric.name}' has a sign and cannot rank; rank by another metric, such as 'absolute_bias'"
-            yield ranking.at("metric").problem(message)
+        for primary in primaries:
+            ranking = next((one for one in metrics if one.text("key") == primary), metrics[0] if metrics else None)
+            metric = METRICS.get(ranking.text("metric")) if ranking is not None else None
+            if metric is not None and ranking is not None and not metric.ranks:
+                message = f"'{metric.name}' has a sign and cannot rank; rank by another metric, such as 'absolute_bias'"
+                yield ranking.at("metric").problem(message)

@@ -50,6 +50,13 @@ def division_keys(contest: Section) -> list[str]:
     return keys_of(contest, "divisions") or [DEFAULT_DIVISION]
 
 
+def phase_divisions(phase: Section, contest: Section) -> list[str]:
+    """Those that a phase names; else all that predictions are ranked in, which juried ones are where there are others
+    not."""
+    scored = [one.text("key") for one in contest.items("divisions") if not one.has("judging")]
+    return [division.value for division in phase.texts("divisions")] or scored or division_keys(contest)
+
+
 def local_zone(contest: Section) -> ZoneInfo | None:
     try:
         return times.zone(contest.text("timezone"))
@@ -91,6 +98,8 @@ def _phase_problems(contest: Section) -> Iterator[Problem]:
         yield from undefined(phase.texts("tasks"), "task", tasks)
         yield from undefined(phase.texts("divisions"), "division", divisions)
         yield from _time_problems(phase, zone)
+        if phase.at("late_submissions").value is True and not phase.text("end"):
+            yield phase.at("late_submissions").problem("nothing is late in a phase without an end; give it an 'end'")
         used |= {task.value for task in phase.texts("tasks")}
     for task in contest.items("tasks"):
         key = task.text("key")

@@ -4,9 +4,9 @@ from datetime import date, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from competitions.bundles.board_checks import tasks_of
+from competitions.bundles.board_checks import board_in
 from competitions.bundles.board_options import Ranking, options_of, ranking_of
-from competitions.bundles.checks import local_zone
+from competitions.bundles.checks import division_keys, local_zone
 from competitions.bundles.contracts import (
     DEFAULT_DECIMALS,
     DEFAULT_FILE_MIB,
@@ -51,7 +51,7 @@ def describe_task(task: Section, contest: Section, folder: Folder) -> TaskDescri
         scoring_metrics=tuple(scored),
         truth_path=folder.file_or_folder(truth.text("path")),
         max_file_bytes=_max_file_bytes(task, contest),
-        board=_board(task, contest),
+        boards=_boards(task, contest),
         split_file=folder.file(split_file) if split_file else None,
         sample_submission=folder.file(sample) if sample else None,
         starting_kit=folder.folder(kit) if kit else None,
@@ -122,9 +122,13 @@ def _is_higher_better(metric: Section, task: Section) -> bool:
     return bool(scored["direction"] == "higher")
 
 
-def _board(task: Section, contest: Section) -> BoardDescription:
-    boards = [board for board in contest.items("leaderboards") if task.path in _paths(board, contest)]
-    board = boards[0] if boards else Section(contest.document, (), {})
+def _boards(task: Section, contest: Section) -> dict[str, BoardDescription]:
+    """The ranking in each division."""
+    empty = Section(contest.document, (), {})
+    return {key: _board(task, board_in(task, key, contest) or empty) for key in division_keys(contest)}
+
+
+def _board(task: Section, board: Section) -> BoardDescription:
     metrics = list(task.items("metrics"))
     primary = next((one for one in metrics if one.text("key") == board.text("primary")), metrics[0])
     sorting = board.text("sorting")
@@ -140,10 +144,6 @@ def _board(task: Section, contest: Section) -> BoardDescription:
         decimals=ranking.decimals,
         options=options_of(board, {one.text("key"): _is_higher_better(one, task) for one in metrics}),
     )
-
-
-def _paths(board: Section, contest: Section) -> set[tuple[str | int, ...]]:
-    return {task.path for task in tasks_of(board, contest)}
 
 
 def _max_file_bytes(task: Section, contest: Section) -> int:

@@ -15,8 +15,8 @@ MAX_NAME_LENGTH: Final = 200
 
 def file_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     for page in contest.items("pages"):
-        yield from _text_problems(page.at("file"), folder)
-    yield from _text_problems(contest.at("terms").at("file"), folder)
+        yield from text_problems(page.at("file"), folder)
+    yield from text_problems(contest.at("terms").at("file"), folder)
     for release in contest.items("data"):
         yield from _release_problems(release, folder)
 
@@ -42,7 +42,7 @@ def read_text(path: Path) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _text_problems(part: Section, folder: Folder) -> Iterator[Problem]:
+def text_problems(part: Section, folder: Folder) -> Iterator[Problem]:
     for section in text_files(part).values():
         try:
             if not read_text(folder.file(section.value)).strip():

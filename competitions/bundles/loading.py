@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Final
 
+from competitions.bundles.award_checks import award_problems
 from competitions.bundles.board_checks import board_problems
 from competitions.bundles.checks import contest_problems
 from competitions.bundles.code_checks import code_problems, second_stage_problems
@@ -12,16 +12,21 @@ from competitions.bundles.describing import describe
 from competitions.bundles.describing_tasks import describe_task
 from competitions.bundles.file_checks import file_problems
 from competitions.bundles.folder import Folder
+from competitions.bundles.judging_checks import judging_problems
+from competitions.bundles.originals import FILE_NAME
+from competitions.bundles.participation_checks import participation_problems
 from competitions.bundles.problems import InvalidCompetition, Problem, where_of
+from competitions.bundles.promotion_checks import promotion_problems
 from competitions.bundles.reading import Document, read_document
 from competitions.bundles.scoring_checks import scoring_problems
 from competitions.bundles.sections import Section
 from competitions.bundles.shape import shape_problems
+from competitions.bundles.sponsor_checks import sponsor_problems
 from competitions.bundles.taking_part_checks import taking_part_problems
 from competitions.bundles.task_checks import leak_problems, task_problems
 from competitions.services.descriptions import CompetitionDescription, Refusal, TaskDescription
 
-FILE_NAME: Final = "competition.yaml"
+__all__ = ["FILE_NAME", "Bundle", "load", "read_bundle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,12 @@ def _meaning_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
     yield from file_problems(contest, folder)
     yield from board_problems(contest)
     yield from taking_part_problems(contest)
+    yield from participation_problems(contest, folder)
+    yield from judging_problems(contest)
+    yield from award_problems(contest)
     yield from second_stage_problems(contest)
+    yield from promotion_problems(contest)
+    yield from sponsor_problems(contest, folder)
     for task in contest.items("tasks"):
         yield from task_problems(task, folder)
         yield from code_problems(task, folder)

@@ -61,6 +61,18 @@ def read_document(path: FilePath, *, name: str) -> Document:
     return _Reader(name).read(_text(path, name))
 
 
+def read_text(text: str, *, name: str) -> Document:
+    """Read a YAML document that is in memory. Raises InvalidCompetition where it is no YAML at all."""
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        raise _stop(name, f"the file is larger than {MAX_BYTES} bytes; put long texts and data into files of their own")
+    return _Reader(name).read(text)
+
+
+def read_part(text: str, *, name: str) -> Document:
+    """Read a part of a document, which need not be a mapping. Raises InvalidCompetition likewise."""
+    return _Reader(name).read_part(text)
+
+
 def _text(path: FilePath, name: str) -> str:
     try:
         content = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
@@ -96,6 +108,11 @@ class _Reader:
         values = self._value(root, ())
         if not isinstance(values, dict):
             raise _stop(self.name, "the file should hold 'key: value' lines, beginning with 'schema: tidemark/1'", 1)
+        return Document(self.name, values, self.lines, self.written, tuple(self.problems))
+
+    def read_part(self, text: str) -> Document:
+        root = self._compose(text)
+        values = None if root is None else self._value(root, ())
         return Document(self.name, values, self.lines, self.written, tuple(self.problems))
 
     def _compose(self, text: str) -> yaml.Node | None:

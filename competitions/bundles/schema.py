@@ -2,7 +2,10 @@
 
 from typing import Any, Final
 
+from competitions.bundles.schema_awards import AWARD, WINNER_AUDIT
 from competitions.bundles.schema_boards import LEADERBOARD
+from competitions.bundles.schema_judging import JUDGING
+from competitions.bundles.schema_participation import PARTICIPATION
 from competitions.bundles.schema_parts import (
     KEY,
     PATH,
@@ -15,6 +18,7 @@ from competitions.bundles.schema_parts import (
     references,
     string,
 )
+from competitions.bundles.schema_sponsors import SPONSOR
 from competitions.bundles.schema_tasks import TASK
 
 FORMAT: Final = "tidemark/1"
@@ -37,7 +41,21 @@ TERMS: Final = record(
     version=SHORT | {"description": 'a version in quotes, such as "1"', "maxLength": 40},
     file=PAGE["properties"]["file"],
 )
-DIVISION: Final = record("A division (部門) of the contest.", required=("key", "title"), key=KEY, title=TEXT)
+DIVISION: Final = record(
+    "A division (部門) of the contest.", required=("key", "title"), key=KEY, title=TEXT, judging=JUDGING
+)
+PROMOTES: Final = record(
+    "Who may enter this phase: teams of an earlier one. Organisers confirm them once its boards are released.",
+    required=("from",),
+    **{"from": KEY | {"description": "the key of the earlier phase, which needs an end"}},
+    first=integer("how many teams, in the order of the board; when absent organisers name the teams", minimum=1),
+    by=record(
+        "The board that decides.",
+        required=(),
+        division=KEY | {"description": "the key of its division; the first of the earlier phase when absent"},
+        task=KEY | {"description": "the key of its task; the first of the earlier phase when absent"},
+    ),
+)
 PHASE: Final = record(
     "A stage of the contest in time.",
     required=("key", "name", "start", "tasks"),
@@ -46,16 +64,23 @@ PHASE: Final = record(
     start=INSTANT,
     end=INSTANT,
     tasks=array("the keys of this phase's tasks", KEY),
-    divisions=array("the keys of the divisions that take part; all when absent", KEY),
+    divisions=array("the keys of the divisions that take part; all that have no jury when absent", KEY),
     max_submissions_per_day=integer("scored submissions a team has each day; 0 is unlimited; 5 when absent"),
     max_submissions=integer("scored submissions a team has in the whole phase; 0 is unlimited, and the default"),
     max_rejected_per_day=integer("refused files a team may send each day; 0 is unlimited; 20 when absent"),
+    max_concurrent=integer("submissions of a team that wait or are scored at once; 0 is unlimited, and the default"),
+    late_submissions={
+        "type": "boolean",
+        "description": "true lets people go on after the end: labelled late, on no board, with the same limits counted "
+        "anew; false when absent",
+    },
     max_file_mib=integer("the largest file in MiB; 100 when absent", minimum=1, maximum=1_000_000),
     frozen_from=KEY
     | {
         "description": "a second stage: the key of the phase before. Each team's program that counts there is run "
         "here as it was, on this phase's tasks; nobody uploads"
     },
+    promotes=PROMOTES,
     hide_scores={"type": "boolean", "description": "true keeps all scores until the phase is over; false when absent"},
 )
 DATA_FILE: Final = record(
@@ -120,9 +145,15 @@ COMPETITION: Final = record(
     organiser=TEXT | {"description": "who hosts the contest"},
     reward=TEXT | {"description": "what can be won"},
     tags=array("words to find the contest by", SHORT | {"maxLength": 40}, minimum=0),
-    registration_auto_approve={"const": True, "description": "who joins may begin at once; nothing else exists yet"},
+    registration_auto_approve={
+        "type": "boolean",
+        "description": "true, the default: who joins may begin at once; false: an organiser admits them first",
+    },
     pages=array("the contest's pages; one has the key 'overview'", PAGE),
     terms=TERMS,
+    data_terms=TERMS
+    | {"description": "The terms of the data. Contestants accept one version; a changed text is a new version."},
+    participation=PARTICIPATION,
     divisions=array("one division 'general' when absent", DIVISION),
     phases=array("the stages, in the order to show", PHASE),
     data=array("the releases of the data, oldest first", DATA_RELEASE, minimum=0),
@@ -130,6 +161,9 @@ COMPETITION: Final = record(
     leaderboards=array("one ranking by each task's first metric when absent", LEADERBOARD),
     final=FINAL,
     teams=TEAMS,
+    awards=array("the prizes, in the order to show", AWARD, minimum=0),
+    winner_audit=WINNER_AUDIT,
+    sponsors=array("who supports the contest, in the order to show", SPONSOR, minimum=0),
 )
 
 

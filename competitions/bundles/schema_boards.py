@@ -41,11 +41,12 @@ GATE: Final = record(
     at_most=BOUND,
 )
 LEADERBOARD: Final = record(
-    "How teams are ranked, in every phase and division.",
+    "How teams are ranked, in every phase.",
     required=("key",),
     key=KEY,
     title=TEXT,
     tasks=array("the keys of the tasks this ranking is for; all when absent", KEY),
+    divisions=array("the keys of the divisions this ranking is for; all when absent", KEY),
     primary=KEY | {"description": "the key of the metric that ranks; the first metric when absent"},
     sorting=choice("asc: lower is better, desc: higher is better; the metric's own when absent", "asc", "desc"),
     submission_rule=choice("which submission a team's row shows; best when absent", "best", "last"),

@@ -117,8 +117,6 @@ def _const(error: ValidationError, document: Document) -> Iterator[Found]:
     shown = _shown(error.instance, document.written.get(path, ""))
     if path == ("schema",):
         yield path, f"{shown} is not a format that is known; write {FORMAT}"
-    elif path and path[-1] == "registration_auto_approve":
-        yield path, f"{shown} is not possible yet: who joins may begin at once; write true"
 
 
 def _pattern(error: ValidationError, document: Document) -> Iterator[Found]:

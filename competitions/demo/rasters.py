@@ -12,6 +12,7 @@ from competitions.demo.folders import FILES, lay_out
 from competitions.demo.geotiff import geotiff_bytes
 from competitions.demo.ice import LAKE
 from competitions.demo.kits import coastline, sea_ice
+from competitions.demo.logos import write_logos
 from competitions.demo.places import PLACES, Place
 from competitions.demo.scenes import SIZE, Scene, simulate_all
 
@@ -21,6 +22,7 @@ Members = dict[str, bytes]
 def build_sea_ice(directory: Path, seed: int, *, places: Iterable[Place] = PLACES, size: int = SIZE) -> None:
     """Writes the contest folder: two zips of scenes, the hidden labels, a sample submission, texts and starter kit."""
     lay_out(directory, "sea-ice-hokkaido", sea_ice)
+    write_logos(directory / "sponsors")
     _write_scenes(directory, simulate_all(seed, places=places, size=size), dual_images, _ice_labels)
 
 

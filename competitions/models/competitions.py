@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from competitions.judging import JudgingRules
 from competitions.quota import Limits
 from competitions.status import CompetitionStatus, FinalCounts, FinalRule, PhaseState, Role, SubmissionRule
 
@@ -31,6 +32,10 @@ class Competition(models.Model):
     final_select = models.PositiveSmallIntegerField(default=0)
     final_counts = models.CharField(max_length=8, choices=FinalCounts.choices, default=FinalCounts.BETTER)
     team_max_size = models.PositiveSmallIntegerField(default=1)  # 1: everybody takes part alone
+    needs_approval = models.BooleanField(default=False)  # whoever joins waits until an organiser admits them
+    # What is asked of whoever joins, and what they may consent to; `competitions.participation` says the shape.
+    questions = models.JSONField(default=list, blank=True)
+    consents = models.JSONField(default=list, blank=True)
     team_deadline = models.DateTimeField(null=True, blank=True)  # until when teams form and merge; none: to the end
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
@@ -65,6 +70,10 @@ class Membership(models.Model):
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role.choices)
+    since = models.DateTimeField(null=True, blank=True)  # unknown of the first contests
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -116,6 +125,7 @@ class Division(models.Model):
     key = models.SlugField(max_length=40)
     title = models.JSONField()
     position = models.PositiveSmallIntegerField(default=0)
+    judging = models.JSONField(null=True, blank=True)  # of a juried division: what judging.JudgingRules reads
 
     class Meta:
         ordering = ["position", "pk"]
@@ -123,6 +133,13 @@ class Division(models.Model):
 
     def __str__(self) -> str:
         return f"{self.competition_id}/{self.key}"
+
+    @property
+    def rules(self) -> JudgingRules:
+        """Of a juried division."""
+        if self.judging is None:
+            raise ValueError(f"division '{self.key}' has no jury")
+        return JudgingRules.of(self.judging)
 
 
 class Task(models.Model):
@@ -175,6 +192,10 @@ class ScoringVersion(models.Model):
     inputs_digest = models.CharField(max_length=64, blank=True)  # of what contestants' programs are given
     reason = models.TextField(blank=True)
     published_at = models.DateTimeField()
+    # The proposal that it was made for: then it goes live when that is applied, and is nobody's before.
+    change = models.ForeignKey(
+        "ChangeRequest", null=True, blank=True, on_delete=models.PROTECT, related_name="scoring_versions"
+    )
 
     class Meta:
         ordering = ["number"]
@@ -199,6 +220,8 @@ class Phase(models.Model):
     submission_rule = models.CharField(max_length=8, choices=SubmissionRule.choices, default=SubmissionRule.BEST)
     # A second stage: each team's submission that counts in this phase is run again here, as it was; nobody uploads.
     frozen_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    max_concurrent = models.PositiveIntegerField(default=0)  # of a team, waiting and being scored; 0 is unlimited
+    late_submissions = models.BooleanField(default=False)  # go on after the end, labelled, on no board
     hides_scores = models.BooleanField(default=False)  # until the phase is over, from everybody but organisers
     tasks = models.ManyToManyField(Task, related_name="phases")
     divisions = models.ManyToManyField(Division, related_name="phases")
@@ -218,7 +241,9 @@ class Phase(models.Model):
 
     @property
     def limits(self) -> Limits:
-        return Limits(self.max_submissions_per_day, self.max_submissions, self.max_rejected_per_day)
+        return Limits(
+            self.max_submissions_per_day, self.max_submissions, self.max_rejected_per_day, self.max_concurrent
+        )
 
     def are_scores_hidden(self, now: datetime) -> bool:
         """From everybody but organisers: a second stage may keep its scores until it is over."""

@@ -71,7 +71,7 @@ class Execution(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["submission", "kind", "inputs_digest"],
-                condition=IS_UNFINISHED | Q(status="done"),
+                condition=(IS_UNFINISHED | Q(status="done")) & ~Q(kind="winner"),
                 name="execution_once_per_inputs",
             ),
             models.CheckConstraint(condition=Q(status__in=ExecutionStatus.values), name="execution_status_is_known"),

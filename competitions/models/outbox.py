@@ -17,10 +17,12 @@ class OutboxItem(models.Model):
 
     key = models.CharField(max_length=200, unique=True)
     channel = models.CharField(max_length=8, choices=Channel.choices)
-    kind = models.CharField(max_length=40)  # a MailKind or a WebhookEvent
+    kind = models.CharField(max_length=40)  # a MailKind, a WebhookEvent or an Invitation
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="outbox_items"
     )
+    # Of a mail to somebody who may have no account: an invitation.
+    address = models.EmailField(blank=True)
     endpoint = models.ForeignKey(
         WebhookEndpoint, null=True, blank=True, on_delete=models.CASCADE, related_name="deliveries"
     )
@@ -41,8 +43,9 @@ class OutboxItem(models.Model):
         indexes = [models.Index(fields=["status", "due_at"], name="outbox_due")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(channel="mail", recipient__isnull=False, endpoint__isnull=True)
-                | Q(channel="webhook", recipient__isnull=True, endpoint__isnull=False),
+                condition=Q(channel="mail", recipient__isnull=False, address="", endpoint__isnull=True)
+                | (Q(channel="mail", recipient__isnull=True, endpoint__isnull=True) & ~Q(address=""))
+                | Q(channel="webhook", recipient__isnull=True, address="", endpoint__isnull=False),
                 name="outbox_item_has_its_receiver",
             ),
             models.CheckConstraint(condition=Q(status__in=OutboxStatus.values), name="outbox_status_is_known"),

@@ -21,6 +21,8 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     language = models.CharField(max_length=5, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
+    affiliation = models.CharField(_("affiliation"), max_length=200, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)  # ISO 3166-1 alpha-2
 
     class Meta(AbstractUser.Meta):
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case")]

@@ -25,6 +25,7 @@ class Submission(models.Model):
     file_name = models.CharField(max_length=200)
     note = models.CharField(max_length=200, blank=True)
     submitted_at = models.DateTimeField()
+    is_late = models.BooleanField(default=False)  # it began after the phase's end: scored, and on no board
     # A client that repeats an upload after a broken connection sends the same key and gets the same submission.
     idempotency_key = models.CharField(max_length=100, blank=True, default="")
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from competitions.models.competitions import Competition, Phase, Terms
-from competitions.status import MergeStatus
+from competitions.status import ConsentWay, MergeStatus
 
 
 class Team(models.Model):
@@ -51,6 +51,10 @@ class Acceptance(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="acceptances")
     terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="acceptances")
     accepted_at = models.DateTimeField()
+    digest = models.CharField(max_length=64, blank=True)  # of the text that they were shown
+    way = models.CharField(
+        max_length=8, choices=ConsentWay.choices, blank=True
+    )  # empty: not noted in the first contests
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "terms"], name="terms_accepted_once")]
@@ -89,6 +93,7 @@ class TeamInvitation(models.Model):
     )
     email = models.EmailField(blank=True)  # where the link is meant to go
     digest = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    nonce = models.CharField(max_length=64, blank=True)  # from which the link's token is made when a mail is sent
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -12,22 +12,34 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from competitions.models import Acceptance, Competition, Phase, Terms
+from competitions.models import Acceptance, Competition, Phase, Team, Terms
 from competitions.pages.access import person, require_login
 from competitions.pages.calendars import calendar
 from competitions.pages.code_contracts import code_text
 from competitions.pages.contest import Contest, find_contest, phase_of_list, render_contest
-from competitions.pages.forms import AcceptForm, JoinForm
+from competitions.pages.forms import AcceptForm
+from competitions.pages.forms_participation import QUESTION, EntryForm
+from competitions.permissions import can_host
 from competitions.queries.announcements import latest_announcements
+from competitions.queries.changes import change_log
 from competitions.queries.competitions import current_terms, listed_competitions, page, tasks
 from competitions.queries.leaderboards import board_page, visible_boards
+from competitions.queries.participation import current_data_terms, registration_of
 from competitions.queries.people import Obstacle
-from competitions.services import teams
+from competitions.queries.sponsors import sponsors
+from competitions.services import registrations, teams
+from competitions.services.registrations import Entry, InvalidAnswers
 from competitions.services.teams import JoinRefused
-from competitions.status import BoardKind, CompetitionStatus, PhaseState
+from competitions.status import BoardKind, CompetitionStatus, PhaseState, RegistrationStatus
 
 FILTERS = ("all", "joined", "open")
 TOP_ROWS = 5
+MAY_ACCEPT = {
+    None,
+    Obstacle.TERMS_NOT_ACCEPTED,
+    Obstacle.DATA_TERMS_NOT_ACCEPTED,
+    Obstacle.WAITING_FOR_APPROVAL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ def competition_list(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("show", "")
     wanted = wanted if wanted in FILTERS else FILTERS[0]
     cards = [card for card in _cards(request, now) if _is_wanted(card, wanted)]
-    context = {"cards": sorted(cards, key=_urgency), "show": wanted, "now": now}
+    context = {"cards": sorted(cards, key=_urgency), "show": wanted, "now": now, "may_host": can_host(request.user)}
     return render(request, "pages/competitions.html", context)
 
 
@@ -91,6 +103,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         tasks=[(task, code_text(task)) for task in tasks(contest.competition)],
         top=_top_rows(contest),
         announcements=latest_announcements(request.user, contest.competition),
+        sponsors=list(sponsors(contest.competition)),
+        has_changes=change_log(contest.competition).exists(),
     )
 
 
@@ -143,6 +157,7 @@ def rules(request: HttpRequest, slug: str) -> HttpResponseBase:
         "pages/rules.html",
         tab="rules",
         status=status,
+        data_terms=current_data_terms(contest.competition),
         terms=terms,
         form=form,
         accepted=_acceptance(contest, terms),
@@ -154,7 +169,7 @@ def _accept(contest: Contest, terms: Terms, form: AcceptForm) -> HttpResponseBas
     request = contest.request
     if not request.user.is_authenticated:
         return require_login(request)
-    if contest.obstacle not in {None, Obstacle.TERMS_NOT_ACCEPTED}:
+    if contest.obstacle not in MAY_ACCEPT:
         return redirect("pages:join", contest.competition.slug)
     if not form.is_valid():
         return None
@@ -172,7 +187,7 @@ def _acceptance(contest: Contest, terms: Terms | None) -> Acceptance | None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Team name and rules in one form."""
+    """Team name, questions, rules, terms of the data and consents in one form."""
     contest = find_contest(request, slug)
     if contest.obstacle == Obstacle.NOT_LOGGED_IN:
         return require_login(request)
@@ -180,28 +195,60 @@ def join(request: HttpRequest, slug: str) -> HttpResponseBase:
         return redirect("pages:submissions", slug)
     if contest.obstacle == Obstacle.TERMS_NOT_ACCEPTED:
         return redirect("pages:rules", slug)
-    terms = current_terms(contest.competition)
-    form = JoinForm(request.POST or None, terms=terms, initial={"team_name": _free_name(contest)})
+    if contest.obstacle == Obstacle.DATA_TERMS_NOT_ACCEPTED:
+        return redirect("pages:data_terms", slug)
+    terms, data_terms = current_terms(contest.competition), current_data_terms(contest.competition)
+    form = EntryForm(
+        request.POST or None,
+        competition=contest.competition,
+        terms=terms,
+        data_terms=data_terms,
+        asks=_asks(contest),
+        initial={"team_name": contest.team.name if contest.team else _free_name(contest)},
+    )
     if request.method == "POST" and form.is_valid() and _try_to_join(contest, terms, form):
         return redirect("pages:data", slug)
     status = 400 if form.errors else 200
-    return render_contest(contest, "pages/join.html", tab="", status=status, terms=terms, form=form)
+    context = {"terms": terms, "data_terms": data_terms, "form": form, "can_join": contest.obstacle in MAY_JOIN}
+    return render_contest(contest, "pages/join.html", tab="", status=status, **context)
 
 
-def _try_to_join(contest: Contest, terms: Terms | None, form: JoinForm) -> bool:
-    name = form.cleaned_data["team_name"]
+MAY_JOIN = {Obstacle.NOT_JOINED, Obstacle.NOT_ELIGIBLE}
+
+
+def _asks(contest: Contest) -> bool:
+    """Questions are answered once per contest: whoever comes back is not asked again."""
+    known = registration_of(contest.request.user, contest.competition)
+    return known is None or known.status == RegistrationStatus.INELIGIBLE
+
+
+def _try_to_join(contest: Contest, terms: Terms | None, form: EntryForm) -> bool:
+    entry = Entry(form.answers, form.given_consents, form.data_terms)
+    user, competition, name = person(contest.request), contest.competition, form.cleaned_data["team_name"]
     try:
-        team = teams.join(
-            user=person(contest.request), competition=contest.competition, team_name=name, terms=terms, now=contest.now
+        team = registrations.join(
+            user=user, competition=competition, team_name=name, terms=terms, entry=entry, now=contest.now
         )
-    except JoinRefused as error:
-        field = "team_name" if isinstance(error, teams.NameTaken | teams.InvalidTeamName) else None
-        form.add_error(field, str(error))
+    except InvalidAnswers as error:
+        field = QUESTION + error.key
+        form.add_error(field if field in form.fields else None, str(error))
         return False
-    messages.success(
-        contest.request, _("Welcome aboard: you take part as “%(team)s”. Next, fetch the data.") % {"team": team.name}
-    )
+    except JoinRefused as error:
+        field = "team_name" if isinstance(error, teams.NameTaken | teams.InvalidTeamName) else ""
+        form.add_error(field or None, str(error))
+        return False
+    _welcome(contest, team)
     return True
+
+
+def _welcome(contest: Contest, team: Team) -> None:
+    known = registration_of(contest.request.user, contest.competition)
+    if known is not None and known.status == RegistrationStatus.WAITING:
+        text = _("Received. The organisers look at who takes part; you are told when they have decided.")
+        messages.success(contest.request, text)
+        return
+    text = _("Welcome aboard: you take part as “%(team)s”. Next, fetch the data.")
+    messages.success(contest.request, text % {"team": team.name})
 
 
 def _free_name(contest: Contest) -> str:

@@ -10,15 +10,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from competitions.models import Competition, Page, Phase, Team
+from competitions.models import Competition, Division, Page, Phase, Registration, Team, WinnerEntry
 from competitions.pages.quota_texts import QuotaText, quota_text
 from competitions.pages.selection_texts import SelectionText, selection_text
-from competitions.permissions import can_download, can_organise
+from competitions.permissions import can_download, can_organise, can_see_dashboard
 from competitions.queries.competitions import current_phase, organised_competitions, phases, visible_competitions
 from competitions.queries.final_choices import choosable_submissions, chosen_numbers, selections
+from competitions.queries.jury import juried
+from competitions.queries.participation import registration_of
 from competitions.queries.people import Obstacle, obstacle
+from competitions.queries.results import has_results
 from competitions.queries.submissions import allowance_for, contest_submissions
 from competitions.queries.teams import team_of
+from competitions.queries.winners import own_entries
 from competitions.quota import Allowance
 from competitions.status import CompetitionStatus, PhaseState
 
@@ -63,6 +67,10 @@ class Contest:
         return [page for page in self.competition.pages.all() if page.key != "overview"]
 
     @cached_property
+    def juried_divisions(self) -> list[Division]:
+        return list(juried(self.competition))
+
+    @cached_property
     def team_count(self) -> int:
         return self.competition.teams.count()
 
@@ -97,6 +105,19 @@ class Contest:
         return obstacle(self.request.user, self.competition)
 
     @cached_property
+    def registration(self) -> Registration | None:
+        return registration_of(self.request.user, self.competition)
+
+    @cached_property
+    def winner_entries(self) -> list[WinnerEntry]:
+        """What the team was asked to hand in for the audit of winners."""
+        return list(own_entries(self.request.user, self.competition))
+
+    @cached_property
+    def has_awards(self) -> bool:
+        return self.competition.awards.exists()
+
+    @cached_property
     def allowance(self) -> Allowance | None:
         if self.team is None or self.phase is None:
             return None
@@ -111,6 +132,23 @@ class Contest:
     @cached_property
     def can_organise(self) -> bool:
         return can_organise(self.request.user, self.competition)
+
+    @cached_property
+    def division_count(self) -> int:
+        return self.competition.divisions.count()
+
+    @cached_property
+    def promotions(self) -> frozenset[int]:
+        """The phases that only promoted teams may enter."""
+        return frozenset(self.competition.phases.filter(promotion__isnull=False).values_list("pk", flat=True))
+
+    @cached_property
+    def has_results(self) -> bool:
+        return has_results(self.request.user, self.competition, now=self.now)
+
+    @cached_property
+    def can_see_dashboard(self) -> bool:
+        return can_see_dashboard(self.request.user, self.competition)
 
     @cached_property
     def can_download(self) -> bool:

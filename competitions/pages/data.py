@@ -17,6 +17,7 @@ from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.queries.competitions import tasks
 from competitions.queries.data import archive_entries, files_of, releases, snippets
 from competitions.queries.data import checksums as checksums_of
+from competitions.services.first_downloads import record_first_download
 from competitions.store import Store
 
 
@@ -69,6 +70,7 @@ def download_needed(view: View) -> View:
 def data_file(contest: Contest, version: str, name: str) -> HttpResponseBase:
     release = _release(contest, version)
     file = get_object_or_404(files_of(release), name=name)
+    _remember(contest, release)
     return _send(contest, file.blob, name=file.name.rsplit("/", 1)[-1])
 
 
@@ -78,6 +80,7 @@ def data_zip(contest: Contest, version: str) -> HttpResponseBase:
     """The whole release as one file, made while it is sent."""
     release = _release(contest, version)
     entries = archive_entries(release, Store(settings.FILES_DIR))
+    _remember(contest, release)
     name = f"{contest.competition.slug}-{release.version}.zip"
     return zip_response(contest.request, entries, name=name, modified_at=release.published_at)
 
@@ -106,6 +109,11 @@ def starting_kit(contest: Contest, task: str) -> HttpResponseBase:
     if found.starting_kit is None:
         raise Http404(_("This task has no starting kit."))
     return _send(contest, found.starting_kit, name=f"{contest.competition.slug}-{task}-starting-kit.zip")
+
+
+def _remember(contest: Contest, release: DataRelease) -> None:
+    if contest.request.method == "GET":
+        record_first_download(contest.request.user, release, now=contest.now)
 
 
 def _release(contest: Contest, version: str) -> DataRelease:

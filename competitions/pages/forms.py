@@ -68,6 +68,12 @@ class InviteForm(forms.Form):
         return who
 
 
+class TeamLinkForm(InviteForm):
+    """With the choice to have the link mailed, which an address alone allows."""
+
+    by_mail = forms.BooleanField(label=_("Send the link to the address by mail"), required=False, initial=True)
+
+
 class SubmitForm(forms.Form):
     file = forms.FileField(
         label=_("File"),

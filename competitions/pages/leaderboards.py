@@ -18,7 +18,15 @@ from competitions.pages.contracts import Metric, metric_texts
 from competitions.pages.ranking_texts import ranking_texts
 from competitions.pages.share import public_percent
 from competitions.queries.competitions import decimals_of
-from competitions.queries.leaderboards import InvalidCursor, all_rows, board_page, row_of, tied_teams, visible_boards
+from competitions.queries.leaderboards import (
+    InvalidCursor,
+    all_rows,
+    board_page,
+    last_entries,
+    row_of,
+    tied_teams,
+    visible_boards,
+)
 from competitions.spreadsheets import safe_cell
 from competitions.status import BoardKind
 from competitions.templatetags.tidemark import score
@@ -84,8 +92,9 @@ def leaderboard_csv(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404(_("This contest has no leaderboard yet."))
     name = f"{slug}-{board.phase.key}-{board.task.key}-{board.kind}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    # The mark lets spreadsheet programs read Japanese team names.
-    return HttpResponse("\ufeff" + _table(board), content_type="text/csv; charset=utf-8", headers=headers)
+    # The mark lets spreadsheet programs read Japanese team names; other programs ask for bom=0.
+    mark = "" if request.GET.get("bom") == "0" else "\ufeff"
+    return HttpResponse(mark + _table(board), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def leaderboard_address(slug: str, board: Board) -> str:
@@ -97,14 +106,16 @@ def _table(board: Board) -> str:
     writer = csv.writer(file)
     combined = ["combined"] if board.combine else []
     keys = [metric.key for metric in metrics]
-    writer.writerow(["rank", "team", *combined, *keys, "entries", "submitted_at", "low", "high"])
+    writer.writerow(["rank", "team", *combined, *keys, "entries", "submitted_at", "low", "high", "last_submitted_at"])
+    last = last_entries(board)
     for row in all_rows(board):
         values = row.standing.values
         shown = [_cell(values.get(metric.key), precision[metric.key]) for metric in metrics]
         moment = row.standing.submitted_at.isoformat(timespec="seconds")
         combined = [_cell(row.standing.value, board.decimals)] if board.combine else []
         name, ends = safe_cell(row.standing.team.name), _ends(row.standing, board)
-        writer.writerow([row.rank, name, *combined, *shown, row.standing.entries, moment, *ends])
+        last_moment = last.get(row.standing.team_id, row.standing.submitted_at).isoformat(timespec="seconds")
+        writer.writerow([row.rank, name, *combined, *shown, row.standing.entries, moment, *ends, last_moment])
     return file.getvalue()
 
 

@@ -23,6 +23,7 @@ from competitions.queries.account_hints import account_hints
 from competitions.queries.competitions import tasks
 from competitions.queries.evaluations import unfinished, with_current_evaluation, workers
 from competitions.queries.leaderboards import visible_boards
+from competitions.queries.participation import waiting_registrations
 from competitions.queries.submissions import contest_submissions, intervals_in
 from competitions.queries.workers import queues
 from competitions.spreadsheets import safe_cell
@@ -73,6 +74,7 @@ def organiser(request: HttpRequest, slug: str) -> HttpResponse:
         boards=_boards(contest),
         rows=_latest(contest.competition),
         hints=account_hints(contest.competition),
+        waiting=waiting_registrations(contest.competition).count(),
         workers=[WorkerRow(report, contest.now - report.seen_at > SILENT_AFTER) for report in workers(now=contest.now)],
         tasks=tasks(contest.competition).prefetch_related("scoring_versions"),
         queues=queues(),

@@ -1,4 +1,4 @@
-"""A person's own page: language, time zone, API tokens, and the ways to the account's security."""
+"""A person's own page: profile, consents, API tokens, mail, and the ways to the account's security."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,9 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from competitions.models import User
 from competitions.pages.access import login_needed, person
-from competitions.pages.forms import ProfileForm, TokenForm
+from competitions.pages.forms import TokenForm
+from competitions.pages.forms_participation import OwnProfileForm
 from competitions.pages.forms_talking import MailForm
+from competitions.pages.participation import consent_rows
 from competitions.queries.people import tokens_of
 from competitions.services import mails, people
 from competitions.services.people import InvalidTokenName, TooManyTokens
@@ -25,15 +28,19 @@ COOKIE_SECONDS = 365 * 86_400
 @login_needed
 def me(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
-    form = ProfileForm(request.POST or None, initial={"language": user.language, "time_zone": user.time_zone})
+    form = OwnProfileForm(request.POST or None, initial=_profile(user))
     if request.method == "POST" and form.is_valid():
         return _save(request, form)
     return _page(request, profile_form=form, status=400 if form.errors else 200)
 
 
-def _save(request: HttpRequest, form: ProfileForm) -> HttpResponseBase:
-    language, time_zone = form.cleaned_data["language"], form.cleaned_data["time_zone"]
-    people.save_profile(user=person(request), language=language, time_zone=time_zone)
+def _profile(user: User) -> dict[str, str]:
+    return {name: getattr(user, name) for name in people.PROFILE}
+
+
+def _save(request: HttpRequest, form: OwnProfileForm) -> HttpResponseBase:
+    language = form.cleaned_data["language"]
+    people.save_profile(user=person(request), **form.cleaned_data)
     response = redirect("pages:me")
     if language:
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=COOKIE_SECONDS, samesite="Lax")
@@ -47,18 +54,19 @@ def _save(request: HttpRequest, form: ProfileForm) -> HttpResponseBase:
 def _page(
     request: HttpRequest,
     *,
-    profile_form: ProfileForm | None = None,
+    profile_form: OwnProfileForm | None = None,
     token_form: TokenForm | None = None,
     mail_form: MailForm | None = None,
     new_token: str = "",
     status: int = 200,
 ) -> HttpResponse:
     user = person(request)
-    profile = profile_form or ProfileForm(initial={"language": user.language, "time_zone": user.time_zone})
+    profile = profile_form or OwnProfileForm(initial=_profile(user))
     context = {
         "profile_form": profile,
         "token_form": token_form or TokenForm(),
         "mail_form": mail_form or MailForm(initial=mails.modes_of(user)),
+        "consents": consent_rows(user),
         "tokens": tokens_of(user),
         "new_token": new_token,
         "now": timezone.now(),

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from competitions.models import Phase
 from competitions.pages import times
-from competitions.quota import Allowance, Refusal
+from competitions.quota import GRACE, Allowance, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,15 @@ class QuotaText:
 
 
 def quota_text(allowance: Allowance, phase: Phase, *, zone: tzinfo, now: datetime) -> QuotaText:
-    sentences = [_today(allowance, zone, now), _in_all(allowance), _what_counts(), _refused_limit(allowance)]
+    sentences = [
+        _late(allowance),
+        _today(allowance, zone, now),
+        _in_all(allowance),
+        _at_once(allowance),
+        _what_counts(),
+        _refused_limit(allowance),
+        _grace(allowance, phase),
+    ]
     return QuotaText(_short(allowance), [text for text in sentences if text], _refusal(allowance, phase, zone, now))
 
 
@@ -50,6 +58,35 @@ def _in_all(allowance: Allowance) -> str:
     return _("In the whole phase %(used)s of %(limit)s used.") % numbers
 
 
+def _at_once(allowance: Allowance) -> str:
+    limit = allowance.limits.at_once
+    if not limit:
+        return ""
+    text = ngettext(
+        "At most %(limit)s submission waits or is being scored at once (%(used)s now).",
+        "At most %(limit)s submissions wait or are being scored at once (%(used)s now).",
+        limit,
+    )
+    return text % {"limit": limit, "used": allowance.used.unfinished}
+
+
+def _late(allowance: Allowance) -> str:
+    if not allowance.is_late:
+        return ""
+    return _(
+        "This phase is over. What is sent now is scored, labelled late, and on no leaderboard; it has its own quota."
+    )
+
+
+def _grace(allowance: Allowance, phase: Phase) -> str:
+    if phase.ends_at is None or allowance.is_late or allowance.refusal == Refusal.CLOSED:
+        return ""
+    minutes = int(GRACE.total_seconds() // 60)
+    return _("An upload that begins before the deadline may end up to %(minutes)s minutes after it.") % {
+        "minutes": minutes
+    }
+
+
 def _what_counts() -> str:
     return _("Refused files, platform faults and submissions cancelled before scoring began do not count.")
 
@@ -74,8 +111,11 @@ def _refusal(allowance: Allowance, phase: Phase, zone: tzinfo, now: datetime) ->
         Refusal.NOT_OPEN: _("This phase opens on %(time)s."),
         Refusal.CLOSED: _("This phase closed on %(time)s. Nothing can be submitted any more."),
         Refusal.FROZEN: _("Nothing is uploaded in this phase: it runs the programs of the phase before, as they were."),
+        Refusal.UNDECIDED: _("Only promoted teams submit in this phase. The organisers have not confirmed them yet."),
+        Refusal.NOT_PROMOTED: _("Only promoted teams submit in this phase, and your team is not one of them."),
         Refusal.DAY: _("Today's submissions are used up. The next day begins at %(clock)s (%(relative)s)."),
         Refusal.PHASE: _("The submissions of this phase are used up."),
+        Refusal.CONCURRENT: _("As many of your submissions as may wait at once do so. Send the next when one is done."),
         Refusal.REJECTED: _("Too many files were refused today. The next day begins at %(clock)s (%(relative)s)."),
     }
     moment = phase.starts_at if allowance.refusal == Refusal.NOT_OPEN else phase.ends_at

@@ -1,8 +1,11 @@
 """How a board ranks, in sentences: for the board itself and for the page that explains the scoring."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from competitions.board_rules import BoardRules, Gate, rules_of
+from competitions.localised import text_in
 from competitions.models import Board
 from competitions.pages.contracts import metric_titles
 
@@ -17,6 +20,37 @@ def ranking_texts(board: Board) -> list[str]:
         *([_ladder(rules)] if rules.ladder_step else []),
         *([_public_decimals(board.task.public_decimals)] if board.task.public_decimals is not None else []),
     ]
+
+
+def rankings_texts(boards: Sequence[Board]) -> list[str]:
+    """The same for all divisions of a task: what each one ranks by, then what holds for all of them."""
+    texts = [ranking_texts(board) for board in boards]
+    if not boards or all(_way(board) == _way(boards[0]) for board in boards):
+        return texts[0] if texts else []
+    shared = [text for text in texts[0] if all(text in other for other in texts)]
+    return [_one_entry(len(boards)), *map(_division, boards, [_left(text, shared) for text in texts]), *shared]
+
+
+def _way(board: Board) -> tuple[BoardRules, int]:
+    return rules_of(board), board.decimals
+
+
+def _left(texts: list[str], shared: list[str]) -> str:
+    return " ".join(text for text in texts if text not in shared)
+
+
+def _one_entry(count: int) -> str:
+    return _("One submission is scored once and ranked in all %(count)s divisions.") % {"count": count}
+
+
+def _division(board: Board, others: str) -> str:
+    names = {
+        "division": text_in(board.division.title),
+        "metric": metric_titles(board.task).get(board.metric, board.metric),
+    }
+    if board.combine:
+        return _("%(division)s: %(rules)s") % {**names, "rules": others}
+    return f"{_('%(division)s: ranked by %(metric)s.') % names} {others}".strip()
 
 
 def _combination(rules: BoardRules, titles: dict[str, str]) -> str:

@@ -23,6 +23,7 @@ from competitions.pages.program_runs import RunText, run_texts
 from competitions.pages.submission_states import SubmissionState, state_of
 from competitions.pages.timelines import Moment, timeline
 from competitions.problem_texts import ProblemText, problem_texts
+from competitions.queries.changes import Rescored, rescored
 from competitions.queries.competitions import decimals_of, tasks
 from competitions.queries.evaluations import live_first, with_current_evaluation
 from competitions.queries.leaderboards import visible_boards
@@ -114,6 +115,7 @@ class SubmissionDetail:
     private_intervals: Mapping[str, Interval]
     repeated_from: int | None
     original: Submission | None  # of a second stage: whose program this is
+    rescored: Rescored | None = None
 
     @property
     def seen(self) -> str:
@@ -193,6 +195,7 @@ def _detail(contest: Contest, state: SubmissionState) -> SubmissionDetail:
         private_intervals=intervals_in(private),
         repeated_from=public.repeated_from if public else None,
         original=submission.frozen_from,
+        rescored=rescored(submission) if public else None,
     )
 
 

@@ -16,11 +16,11 @@ from competitions.pages.code_contracts import can_send_sample, code_text
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.contracts import contract_text, metric_texts
 from competitions.pages.forms import SubmitForm
-from competitions.pages.ranking_texts import ranking_texts
+from competitions.pages.ranking_texts import rankings_texts
 from competitions.pages.second_stages import second_stage
 from competitions.problem_texts import ProblemText
 from competitions.queries.competitions import tasks
-from competitions.queries.leaderboards import public_board
+from competitions.queries.leaderboards import public_boards
 from competitions.queries.submissions import team_submissions
 from competitions.services import submissions as intake
 from competitions.status import PhaseState
@@ -33,6 +33,7 @@ STATUS_OF_REFUSALS: dict[type[Exception], int] = {
     intake.QuotaExceeded: 429,
     intake.PhaseClosed: 409,
     intake.NotTakingPart: 403,
+    intake.NotPromoted: 403,
     intake.TaskNotInPhase: 409,
     intake.KeyReused: 409,
     intake.NoProgram: 422,
@@ -94,7 +95,7 @@ def submit_page(
     error: str = "",
     checked: CheckedText | None = None,
 ) -> HttpResponse:
-    board = public_board(place.phase, place.task) if place else None
+    boards = public_boards(place.phase, place.task) if place else []
     code = code_text(place.task) if place else None
     is_published = place is not None and place.task.current_version_id is not None
     return render_contest(
@@ -107,8 +108,8 @@ def submit_page(
         phases=[phase for phase in contest.phases if phase.state(contest.now) == PhaseState.OPEN],
         contract=contract_text(place.task, max_file_bytes=place.phase.max_file_bytes) if place else None,
         metrics=metric_texts(place.task) if place else [],
-        ranking=ranking_texts(board) if board else [],
-        ranking_metric=board.metric if board and not board.combine else "",
+        ranking=rankings_texts(boards),
+        ranking_metrics={board.metric for board in boards if not board.combine},
         code=code,
         has_sample=place is not None and can_send_sample(place.task),
         stage=second_stage(contest, place.phase) if place else None,

@@ -8,12 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from competitions.models import Team, TeamInvitation, TeamMerge, Terms
 from competitions.pages.access import login_needed, person, require_login
 from competitions.pages.contest import Contest, find_contest, render_contest
-from competitions.pages.forms import AcceptForm, InviteForm, RenameForm
+from competitions.pages.forms import AcceptForm, RenameForm, TeamLinkForm
 from competitions.permissions import can_lead, has_accepted_terms
 from competitions.queries.competitions import current_terms
 from competitions.queries.team_merges import MergeOutlook, open_merges, outlook
@@ -35,6 +36,7 @@ class NewLink:
 
     address: str
     email: str
+    is_mailed: bool
 
 
 @require_safe
@@ -56,7 +58,7 @@ def _page(contest: Contest, *, status: int = 200, link: NewLink | None = None, *
         "merges": open_merges(user).filter(team__competition=competition),
         "link": link,
         "rename_form": RenameForm(initial={"name": own.name if own else ""}),
-        "invite_form": InviteForm(),
+        "invite_form": TeamLinkForm(),
         **forms,
     }
     return render_contest(contest, "pages/team.html", tab="team", status=status, **context)
@@ -152,20 +154,21 @@ def _act(contest: Contest, act: Callable[[], object], done: str) -> HttpResponse
 def team_invite(request: HttpRequest, slug: str) -> HttpResponseBase:
     """By user name, or a link for an address."""
     contest, own = _own(request, slug)
-    form = InviteForm(request.POST)
+    form = TeamLinkForm(request.POST)
     if not form.is_valid():
         return _page(contest, status=400, invite_form=form)
     who, user = form.cleaned_data["who"], person(request)
     if "@" not in who:
         done = _("%(name)s is invited and finds it on this contest's team page.") % {"name": who}
         return _act(contest, lambda: team_invitations.invite(own, name=who, user=user, now=contest.now), done)
+    by_mail = form.cleaned_data["by_mail"]
     try:
-        token = team_invitations.by_link(own, email=who, user=user, now=contest.now)[1]
+        token = team_invitations.by_link(own, email=who, user=user, now=contest.now, by_mail=by_mail)[1]
     except TeamRefused as error:
         form.add_error("who", str(error))
         return _page(contest, status=400, invite_form=form)
     address = request.build_absolute_uri(reverse("pages:team_link", args=[slug, token]))
-    return _page(contest, link=NewLink(address, who))
+    return _page(contest, link=NewLink(address, who, by_mail))
 
 
 @require_POST
@@ -189,9 +192,11 @@ def team_invitation(request: HttpRequest, slug: str, number: int) -> HttpRespons
     return _answer(contest, get_object_or_404(asked, pk=number), by_link=False)
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_link(request: HttpRequest, slug: str, token: str) -> HttpResponseBase:
-    """An invitation by link, for whoever holds it."""
+    """An invitation by link, for whoever holds it. Its address holds the token, which the site's policy, same-origin,
+    tells to no other site; with no-referrer browsers would post the form as one of unknown origin."""
     contest = find_contest(request, slug)
     if not request.user.is_authenticated:
         return require_login(request)

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from competitions.models import Announcement, Competition, Notice, Phase, Team, User
 from competitions.permissions import ORGANISING_ROLES, Visitor, is_operator
 from competitions.queries.competitions import organised_competitions, visible_competitions
-from competitions.status import Audience
+from competitions.status import Audience, RegistrationStatus
 
 LATEST = 5
 PAGE_ROWS = 30
@@ -25,7 +25,8 @@ def audience(competition: Competition, kind: str, phase: Phase | None = None) ->
     elif kind != Audience.CONTESTANTS:
         raise ValueError(f"unknown audience '{kind}'")
     members = competition.team_members.filter(team__in=teams.values("pk")).values("user")
-    return people.filter(pk__in=members).order_by("pk")
+    left = competition.registrations.filter(status=RegistrationStatus.LEFT).values("user")
+    return people.filter(pk__in=members).exclude(pk__in=left).order_by("pk")
 
 
 def visible_announcements(user: Visitor) -> QuerySet[Announcement]:

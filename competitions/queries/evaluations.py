@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import Case, F, Max, Min, Prefetch, Q, QuerySet, When
 
+from competitions.change_rules import UNDECIDED
 from competitions.models import Competition, Evaluation, Execution, Submission, WorkerReport
-from competitions.status import UNFINISHED, EvaluationStatus, FailureKind
+from competitions.status import UNFINISHED, EvaluationStatus, ExecutionKind, FailureKind
 
 WORKER_REPORT_LASTS = timedelta(days=1)
 USUAL_OF_LAST, USUAL_NEEDS = 50, 5
+IS_LIVE = Q(scoring_version__change=None) | Q(scoring_version=F("submission__task__current_version"))
+# Of a change only what was approved: a proposal alone holds nothing up.
+IS_AWAITED = Q(scoring_version__change=None) | ~Q(scoring_version__change__status__in=UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,16 @@ class Waiting:
 
 def queued() -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(status=EvaluationStatus.QUEUED)
+
+
+def queued_live() -> QuerySet[Evaluation]:
+    """What somebody waits for."""
+    return queued().filter(IS_LIVE)
+
+
+def queued_beside() -> QuerySet[Evaluation]:
+    """What is scored to show the effect of a proposed change, in the time that live submissions leave."""
+    return queued().exclude(pk__in=queued_live().values("pk"))
 
 
 def stuck(now: datetime) -> QuerySet[Evaluation]:
@@ -93,7 +107,8 @@ def with_current_evaluation(submissions: QuerySet[Submission]) -> QuerySet[Submi
         .defer("statistics", "shown_as__statistics", *frozen)
         .prefetch_related("scores")
     )
-    runs = Execution.objects.select_related("runtime").defer("log", "runtime__packages").order_by("-pk")
+    own = Execution.objects.exclude(kind=ExecutionKind.WINNER)
+    runs = own.select_related("runtime").defer("log", "runtime__packages").order_by("-pk")
     return submissions.select_related("team", "task__current_version", "phase", "blob").prefetch_related(
         Prefetch("evaluations", queryset=evaluations, to_attr="current_evaluations"),
         Prefetch("executions", queryset=runs, to_attr="executions_by_age"),
@@ -104,7 +119,7 @@ def queue_position(evaluation: Evaluation) -> int:
     """How many uploads wait before this one, plus one. The order of service is fair between teams, so it is a bound
     for a team that waits with one upload, not a promise."""
     ahead = Q(queued_at__lt=evaluation.queued_at) | Q(queued_at=evaluation.queued_at, pk__lt=evaluation.pk)
-    return queued().filter(ahead).count() + 1
+    return queued_live().filter(ahead).count() + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +150,11 @@ def usual_wait(submission: Submission) -> UsualWait | None:
 
 
 def unfinished(competition: Competition) -> QuerySet[Evaluation]:
+    """What is still to be scored of submissions that came in time."""
     return Evaluation.objects.filter(
+        IS_AWAITED,
         submission__team__competition=competition,
+        submission__is_late=False,
         status__in=UNFINISHED,
     )
 

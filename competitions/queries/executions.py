@@ -22,7 +22,8 @@ def stuck(now: datetime) -> QuerySet[Execution]:
 
 
 def unfinished(submission: Submission) -> QuerySet[Execution]:
-    return submission.executions.filter(status__in=UNFINISHED_EXECUTIONS)
+    found = submission.executions.exclude(kind=ExecutionKind.WINNER)
+    return found.filter(status__in=UNFINISHED_EXECUTIONS)
 
 
 def awaited(evaluation: Evaluation) -> Execution | None:
@@ -43,7 +44,8 @@ def done(submission: Submission, inputs_digest: str) -> Execution | None:
 
 def was_let_in(submission: Submission) -> bool:
     """Has this program passed its trial, or been given test inputs without one?"""
-    return submission.executions.filter(Q(kind=ExecutionKind.FULL) | Q(status=ExecutionStatus.DONE)).exists()
+    trial = Q(kind=ExecutionKind.TRIAL, status=ExecutionStatus.DONE)
+    return submission.executions.filter(Q(kind=ExecutionKind.FULL) | trial).exists()
 
 
 def waiting_evaluations(submission: Submission) -> QuerySet[Evaluation]:

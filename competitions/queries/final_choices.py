@@ -6,7 +6,18 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from competitions.models import Evaluation, FinalChoice, FinalRecord, Phase, Submission, Task, Team, Terms
+from competitions.models import (
+    DataTerms,
+    Evaluation,
+    FinalChoice,
+    FinalRecord,
+    Phase,
+    Registration,
+    Submission,
+    Task,
+    Team,
+    Terms,
+)
 from competitions.permissions import Visitor
 from competitions.status import (
     CHOOSABLE,
@@ -15,6 +26,7 @@ from competitions.status import (
     FinalCounts,
     FinalRule,
     PhaseState,
+    RegistrationStatus,
 )
 
 
@@ -38,14 +50,20 @@ def choosable_submissions(user: Visitor, *, now: datetime) -> QuerySet[Submissio
         return Submission.objects.none()
     newest = Terms.objects.filter(competition=OuterRef("phase__competition")).order_by("-created_at", "-pk")
     accepted = Terms.objects.filter(pk=OuterRef("newest_terms"), acceptances__user=user)
+    newest_data = DataTerms.objects.filter(competition=OuterRef("phase__competition")).order_by("-created_at", "-pk")
+    accepted_data = DataTerms.objects.filter(pk=OuterRef("newest_data_terms"), acceptances__user=user)
+    kept_out = Registration.objects.filter(competition=OuterRef("phase__competition"), user=user).exclude(
+        status=RegistrationStatus.APPROVED
+    )
     usable = Evaluation.objects.filter(submission=OuterRef("pk"), status__in=CHOOSABLE)
     in_time = Q(phase__starts_at__lte=now) & (Q(phase__ends_at=None) | Q(phase__ends_at__gte=now))
     return (
         Submission.objects.filter(in_time, Exists(usable), team__members__user=user)
         .filter(phase__competition__status=CompetitionStatus.PUBLISHED, phase__frozen_from=None)
         .filter(phase__competition__final_select__gt=0)
-        .annotate(newest_terms=newest.values("pk")[:1])
-        .filter(Q(newest_terms=None) | Exists(accepted))
+        .annotate(newest_terms=newest.values("pk")[:1], newest_data_terms=newest_data.values("pk")[:1])
+        .filter(Q(newest_terms=None) | Exists(accepted), Q(newest_data_terms=None) | Exists(accepted_data))
+        .exclude(Exists(kept_out))
     )
 
 

@@ -1,14 +1,15 @@
 """Boards, read by an index range with a keyset cursor: a page costs the same for a hundred teams and a million."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from competitions.models import Board, Competition, Phase, Standing, Submission, Task, Team
 from competitions.permissions import Visitor, can_organise, can_see_competition
-from competitions.status import BoardKind
+from competitions.status import BoardKind, EvaluationStatus
 
 PAGE_ROWS = 50
 CURSOR_SALT = "competitions.leaderboard"
@@ -56,22 +57,23 @@ def visible_boards(user: Visitor, competition: Competition, *, now: datetime) ->
     return boards.filter(Q(kind=BoardKind.PUBLIC) & (Q(phase__hides_scores=False) | is_over) | Q(released_at__lte=now))
 
 
-def public_board(phase: Phase, task: Task) -> Board | None:
-    """Boards of all divisions rank alike, so the first one speaks for them."""
+def public_boards(phase: Phase, task: Task) -> list[Board]:
+    """One for each division of the phase, in the contest's order: the same submissions, ranked each in its own way."""
     boards = Board.objects.filter(phase=phase, task=task, kind=BoardKind.PUBLIC)
-    return boards.select_related("task__current_version").first()
+    return list(boards.select_related("task__current_version", "division").order_by("division__position", "pk"))
 
 
 def counts_at_the_end(team: Team, phase: Phase, task: Task) -> Submission | None:
     """The submission of a team that the contest's final rule chooses as things are; it goes by public scores alone.
 
-    Where the whole truth is public the private board stays empty, and the public one decides.
+    Where the whole truth is public the private board stays empty, and the public one decides; of several divisions the
+    first one does.
     """
     standings = Standing.objects.filter(board__phase=phase, board__task=task).select_related("submission")
     for kind in (BoardKind.PRIVATE, BoardKind.PUBLIC):
         of_kind = standings.filter(board__kind=kind)
         if of_kind.exists():
-            own = of_kind.filter(team=team).order_by("board_id").first()
+            own = of_kind.filter(team=team).order_by("board__division__position", "board_id").first()
             return own.submission if own else None
     return None
 
@@ -93,15 +95,39 @@ def row_of(board: Board, team: Team | None) -> BoardRow | None:
     if standing is None:
         return None
     own = Cursor(standing.group, standing.sort_key, standing.submitted_at, standing.submission_id, 0)
-    others = _standings(board).exclude(pk=standing.pk)
-    in_earlier_groups = others.filter(group__lt=own.group).count() if own.group else 0
-    ahead = in_earlier_groups + others.filter(group=own.group).exclude(_after(own)).count()
-    return BoardRow(ahead + 1, standing)
+    return BoardRow(rank_at(board, own, without=standing.team_id), standing)
+
+
+def rank_at(board: Board, place: Cursor, *, without: int) -> int:
+    """The rank that somebody at this place has among all others; `without` is their own team's row."""
+    others = board.standings.exclude(team=without)
+    in_earlier_groups = others.filter(group__lt=place.group).count() if place.group else 0
+    return in_earlier_groups + others.filter(group=place.group).exclude(_after(place)).count() + 1
+
+
+def ranks_of(board: Board, teams: Collection[int]) -> dict[int, int]:
+    """The ranks of some teams, in one pass over the index: ranks are not stored."""
+    wanted, found = set(teams), {}
+    ids = _ordered(board).values_list("team_id", flat=True)
+    for rank, team in enumerate(ids.iterator(chunk_size=2000), start=1):
+        if team in wanted:
+            found[team] = rank
+        if len(found) == len(wanted):
+            break
+    return found
 
 
 def all_rows(board: Board) -> list[BoardRow]:
     """A whole board, for exports."""
     return [BoardRow(rank, standing) for rank, standing in enumerate(_standings(board), start=1)]
+
+
+def last_entries(board: Board) -> dict[int, datetime]:
+    """When each team last sent what was scored here: the row's own time is that of the submission that it shows."""
+    scored = Submission.objects.filter(
+        phase=board.phase_id, task=board.task_id, evaluations__status=EvaluationStatus.SCORED
+    )
+    return dict(scored.order_by().values("team").annotate(last=Max("submitted_at")).values_list("team", "last"))
 
 
 def tied_teams(board: Board) -> frozenset[int]:
@@ -111,7 +137,11 @@ def tied_teams(board: Board) -> frozenset[int]:
 
 
 def _standings(board: Board) -> QuerySet[Standing]:
-    return board.standings.select_related("team").order_by("group", "sort_key", "submitted_at", "submission_id")
+    return _ordered(board).select_related("team")
+
+
+def _ordered(board: Board) -> QuerySet[Standing]:
+    return board.standings.order_by("group", "sort_key", "submitted_at", "submission_id")
 
 
 def _rows_after(standings: QuerySet[Standing], cursor: Cursor, count: int) -> list[Standing]:

@@ -7,9 +7,10 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import QuerySet
 
-from competitions.models import ApiToken, Competition, Team, User
+from competitions.models import ApiToken, Competition, Registration, Team, User
 from competitions.models.people import token_digest
-from competitions.permissions import Visitor, has_accepted_terms, is_contestant
+from competitions.permissions import Visitor, has_accepted_data_terms, has_accepted_terms, is_contestant
+from competitions.status import RegistrationStatus
 
 
 class Obstacle(StrEnum):
@@ -19,6 +20,10 @@ class Obstacle(StrEnum):
     EMAIL_NOT_VERIFIED = "email_not_verified"
     NOT_JOINED = "not_joined"
     TERMS_NOT_ACCEPTED = "terms_not_accepted"
+    DATA_TERMS_NOT_ACCEPTED = "data_terms_not_accepted"
+    WAITING_FOR_APPROVAL = "waiting_for_approval"
+    NOT_ADMITTED = "not_admitted"
+    NOT_ELIGIBLE = "not_eligible"
 
 
 def tokens_of(user: User) -> QuerySet[ApiToken]:
@@ -44,9 +49,24 @@ def obstacle(user: Visitor, competition: Competition) -> Obstacle | None:
         return Obstacle.NOT_LOGGED_IN
     if not has_verified_email(user):
         return Obstacle.EMAIL_NOT_VERIFIED
+    asked = Registration.objects.filter(user=user, competition=competition).first()
+    stopped = STOPS.get(RegistrationStatus(asked.status)) if asked else None
+    if stopped is not None:
+        return stopped
     if not is_contestant(user, competition):
         return Obstacle.NOT_JOINED
-    return None if has_accepted_terms(user, competition) else Obstacle.TERMS_NOT_ACCEPTED
+    if not has_accepted_terms(user, competition):
+        return Obstacle.TERMS_NOT_ACCEPTED
+    if not has_accepted_data_terms(user, competition):
+        return Obstacle.DATA_TERMS_NOT_ACCEPTED
+    return Obstacle.WAITING_FOR_APPROVAL if asked and asked.status == RegistrationStatus.WAITING else None
+
+
+STOPS = {
+    RegistrationStatus.REFUSED: Obstacle.NOT_ADMITTED,
+    RegistrationStatus.INELIGIBLE: Obstacle.NOT_ELIGIBLE,
+    RegistrationStatus.LEFT: Obstacle.NOT_JOINED,
+}
 
 
 def own_teams(user: User) -> QuerySet[Team]:

@@ -48,7 +48,8 @@ def runs_of(submission: Submission, evaluation: Evaluation | None) -> list[Execu
         return []
     every = getattr(submission, "executions_by_age", None)
     if every is None:
-        every = list(submission.executions.select_related("runtime").order_by("-pk"))
+        runs = submission.executions.exclude(kind=ExecutionKind.WINNER)
+        every = list(runs.select_related("runtime").order_by("-pk"))
     if evaluation is None:
         return every
     inputs = evaluation.scoring_version.inputs_digest

@@ -15,7 +15,8 @@ from competitions.permissions import Visitor
 from competitions.problem_texts import problem_text
 from competitions.queries.competitions import organised_competitions
 from competitions.queries.evaluations import current_evaluation
-from competitions.status import COUNTS_AGAINST_QUOTA, LIMITED_BY_DAY, EvaluationStatus
+from competitions.queries.promotions import promotion_refusal
+from competitions.status import COUNTS_AGAINST_QUOTA, LIMITED_BY_DAY, UNFINISHED, EvaluationStatus
 
 RECEIPT_SALT = "competitions.receipt"
 FREE_KINDS = [kind for kind, counts in COUNTS_AGAINST_QUOTA.items() if not counts]
@@ -105,6 +106,7 @@ def repeated(team: Team, idempotency_key: str) -> Submission | None:
 def allowance_for(team: Team, phase: Phase, *, now: datetime) -> quota.Allowance:
     """May this team submit now, why not, and what is left. The page and the intake ask the same question here."""
     zone = phase.competition.zone
+    is_late = phase.late_submissions and quota.is_over(now, phase.ends_at)
     return quota.allowance(
         now=now,
         zone=zone,
@@ -112,14 +114,24 @@ def allowance_for(team: Team, phase: Phase, *, now: datetime) -> quota.Allowance
         ends_at=phase.ends_at,
         limits=phase.limits,
         is_frozen=phase.frozen_from_id is not None,
-        used=used_by(team, phase, since=quota.day_bounds(now, zone)[0]),
+        promotion=promotion_refusal(team, phase),
+        used=used_by(team, phase, since=quota.day_bounds(now, zone)[0], is_late=is_late),
+        takes_late=phase.late_submissions,
     )
 
 
-def used_by(team: Team, phase: Phase, *, since: datetime) -> quota.Used:
-    """Count by what became of each submission's first scoring: a later re-scoring is ours and costs nothing."""
+def used_by(
+    team: Team, phase: Phase, *, since: datetime, besides: Team | None = None, is_late: bool = False
+) -> quota.Used:
+    """Count by what became of each submission's first scoring: a later re-scoring is ours and costs nothing. Late
+    submissions are counted apart.
+
+    What a member sent in another team before counts here, too: whoever leaves and joins again, or begins another team,
+    has no more tries than others. `besides`: a team whose submissions are counted elsewhere.
+    """
     first = Evaluation.objects.filter(submission=OuterRef("pk")).order_by("scoring_version__number", "pk")
-    submissions = Submission.objects.filter(team=team, phase=phase).annotate(
+    sent_before = Q(user__in=team.members.values("user")) & ~Q(team=besides)
+    submissions = Submission.objects.filter(Q(team=team) | sent_before, phase=phase, is_late=is_late).annotate(
         first_status=Subquery(first.values("status")[:1]),
         first_failure_kind=Subquery(first.values("failure_kind")[:1]),
     )
@@ -130,11 +142,13 @@ def used_by(team: Team, phase: Phase, *, since: datetime) -> quota.Used:
         every_today=Count("pk", filter=today),
         free_today=Count("pk", filter=today & IS_FREE),
         refused_today=Count("pk", filter=today & IS_REFUSED),
+        unfinished=Count("pk", filter=Q(first_status__in=UNFINISHED)),
     )
     return quota.Used(
         today=counts["every_today"] - counts["free_today"],
         in_all=counts["every"] - counts["free"],
         rejected_today=counts["refused_today"],
+        unfinished=counts["unfinished"],
     )
 
 

@@ -6,8 +6,10 @@ from enum import StrEnum
 
 from django.db.models import Count, QuerySet
 
-from competitions.models import FinalChoice, FinalRecord, Phase, Task, Team, TeamMerge
+from competitions.models import FinalChoice, FinalRecord, Phase, Task, Team, TeamMerge, WinnerEntry
 from competitions.permissions import Visitor
+from competitions.queries.jury import is_judged
+from competitions.queries.promotions import promoted_into
 from competitions.queries.submissions import used_by
 from competitions.queries.teams import is_forming, led_teams
 from competitions.quota import merged_limit
@@ -20,6 +22,8 @@ class Hindrance(StrEnum):
     QUOTA = "merge_quota"
     SECOND_STAGE = "second_stage"
     LOCKED = "choice_locked"
+    JUDGED = "judged"
+    PROMOTED = "promoted"  # one is let into a phase that the other is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,9 @@ def outlook(team: Team, other: Team, *, now: datetime) -> MergeOutlook:
         Hindrance.SIZE: size > team.competition.team_max_size,
         Hindrance.QUOTA: not all(use.is_within for use in uses),
         Hindrance.SECOND_STAGE: any(one.submissions.exclude(frozen_from=None).exists() for one in both),
-        Hindrance.LOCKED: FinalRecord.objects.filter(team__in=both).exists(),
+        Hindrance.JUDGED: any(one.entries.filter(is_judged()).exists() for one in both),
+        Hindrance.PROMOTED: promoted_into(team) != promoted_into(other),
+        Hindrance.LOCKED: any(of.objects.filter(team__in=both).exists() for of in (FinalRecord, WinnerEntry)),
     }
     return MergeOutlook(
         team=team,
@@ -97,7 +103,8 @@ def _use(phase: Phase, team: Team, other: Team, now: datetime) -> PhaseUse:
     limit = merged_limit(
         phase.limits, now=now, zone=phase.competition.zone, starts_at=phase.starts_at, ends_at=phase.ends_at
     )
-    used = [used_by(one, phase, since=now).in_all for one in (team, other)]
+    pairs = ((team, other), (other, team))
+    used = [used_by(one, phase, since=now, besides=another).in_all for one, another in pairs]
     return PhaseUse(phase, used[0], used[1], limit)
 
 

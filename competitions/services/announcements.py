@@ -89,8 +89,16 @@ def discard(announcement: Announcement) -> None:
 
 
 @transaction.atomic
-def send(announcement: Announcement, *, actor: User, expected: int, now: datetime) -> Announcement:
-    """Tell the audience, which must be as large as `expected`, the number that was confirmed. Safe twice."""
+def send(
+    announcement: Announcement,
+    *,
+    actor: User,
+    expected: int,
+    now: datetime,
+    kind: MailKind = MailKind.ANNOUNCEMENT,
+) -> Announcement:
+    """Tell the audience, which must be as large as `expected`, the number that was confirmed. Safe twice. `kind` is
+    the switch that it goes by."""
     record = (
         Announcement.objects.select_for_update(of=("self",))
         .select_related("competition", "phase")
@@ -106,7 +114,7 @@ def send(announcement: Announcement, *, actor: User, expected: int, now: datetim
         raise AudienceChanged(len(people))
     record.sent_at, record.reached = now, len(people)
     record.save(update_fields=["sent_at", "reached"])
-    _tell(record, people, now)
+    _tell(record, people, kind, now)
     audit.note(
         "announcement sent",
         now=now,
@@ -118,10 +126,10 @@ def send(announcement: Announcement, *, actor: User, expected: int, now: datetim
     return record
 
 
-def _tell(record: Announcement, people: list[User], now: datetime) -> None:
+def _tell(record: Announcement, people: list[User], kind: MailKind, now: datetime) -> None:
     key = f"announcement:{record.pk}"
     tell(
-        MailKind.ANNOUNCEMENT,
+        kind,
         people,
         key=key,
         content={"announcement": record.pk},

@@ -149,7 +149,7 @@ def score_prediction(job: ScoringJob, *, runner: Runner, cancel: threading.Event
     """
     with scratch() as folder, slots(2) as (first, second):
         program = {"program": dict(job.program.spec)} if job.program else {}
-        spec = _write_spec(folder / "spec", contract=job.contract, metrics=list(job.metrics), **program)
+        spec = write_spec(folder / "spec", contract=job.contract, metrics=list(job.metrics), **program)
         if job.prediction is None:
             scored = runner.run(_score_request(job, spec), slot=second, collect_to=folder / "score", cancel=cancel)
             return _verdict(scored, folder / "score", job)
@@ -182,8 +182,8 @@ def _notes(normalised: Run, scored: Run, folder: Path, job: ScoringJob) -> tuple
 def check_prediction(job: CheckJob, *, runner: Runner, wall_seconds: float) -> FileReport | None:
     """What the normaliser says of a file, with no truth and no scorer near. None: it took longer than that."""
     with scratch() as folder, slots(1) as (slot,):
-        spec = _write_spec(folder / "spec", contract=job.contract)
-        request = _normalise_request(job, spec)
+        spec = write_spec(folder / "spec", contract=job.contract)
+        request = normalise_request(job, spec)
         request = replace(request, limits=replace(request.limits, wall_seconds=wall_seconds, cpu_seconds=wall_seconds))
         with Path(os.devnull).open("wb") as nowhere:
             run = runner.run(request, slot=slot, stdout_fd=nowhere.fileno(), collect_to=folder / "normalise")
@@ -196,12 +196,12 @@ def check_prediction(job: CheckJob, *, runner: Runner, wall_seconds: float) -> F
 def _run_pair(
     job: ScoringJob, spec: Path, folder: Path, *, runner: Runner, slots: tuple[int, int], cancel: threading.Event | None
 ) -> tuple[Run, Run]:
-    reader = Half(_normalise_request(job, spec), slots[0], collect_to=folder / "normalise")
+    reader = Half(normalise_request(job, spec), slots[0], collect_to=folder / "normalise")
     scorer = Half(_score_request(job, spec), slots[1], collect_to=folder / "score")
     return sandbox.run_joined(runner, reader, scorer, cancel=cancel)
 
 
-def _normalise_request(job: ScoringJob | CheckJob, spec: Path) -> RunRequest:
+def normalise_request(job: ScoringJob | CheckJob, spec: Path) -> RunRequest:
     if job.prediction is None:
         raise ValueError("there is no file to normalise")
     arguments = ("normalise", "--contract=/input/contract.json", "--input=/prediction/file", f"--name={job.file_name}")
@@ -241,7 +241,7 @@ def _program_arguments(job: ScoringJob) -> tuple[str, ...]:
 def _program_limits(job: ScoringJob, program: ScoringProgram) -> Limits:
     """A box that also keeps a copy of all cells, and in which the program has the time and the memory that it may."""
     seconds = settings.BOX_WALL_SECONDS + int(program.spec.get("wall_seconds", DEFAULT_WALL_SECONDS))
-    tmp_mib = 64 + _cells_mib(job.contract) * (2 if job.prediction is None else 1)
+    tmp_mib = 64 + cells_mib(job.contract) * (2 if job.prediction is None else 1)
     return replace(
         limits(tmp_mib=tmp_mib),
         wall_seconds=seconds,
@@ -250,7 +250,7 @@ def _program_limits(job: ScoringJob, program: ScoringProgram) -> Limits:
     )
 
 
-def _cells_mib(contract: Mapping[str, Any]) -> int:
+def cells_mib(contract: Mapping[str, Any]) -> int:
     """What plain cells take at most: a byte each in rasters, 8 a number in tables and grids, texts no more than the
     file."""
     if contract["kind"] == "table":
@@ -277,7 +277,7 @@ def limits(*, tmp_mib: int = 64, output_mib: int = 64) -> Limits:
     )
 
 
-def _write_spec(folder: Path, **documents: Any) -> Path:
+def write_spec(folder: Path, **documents: Any) -> Path:
     folder.mkdir()
     for name, document in documents.items():
         (folder / f"{name}.json").write_text(json.dumps(document))
@@ -297,7 +297,7 @@ UNREADABLE = {
 def read_report(run: Run, folder: Path) -> Mapping[str, Any]:
     """What the normaliser says of the file. A file that brings its reader down is invalid, not our fault."""
     if run.outcome == Outcome.OK:
-        report = _read_json(folder / "report.json")
+        report = read_json(folder / "report.json")
         if report.get("status") in {"ok", "invalid"}:
             return {"problems": [], "total": 0, **report}
         raise SandboxError("the normalise box left no usable report")
@@ -305,15 +305,15 @@ def read_report(run: Run, folder: Path) -> Mapping[str, Any]:
         code = UNREADABLE.get(run.outcome, "file_unreadable")
         problem = Problem(code, params={"seconds": settings.BOX_WALL_SECONDS, "mib": settings.BOX_MEMORY_MIB})
         return {"status": "invalid", "problems": [problem.as_dict()], "total": 1}
-    raise SandboxError(f"the normalise box ended as {run.outcome}: {run.reason} {_tail(run)}")
+    raise SandboxError(f"the normalise box ended as {run.outcome}: {run.reason} {tail(run)}")
 
 
 def _verdict(run: Run, folder: Path, job: ScoringJob) -> Verdict:
     if job.program is not None and run.outcome in UNREADABLE:
-        raise ProgramFailed(f"the scoring program ended its box: {run.reason}", _tail(run))
+        raise ProgramFailed(f"the scoring program ended its box: {run.reason}", tail(run))
     if run.outcome != Outcome.OK:
-        raise SandboxError(f"the score box ended as {run.outcome}: {run.reason} {_tail(run)}")
-    result = _read_json(folder / "result.json")
+        raise SandboxError(f"the score box ended as {run.outcome}: {run.reason} {tail(run)}")
+    result = read_json(folder / "result.json")
     program = result.pop("program", {})
     log = str(program.get("log", ""))
     if result.get("status") == "fault":
@@ -325,7 +325,7 @@ def _verdict(run: Run, folder: Path, job: ScoringJob) -> Verdict:
     return Verdict(result, log=log)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_JSON_BYTES:
             raise SandboxError(f"{path.name} is larger than {MAX_JSON_BYTES} bytes")
@@ -337,7 +337,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     return document
 
 
-def _tail(run: Run) -> str:
+def tail(run: Run) -> str:
     """For operators: the end of the box's own log."""
     return run.stderr[-2000:].decode(errors="replace")
 
@@ -348,9 +348,9 @@ def _tail(run: Run) -> str:
 def normalise_truth(spec: Mapping[str, Any], raw: Path, output: Path) -> None:
     """Normalise an organiser's truth in a box of its own, into `output` (made here). Raises InvalidTruth."""
     runner = make_runner()
-    raw_mib = _size_mib(raw)
+    raw_mib = size_mib(raw)
     with scratch() as folder, slots(1) as (slot,):
-        documents = _write_spec(folder / "spec", spec=dict(spec))
+        documents = write_spec(folder / "spec", spec=dict(spec))
         at = "/truth" if raw.is_dir() else f"/truth/{raw.name}"
         request = RunRequest(
             run_id=str(uuid4()),
@@ -362,16 +362,16 @@ def normalise_truth(spec: Mapping[str, Any], raw: Path, output: Path) -> None:
         )
         run = runner.run(request, slot=slot, collect_to=folder / "truth")
         if run.outcome != Outcome.OK:
-            raise SandboxError(f"the truth box ended as {run.outcome}: {run.reason} {_tail(run)}")
+            raise SandboxError(f"the truth box ended as {run.outcome}: {run.reason} {tail(run)}")
         report = folder / "truth" / "report.json"
-        verdict = _read_json(report)
+        verdict = read_json(report)
         if verdict.get("status") != "ok":
             raise InvalidTruth(verdict["problems"])
         report.unlink()
         shutil.copytree(folder / "truth", output)
 
 
-def _size_mib(path: Path) -> int:
+def size_mib(path: Path) -> int:
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     return sum(file.stat().st_size for file in files) // 2**20 + 1
 

@@ -5,17 +5,19 @@ files go to the store under their digests. All of that may be slow or fail, so n
 what an import that fails leaves in the store is found again by the next one.
 """
 
+import hashlib
 import json
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from competitions.services.boxes import InvalidTruth
+from competitions.services.competition_sponsors import StoredLogos, store_logos
 from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal, TaskDescription, Where
 from competitions.services.program_proofs import TrySample, program_refusals, sample_job
 from competitions.services.slots import scratch
@@ -25,6 +27,7 @@ from competitions.store import Store, StoredFile
 
 NormaliseTruth = Callable[[Mapping[str, Any], Path, Path], None]
 MAX_PROBLEMS_TOLD: Final = 20
+BESIDE_THE_TRUTH: Final = {"scenes", "mask", "weights", "climatology"}
 METRIC: Final = re.compile(r"metrics\[(\d+)\]")
 
 
@@ -43,6 +46,7 @@ class StoredTask:
     program: StoredFile | None = None
     inputs_digest: str = ""
     trial_inputs_digest: str = ""
+    hidden: tuple[str, ...] = ()  # digests of the files that the organiser gave as truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class StoredFiles:
 
     data: Mapping[tuple[str, str], StoredFile]
     tasks: Mapping[str, StoredTask]
+    logos: StoredLogos = field(default_factory=dict)
 
 
 def store_files(
@@ -76,7 +81,7 @@ def store_files(
         for release in description.data
         for file in release.files
     }
-    return StoredFiles(data, tasks)
+    return StoredFiles(data, tasks, store_logos(description.sponsors, store))
 
 
 def truth_refusals(
@@ -164,15 +169,15 @@ def _raw(task: TaskDescription, folder: Path) -> Path:
         return task.truth_path
     raw = folder / "raw"
     if task.truth_path.is_dir():
-        shutil.copytree(task.truth_path, raw, copy_function=_link_or_copy)
+        shutil.copytree(task.truth_path, raw, copy_function=link_or_copy)
     else:
         raw.mkdir()
-        _link_or_copy(task.truth_path, raw / task.truth_path.name)
-    _link_or_copy(task.split_file, raw / task.truth_spec["split"]["file"])
+        link_or_copy(task.truth_path, raw / task.truth_path.name)
+    link_or_copy(task.split_file, raw / task.truth_spec["split"]["file"])
     return raw
 
 
-def _link_or_copy(source: str | Path, target: str | Path) -> None:
+def link_or_copy(source: str | Path, target: str | Path) -> None:
     """A truth may be large, and is only read."""
     try:
         os.link(source, target)
@@ -189,7 +194,16 @@ def _store_task(task: TaskDescription, truth: NormalisedTruth, store: Store) -> 
         program=store.put_file(task.program.file) if task.program else None,
         inputs_digest=_store_inputs(task, task.code.inputs, store) if task.code else "",
         trial_inputs_digest=_store_inputs(task, task.code.trial, store) if task.code and task.code.trial else "",
+        hidden=tuple(sorted(_hidden_digests(task.truth_path))),
     )
+
+
+def _hidden_digests(truth: Path) -> Iterator[str]:
+    """Of the files that hold answers: what only says where cells are, or how they weigh, may be public."""
+    for path in [truth] if truth.is_file() else sorted(truth.rglob("*")):
+        if path.is_file() and path.stem not in BESIDE_THE_TRUTH and path.stat().st_size:
+            with path.open("rb") as file:
+                yield hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _store_inputs(task: TaskDescription, folder: Path, store: Store) -> str:

@@ -4,13 +4,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from competitions.models import Board, Competition, Division, Phase, Submission, Task
+from competitions.change_rules import Difference
+from competitions.models import Board, Competition, Division, Phase, PromotionRule, Submission, Task
 from competitions.services.competition_changes import Changes
-from competitions.services.descriptions import BoardDescription, CompetitionDescription, PhaseDescription, Where
+from competitions.services.descriptions import (
+    BoardDescription,
+    CompetitionDescription,
+    PhaseDescription,
+    PromotionDescription,
+    Where,
+)
 from competitions.services.scoring_versions import rebuild
 from competitions.status import BoardKind
 
 Place = tuple[int, int]  # ids of a division and a task
+# The fields of a board that decide its order.
+RANKED_BY = ("metric", "higher_is_better", "decimals", "tie_tolerance", "ladder_step", "combine", "gates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,21 @@ class Phases:
             self.changes.put(
                 phases[described.key], f"phase {described.key}", frozen_from_id=first.pk if first else None
             )
+        for position, described in enumerate(self.description.phases):
+            self._put_promotion(phases, described, ("phases", position, "promotes"))
+
+    def _put_promotion(self, phases: Mapping[str, Phase], described: PhaseDescription, where: Where) -> None:
+        """A rule by which teams were promoted stays as it was."""
+        wanted, phase = described.promotion, phases[described.key]
+        rule = PromotionRule.objects.filter(phase=phase).first()
+        fields = _promotion_fields(wanted, phases, self.tasks, self.divisions) if wanted else {}
+        is_changed = rule is not None and (not fields or any(getattr(rule, key) != fields[key] for key in fields))
+        if rule is not None and rule.confirmed_at is not None and is_changed:
+            self.changes.refuse(where, f"teams were promoted into phase '{phase.key}'; how can no longer change")
+        elif wanted:
+            self.changes.put(rule or PromotionRule(phase=phase), f"promotion into {phase.key}", **fields)
+        elif rule is not None:
+            self.changes.remove(rule, f"promotion into {phase.key}")
 
     def _put_phase(self, phase: Phase, described: PhaseDescription, position: int) -> None:
         rule = self.description.submission_rule
@@ -63,12 +87,14 @@ class Phases:
         if wanted != set(phase.tasks.values_list("pk", flat=True)):
             phase.tasks.set(wanted)
             self.changes.note(f"phase {phase.key}: tasks changed")
+            self.changes.differences.append(Difference("phase", phase.key, "tasks", name=phase.name))
 
     def _link_divisions(self, phase: Phase, described: PhaseDescription) -> None:
         wanted = {self.divisions[key].pk for key in described.divisions}
         if wanted != set(phase.divisions.values_list("pk", flat=True)):
             phase.divisions.set(wanted)
             self.changes.note(f"phase {phase.key}: divisions changed")
+            self.changes.differences.append(Difference("phase", phase.key, "divisions", name=phase.name))
 
     def _remove(self, phase: Phase) -> None:
         count = phase.submissions.count()
@@ -98,8 +124,10 @@ class Phases:
                 yield self.divisions[division], self.tasks[task]
 
     def _put_board(self, board: Board, *, is_stale: bool) -> None:
-        described = next(task.board for task in self.description.tasks if task.key == board.task.key)
-        ranking = _ranking(described, board.kind)
+        described = next(task for task in self.description.tasks if task.key == board.task.key).boards[
+            board.division.key
+        ]
+        ranking = ranking_of(described, board.kind)
         is_stale |= any(getattr(board, name) != value for name, value in ranking.items())
         if is_stale and board.released_at is not None:
             message = f"the private board of task '{board.task.key}' is released; how it ranks can no longer change"
@@ -107,7 +135,7 @@ class Phases:
             return
         name = f"{board.kind} board of {board.phase.key}/{board.division.key}/{board.task.key}"
         self.changes.put(board, name, title=dict(described.title), show_tied=described.options.show_tied, **ranking)
-        if is_stale:
+        if is_stale and not (self.changes.approval and self.changes.approval.is_plan):
             rebuild(board)
 
     def _remove_board(self, board: Board, where: Where) -> None:
@@ -118,7 +146,7 @@ class Phases:
             self.changes.remove(board, name)
 
 
-def _ranking(described: BoardDescription, kind: str) -> dict[str, Any]:
+def ranking_of(described: BoardDescription, kind: str) -> dict[str, Any]:
     """What decides the order. Public scores are ranked by what is shown of them."""
     options = described.options
     is_by_rank = (options.combine or {}).get("kind") == "ranks"
@@ -134,6 +162,20 @@ def _ranking(described: BoardDescription, kind: str) -> dict[str, Any]:
     }
 
 
+def _promotion_fields(
+    described: PromotionDescription,
+    phases: Mapping[str, Phase],
+    tasks: Mapping[str, Task],
+    divisions: Mapping[str, Division],
+) -> dict[str, Any]:
+    return {
+        "source_id": phases[described.source].pk,
+        "division_id": divisions[described.division].pk,
+        "task_id": tasks[described.task].pk,
+        "first": described.first,
+    }
+
+
 def _fields(described: PhaseDescription) -> dict[str, Any]:
     return {
         "name": dict(described.name),
@@ -144,4 +186,6 @@ def _fields(described: PhaseDescription) -> dict[str, Any]:
         "max_rejected_per_day": described.max_rejected_per_day,
         "max_file_bytes": described.max_file_bytes,
         "hides_scores": described.hides_scores,
+        "max_concurrent": described.max_concurrent,
+        "late_submissions": described.late_submissions,
     }

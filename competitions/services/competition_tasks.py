@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from competitions.models import Competition, Runtime, Task
+from competitions.change_rules import Difference
+from competitions.models import Competition, HiddenFile, Runtime, Task
 from competitions.services import scoring_versions
 from competitions.services.competition_changes import Changes, blob_of
 from competitions.services.competition_files import StoredTask
@@ -48,7 +49,7 @@ def _put_task(task: Task, described: TaskDescription, stored: StoredTask, change
         submission=dict(described.submission),
         truth=dict(described.truth),
         metrics=[dict(metric) for metric in described.metrics],
-        public_decimals=described.board.options.public_decimals,
+        public_decimals=described.public_decimals,
         position=position,
         sample_submission_id=_blob_id(stored.sample_submission, changes.now),
         sample_submission_name=sample.name if sample else "",
@@ -80,16 +81,15 @@ def _blob_id(stored: StoredFile | None, now: datetime) -> int | None:
 def _put_version(
     task: Task, described: TaskDescription, stored: StoredTask, changes: Changes, *, rescore: bool
 ) -> WaitingVersion | None:
-    rules = Rules(
-        dict(stored.contract),
-        [dict(metric) for metric in described.scoring_metrics],
-        stored.truth_digest,
-        dict(described.program.spec) if described.program else {},
-        blob_of(stored.program, now=changes.now) if stored.program else None,
-        stored.inputs_digest,
-    )
+    rules = rules_of_task(described, stored, now=changes.now)
+    changed = scoring_versions.changed_rules(task, rules)
+    changes.differences += [Difference("task", task.key, field, name=task.name) for field in changed]
+    if changes.approval is not None and task.current_version is not None:
+        _put_approved(task, changes)
+        return None
     latest = task.scoring_versions.last()
     version = scoring_versions.publish(task, rules, now=changes.now)
+    _note_hidden_files(stored)
     if latest is None or version.number > latest.number:
         changes.note(f"task {task.key}: scoring version {version.number} published")
     waiting = scoring_versions.waiting(task, version)
@@ -99,6 +99,33 @@ def _put_version(
     if queued:
         changes.note(f"task {task.key}: {queued} submissions queued under scoring version {version.number}")
     return scoring_versions.waiting(task, version)
+
+
+def _note_hidden_files(stored: StoredTask) -> None:
+    """So that a dry run finds them among what contestants download."""
+    rows = [HiddenFile(truth_digest=stored.truth_digest, sha256=sha256) for sha256 in stored.hidden]
+    HiddenFile.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _put_approved(task: Task, changes: Changes) -> None:
+    """The version that was scored beside the live one becomes the live one; boards follow in the same transaction."""
+    version = changes.approval.versions.get(task.key) if changes.approval else None
+    if version is None:
+        return
+    scoring_versions.make_live(task, version)
+    changes.note(f"task {task.key}: scoring version {version.number} is live")
+
+
+def rules_of_task(described: TaskDescription, stored: StoredTask, *, now: datetime) -> Rules:
+    """What a scoring version of this task freezes."""
+    return Rules(
+        dict(stored.contract),
+        [dict(metric) for metric in described.scoring_metrics],
+        stored.truth_digest,
+        dict(described.program.spec) if described.program else {},
+        blob_of(stored.program, now=now) if stored.program else None,
+        stored.inputs_digest,
+    )
 
 
 def remove_left_tasks(competition: Competition, kept: Mapping[str, Task], changes: Changes) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from competitions.markdown import render
-from competitions.models import Board, Competition, Division, Page, Terms
+from competitions.models import Board, Competition, Division, JuryRelease, Page, Terms
 from competitions.services.competition_changes import Changes
 from competitions.services.descriptions import CompetitionDescription, DivisionDescription, PageDescription, Texts
 
@@ -49,14 +49,39 @@ def put_divisions(
     found: dict[str, Division] = {}
     for position, division in enumerate(described):
         record = existing.get(division.key) or Division(competition=competition, key=division.key)
-        changes.put(record, f"division {division.key}", title=dict(division.title), position=position)
+        _refuse_lost_judging(record, division, position, changes)
+        judging = division.judging.as_json() if division.judging else None
+        fields = {"title": dict(division.title), "position": position, "judging": judging}
+        changes.put(record, f"division {division.key}", **fields)
         found[division.key] = record
     return found
 
 
+def _refuse_lost_judging(record: Division, described: DivisionDescription, position: int, changes: Changes) -> None:
+    """What was handed in stays, and what jurors have begun to judge by stays as it is."""
+    where = ("divisions", position, "judging")
+    if record.pk is None or record.judging is None:
+        return
+    if described.judging is None:
+        if record.entries.exists():
+            changes.refuse(where, f"division '{record.key}' has entries; it must stay a juried one")
+        return
+    if JuryRelease.objects.filter(division=record).exists() and described.judging.as_json() != record.judging:
+        changes.refuse(where, f"the result of division '{record.key}' is published; its rules can no longer change")
+        return
+    if not record.entries.filter(sheets__version__gt=0).exists():
+        return
+    if described.judging.rubric != record.rules.rubric:
+        changes.refuse((*where, "rubric"), "jurors have begun to mark by this rubric; it must stay as it is")
+    if described.judging.due_at != record.rules.due_at:
+        changes.refuse((*where, "deadline"), "jurors have begun; the deadline must stay as it is")
+
+
 def remove_left_divisions(competition: Competition, kept: dict[str, Division], changes: Changes) -> None:
     for division in competition.divisions.exclude(key__in=kept):
-        if Board.objects.filter(division=division, standings__isnull=False).exists():
+        if division.entries.exists():
+            changes.refuse(("divisions",), f"division '{division.key}' has entries; it must stay")
+        elif Board.objects.filter(division=division, standings__isnull=False).exists():
             changes.refuse(("divisions",), f"division '{division.key}' has teams on its leaderboard; it must stay")
         else:
             changes.remove(division, f"division {division.key}")

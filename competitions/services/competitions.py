@@ -4,16 +4,26 @@ Importing the same description again changes nothing. Importing a changed one br
 refuses what would break a promise: rules that somebody accepted, data that were published, places on a board.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Max
 
-from competitions.models import Competition, FinalChoice, Membership, User
+from competitions.change_rules import Difference
+from competitions.models import Competition, FinalChoice, Membership, ScoringVersion, User
 from competitions.permissions import can_organise
-from competitions.services import audit, competition_data, competition_tasks, competition_texts
-from competitions.services.competition_changes import Changes
+from competitions.services import (
+    audit,
+    competition_awards,
+    competition_data,
+    competition_participation,
+    competition_sponsors,
+    competition_tasks,
+    competition_texts,
+)
+from competitions.services.competition_changes import Approval, Changes
 from competitions.services.competition_files import NormaliseTruth, StoredFiles, store_files
 from competitions.services.competition_phases import Phases
 from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal
@@ -31,6 +41,7 @@ class Imported:
     is_new: bool
     changes: tuple[str, ...]
     waiting: tuple[WaitingVersion, ...]
+    differences: tuple[Difference, ...] = ()
 
 
 def import_competition(
@@ -41,7 +52,7 @@ def import_competition(
     store: Store,
     normalise_truth: NormaliseTruth,
     try_sample: TrySample | None = None,
-    publish: bool | None = None,
+    draft: bool = False,
     rescore: bool = False,
 ) -> Competition:
     """import_with_report for those who only want the contest."""
@@ -52,7 +63,7 @@ def import_competition(
         store=store,
         normalise_truth=normalise_truth,
         try_sample=try_sample,
-        publish=publish,
+        draft=draft,
         rescore=rescore,
     )
     return imported.competition
@@ -66,17 +77,39 @@ def import_with_report(
     store: Store,
     normalise_truth: NormaliseTruth,
     try_sample: TrySample | None = None,
-    publish: bool | None = None,
+    draft: bool = False,
     rescore: bool = False,
 ) -> Imported:
     """Create or update the contest of this slug. Raises CannotImport with every reason; then nothing was written.
 
-    publish: True shows it to everybody, False makes it a draft, None leaves it as it is (a new one is a draft).
+    A new contest is a draft until `launching.launch`; draft: one that everybody sees becomes a draft again.
     rescore: queue existing submissions under a scoring version that this import publishes.
     """
     _check_actor(actor, Competition.objects.filter(slug=description.slug).first())
     files = store_files(description, store=store, normalise_truth=normalise_truth, try_sample=try_sample)
-    return _write(description, files, actor=actor, now=now, publish=publish, rescore=rescore)
+    return _write(description, files, actor=actor, now=now, draft=draft, rescore=rescore)
+
+
+def plan(
+    description: CompetitionDescription, files: StoredFiles, *, actor: User, now: datetime
+) -> tuple[Difference, ...]:
+    """What an import would make different. Nothing is written. Raises CannotImport like the import itself."""
+    with transaction.atomic():
+        imported = _write(description, files, actor=actor, now=now, approval=Approval(is_plan=True))
+        transaction.set_rollback(True)
+    return imported.differences
+
+
+def apply_approved(
+    description: CompetitionDescription,
+    files: StoredFiles,
+    *,
+    actor: User,
+    now: datetime,
+    versions: Mapping[str, ScoringVersion],
+) -> Imported:
+    """Import a change that was approved, its scoring versions live. Part of the transaction of whoever applies it."""
+    return _write(description, files, actor=actor, now=now, approval=Approval(versions))
 
 
 def _check_actor(actor: User, competition: Competition | None) -> None:
@@ -92,26 +125,50 @@ def _write(
     *,
     actor: User,
     now: datetime,
-    publish: bool | None,
-    rescore: bool,
+    draft: bool = False,
+    rescore: bool = False,
+    approval: Approval | None = None,
 ) -> Imported:
     found = Competition.objects.select_for_update().filter(slug=description.slug).first()
-    _check_actor(actor, found)
+    if approval is None or approval.is_plan:  # an approved change was proposed by somebody who organises
+        _check_actor(actor, found)
     competition = found or Competition(slug=description.slug, created_at=now)
-    changes = Changes(now)
+    changes = Changes(now, approval=approval)
     final_rule_changed = found is not None and _final(found) != _final(description)
     _refuse_broken_promises(competition, description, changes)
     _put_competition(competition, description, changes)
     waiting = _put_parts(
         competition, description, files, changes, final_rule_changed=final_rule_changed, rescore=rescore
     )
+    _refuse_unapproved(competition, changes)
     changes.stop_if_refused()
-    _put_status(competition, changes, publish=publish)
+    if draft:
+        changes.put(competition, "contest", status=CompetitionStatus.DRAFT)
     if found is None:
-        Membership.objects.create(competition=competition, user=actor, role=Role.OWNER)
+        Membership.objects.create(competition=competition, user=actor, role=Role.OWNER, since=now, given_by=actor)
     if changes.made:
         _leave_a_trace(competition, actor, changes, is_new=found is None)
-    return Imported(competition, found is None, tuple(changes.made), waiting)
+    return Imported(competition, found is None, tuple(changes.made), waiting, tuple(changes.differences))
+
+
+def _refuse_unapproved(competition: Competition, changes: Changes) -> None:
+    """Once people take part, what decides the contest is changed by a proposal that a second person approves. A
+    contest that was hidden again has been launched all the same."""
+    if competition.published_at is None or changes.approval is not None:
+        return
+    if changes.differences and competition.change_requests.filter(status__in=["approved", "applying"]).exists():
+        changes.refuse(
+            (), "a change of this contest was approved and is being applied; import again when it is in force"
+        )
+    guarded = sorted(
+        {f"{one.noun} {one.key}: {one.field or 'added or removed'}" for one in changes.differences if one.is_guarded}
+    )
+    if guarded:
+        message = (
+            f"the contest is launched, and this would change what decides it ({'; '.join(guarded)}); propose it with "
+            "manage.py import_competition DIR --propose --owner USERNAME --reason TEXT; a second person approves it"
+        )
+        changes.refuse((), message)
 
 
 def _final(rules: Competition | CompetitionDescription) -> tuple[str, int, str]:
@@ -165,29 +222,22 @@ def _put_parts(
     """The parts that others point at come first and go last."""
     competition_texts.put_pages(competition, description.pages, changes)
     competition_texts.put_terms(competition, description, changes)
+    competition_participation.put_participation(competition, description, changes)
+    competition_sponsors.put_sponsors(competition, description.sponsors, files.logos, changes)
     competition_data.put_releases(competition, description.data, files.data, changes)
     divisions = competition_texts.put_divisions(competition, description.divisions, changes)
     put = competition_tasks.put_tasks(competition, description.tasks, files.tasks, changes, rescore=rescore)
     Phases(competition, description, put.tasks, divisions, final_rule_changed, changes).put()
+    competition_awards.put_awards(competition, description, changes)
     changes.stop_if_refused()  # what is removed next may still be pointed at by what was refused
     competition_tasks.remove_left_tasks(competition, put.tasks, changes)
     competition_texts.remove_left_divisions(competition, divisions, changes)
     return put.waiting
 
 
-def _put_status(competition: Competition, changes: Changes, *, publish: bool | None) -> None:
-    if publish is None:
-        return
-    if publish:
-        published_at = competition.published_at or changes.now
-        changes.put(competition, "contest", status=CompetitionStatus.PUBLISHED, published_at=published_at)
-    else:
-        changes.put(competition, "contest", status=CompetitionStatus.DRAFT)
-
-
 def _leave_a_trace(competition: Competition, actor: User, changes: Changes, *, is_new: bool) -> None:
     audit.note(
-        "competition.imported" if is_new else "competition.updated",
+        "competition.imported" if is_new else "competition.changed" if changes.approval else "competition.updated",
         now=changes.now,
         actor=actor,
         competition=competition,

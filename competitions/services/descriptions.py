@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from competitions.judging import JudgingRules
 from competitions.services.step_inputs import DaySteps
 from competitions.status import FinalCounts, FinalRule, SubmissionRule
 
@@ -33,6 +34,17 @@ class TermsDescription:
 class DivisionDescription:
     key: str
     title: Texts
+    judging: JudgingRules | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionDescription:
+    """Only teams of the phase `source` may enter: its first ones; where `first` is None those that organisers name."""
+
+    source: str
+    division: str
+    task: str
+    first: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,9 @@ class PhaseDescription:
     max_file_bytes: int
     frozen_from: str = ""
     hides_scores: bool = False
+    promotion: PromotionDescription | None = None
+    max_concurrent: int = 0
+    late_submissions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +141,54 @@ class TaskDescription:
     scoring_metrics: tuple[Mapping[str, Any], ...]
     truth_path: Path
     max_file_bytes: int
-    board: BoardDescription
+    boards: Mapping[str, BoardDescription]  # by the key of each division
     split_file: Path | None = None
     sample_submission: Path | None = None
     starting_kit: Path | None = None
     program: ProgramDescription | None = None
     code: CodeDescription | None = None
+
+    @property
+    def public_decimals(self) -> int | None:
+        """The same on all its boards."""
+        return next(iter(self.boards.values())).options.public_decimals
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipationDescription:
+    """What is asked of whoever joins: questions and consents in the shape that competitions.participation reads."""
+
+    needs_approval: bool = False
+    questions: tuple[Mapping[str, Any], ...] = ()
+    consents: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AwardDescription:
+    """A prize, and the keys of the board that it goes by."""
+
+    key: str
+    title: Texts
+    phase: str
+    task: str
+    division: str
+    places: int = 1
+    reserves: int = 2
+    amount: Texts = field(default_factory=dict)
+    sponsor: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SponsorDescription:
+    """`description` is Markdown; `logo` a picture that logos.inspect_logo knows."""
+
+    key: str
+    name: Texts
+    role: Texts
+    url: str
+    logo: Path | None
+    description: Texts
+    prizes: Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +213,11 @@ class CompetitionDescription:
     final_counts: FinalCounts = FinalCounts.BETTER
     team_max_size: int = 1
     team_deadline: datetime | None = None
+    participation: ParticipationDescription = field(default_factory=ParticipationDescription)
+    data_terms: TermsDescription | None = None
+    awards: tuple[AwardDescription, ...] = ()
+    winner_audit: Mapping[str, Any] | None = None  # as winner_rules.WinnerRules reads it; None: winners are not audited
+    sponsors: tuple[SponsorDescription, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

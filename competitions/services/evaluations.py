@@ -77,15 +77,17 @@ def retry(evaluation: Evaluation, *, now: datetime) -> Evaluation:
 
 
 def claim_next(*, worker: str, now: datetime) -> Claim | None:
-    """Take the fairest queued evaluation, or None. Losing a race to another worker means trying the next."""
-    for team in queue_of.fairest(queue_of.waiting_teams(queue_of.queued())):
-        evaluation = queue_of.queued().filter(submission__team=team.team_id).order_by("queued_at", "pk").first()
-        if evaluation is None:
-            continue
-        try:
-            return moves.claim(evaluation, worker=worker, now=now)
-        except LostClaim:
-            continue
+    """Take the fairest queued evaluation, or None; what is scored for a proposed change comes after all that is live.
+    Losing a race to another worker means trying the next."""
+    for queued in (queue_of.queued_live(), queue_of.queued_beside()):
+        for team in queue_of.fairest(queue_of.waiting_teams(queued)):
+            evaluation = queued.filter(submission__team=team.team_id).order_by("queued_at", "pk").first()
+            if evaluation is None:
+                continue
+            try:
+                return moves.claim(evaluation, worker=worker, now=now)
+            except LostClaim:
+                continue
     return None
 
 

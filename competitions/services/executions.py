@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from competitions.models import Blob, Evaluation, Execution, ScoringVersion, Submission
+from competitions.models import Blob, Evaluation, Execution, Rerun, ScoringVersion, Submission
 from competitions.programs import CodeRules
 from competitions.queries import executions as queue_of
 from competitions.queries.evaluations import fairest, waiting_teams
@@ -23,7 +23,7 @@ from competitions.services import evaluations, moves, run_records
 from competitions.services.hints import wake_after_commit
 from competitions.services.moves import Claim, IllegalMove, LostClaim, claimed_rows, move
 from competitions.services.run_records import RunNote
-from competitions.status import EvaluationStatus, ExecutionKind, ExecutionStatus, FailureKind
+from competitions.status import EvaluationStatus, ExecutionKind, ExecutionStatus, FailureKind, RerunStatus
 from competitions.store import StoredFile
 
 log = logging.getLogger(__name__)
@@ -113,8 +113,9 @@ def _queue(submission: Submission, kind: ExecutionKind, inputs_digest: str, *, n
 
 
 def claim_next(*, worker: str, runtimes: Sequence[str], now: datetime) -> Claim | None:
-    """Take the fairest queued run whose runtime (a digest) this worker has; trials, which are short, come first."""
-    for kind in (ExecutionKind.TRIAL, ExecutionKind.FULL):
+    """Take the fairest queued run whose runtime (a digest) this worker has; trials, which are short, come first, and
+    what no board waits for comes last."""
+    for kind in (ExecutionKind.TRIAL, ExecutionKind.FULL, ExecutionKind.WINNER):
         fitting = queue_of.queued().filter(kind=kind, runtime__digest__in=runtimes)
         for team in fairest(waiting_teams(fitting)):
             execution = fitting.filter(submission__team=team.team_id).order_by("queued_at", "pk").first()
@@ -170,11 +171,23 @@ def record(claim: Claim, ended: Ended, *, now: datetime) -> Execution:
         peak_memory_mib=ended.peak_memory_mib,
     )
     run_records.keep(ended.runs, execution)
-    if ended.failure_kind:
+    if execution.kind == ExecutionKind.WINNER:
+        _tell_audit(execution, now=now)
+    elif ended.failure_kind:
         _fail_submission(execution, ended, now=now)
     else:
         _go_on(execution, now=now)
     return execution
+
+
+def _tell_audit(execution: Execution, *, now: datetime) -> None:
+    """The run of a winner's program is over: what it wrote is compared next. Nothing else follows from it."""
+    waiting = Rerun.objects.filter(execution=execution, status=RerunStatus.WAITING)
+    if execution.status == ExecutionStatus.DONE:
+        waiting.update(status=RerunStatus.QUEUED)
+        evaluations.wake_workers()
+    else:
+        waiting.update(status=RerunStatus.DONE, finished_at=now)
 
 
 def _blob(stored: StoredFile | None, *, now: datetime) -> Blob | None:
@@ -231,6 +244,9 @@ def _requeue(execution: Execution, *, now: datetime, detail: str) -> Execution:
     log.error("execution %s failed %s times: %s", execution.pk, execution.attempt, detail)
     failure: dict[str, Any] = {"finished_at": now, "failure_kind": FailureKind.PLATFORM}
     move(execution, ExecutionStatus.FAILED, now=now, detail=detail, **failure)
+    if execution.kind == ExecutionKind.WINNER:
+        _tell_audit(execution, now=now)
+        return execution
     for evaluation in _held_up(execution):
         move(evaluation, EvaluationStatus.FAILED, now=now, execution=execution, detail=detail, **failure)
     return execution

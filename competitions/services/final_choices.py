@@ -11,8 +11,8 @@ from competitions.models import Board, FinalChoice, FinalRecord, Phase, Submissi
 from competitions.permissions import can_choose
 from competitions.queries.evaluations import unfinished
 from competitions.queries.final_choices import teams_without_choice
+from competitions.quota import GRACE
 from competitions.services import audit, leaderboards
-from competitions.services.submissions import GRACE
 from competitions.status import BoardKind, CompetitionStatus, PhaseState
 
 REMINDED_HOURS = (72, 24, 3)  # before the deadline
@@ -147,8 +147,7 @@ def _unrecorded(phase: Phase, task: Task) -> list[Team]:
 
 
 def _record(team: Team, phase: Phase, task: Task, now: datetime) -> FinalRecord | None:
-    board = Board.objects.filter(phase=phase, task=task, kind=BoardKind.PRIVATE).first()
-    counted = [one.pk for one in leaderboards.counting(board, team)] if board else []
+    counted = _counted(team, phase, task)
     if not counted or phase.ends_at is None:
         return None  # nothing of theirs was scored
     choices = FinalChoice.objects.filter(submission__team=team, submission__phase=phase, submission__task=task)
@@ -166,6 +165,13 @@ def _record(team: Team, phase: Phase, task: Task, now: datetime) -> FinalRecord 
         locked_at=phase.ends_at,
         recorded_at=now,
     )
+
+
+def _counted(team: Team, phase: Phase, task: Task) -> list[int]:
+    """In the order of submission. By default each division takes what is best by its own metric."""
+    boards = Board.objects.filter(phase=phase, task=task, kind=BoardKind.PRIVATE).order_by("division__position", "pk")
+    found = {one.pk: one for board in boards for one in leaderboards.counting(board, team)}
+    return sorted(found, key=lambda number: (found[number].submitted_at, number))
 
 
 # -- reminders --------------------------------------------------------------------------------------------------------

@@ -9,19 +9,23 @@ ranked anew in the same transaction while it is small, and by the sweeper when i
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import fmean
+from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet, Sum
 
 from competitions.board_rules import BoardRules, ladder, mean_ranks, rules_of, shown_values
+from competitions.change_rules import ChangeStatus
 from competitions.models import (
     Board,
+    ChangeRequest,
     Competition,
     Evaluation,
     FinalChoice,
+    Phase,
     Score,
     Standing,
     Submission,
@@ -30,6 +34,7 @@ from competitions.models import (
 )
 from competitions.queries.competitions import decimals_of
 from competitions.queries.evaluations import unfinished
+from competitions.quota import GRACE
 from competitions.services import audit, webhooks
 from competitions.services.team_locks import lock_team_of
 from competitions.status import (
@@ -42,6 +47,8 @@ from competitions.status import (
     WebhookEvent,
 )
 
+# An upload that ended in the last second of its grace is still being recorded when the grace is over.
+RELEASED_AFTER = GRACE + timedelta(minutes=1)
 RANKED_AT_ONCE = 2_000  # rows, ranked and written in 0.3 s; the sweeper ranks larger boards
 RANKED_LASTS_SECONDS = 3600  # then they are ranked again though nothing seems to have changed
 Values = Mapping[str, float]
@@ -50,6 +57,8 @@ Values = Mapping[str, float]
 def enter(evaluation: Evaluation) -> None:
     """Bring the team's rows up to date after one more scored evaluation. Call it inside the scoring transaction."""
     submission = evaluation.submission
+    if submission.is_late:
+        return  # told to its team, on no board
     if evaluation.scoring_version_id != submission.task.current_version_id:
         return  # a re-scoring under a version that is not live yet: boards switch when it goes live
     team = lock_place(submission)
@@ -111,22 +120,51 @@ def _lock_whole(board: Board) -> None:
     Board.objects.select_for_update().get(pk=board.pk)
 
 
+def preview(board: Board, teams: Iterable[Team]) -> list[int]:
+    """The teams of a board, from the first place on, as they would stand by the rules, the phase and the live version
+    that this record holds in memory, saved or not. Writes nothing and locks nothing."""
+    rules, decimals = rules_of(board), _decimals(board)
+    rows = []
+    for team in teams:
+        candidates = _candidates(board, team)
+        public = _public_values(board, candidates)
+        counted = _counted_of(board, rules, candidates, public, _shown(rules, candidates, public))
+        row = _row(board, rules, counted, entries=len(candidates)) if counted else None
+        if row is not None:
+            rows.append((team.pk, row))
+    if rules.is_by_rank:
+        means = mean_ranks([shown_values(row["values"], decimals) for _team, row in rows], rules.columns)
+        for (_team, row), mean in zip(rows, means, strict=True):
+            row["sort_key"] = rules.key(mean)
+    rows.sort(key=lambda one: (one[1]["group"], one[1]["sort_key"], one[1]["submitted_at"], one[1]["submission"].pk))
+    return [team for team, _row_of_team in rows]
+
+
 def _put_row(board: Board, team: Team, rules: BoardRules) -> Standing | None:
     candidates = _candidates(board, team)
     public = _public_values(board, candidates)
     shown = _shown(rules, candidates, public)
     if board.kind == BoardKind.PUBLIC:
         _note_shown(candidates, shown)
-    public_shown = {one.pk: public.get(shown[one.pk].pk, {}) for one in candidates}
-    if board.kind == BoardKind.PUBLIC:
-        best = _chosen(board, rules, candidates, public_shown)
-        counted = _Counted(shown[best.pk], public.get(shown[best.pk].pk, {})) if best else None
-    else:
-        counted = _counted(board, rules, candidates, public_shown)
+    counted = _counted_of(board, rules, candidates, public, shown)
     if counted is None:
         Standing.objects.filter(board=board, team=team).delete()
         return None
     return _put(board, team, rules, counted, entries=len(candidates))
+
+
+def _counted_of(
+    board: Board,
+    rules: BoardRules,
+    candidates: list[Evaluation],
+    public: Mapping[int, Values],
+    shown: Mapping[int, Evaluation],
+) -> "_Counted | None":
+    public_shown = {one.pk: public.get(shown[one.pk].pk, {}) for one in candidates}
+    if board.kind == BoardKind.PUBLIC:
+        best = _chosen(board, rules, candidates, public_shown)
+        return _Counted(shown[best.pk], public.get(shown[best.pk].pk, {})) if best else None
+    return _counted(board, rules, candidates, public_shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +178,23 @@ class _Counted:
 
 def _put(board: Board, team: Team, rules: BoardRules, counted: _Counted, *, entries: int) -> Standing | None:
     """The row of a team that shows what counted; none where what ranks is missing."""
-    chosen, values = counted.evaluation, counted.values
-    as_shown = shown_values(values, _decimals(board))
-    value = rules.value(as_shown if rules.columns else values)
-    if value is None:
+    row = _row(board, rules, counted, entries=entries)
+    if row is None:
         Standing.objects.filter(board=board, team=team).delete()
         return None
     if rules.is_by_rank:
         value = _rank_so_far(board, team)
-    row = {
+        row |= {"value": value, "sort_key": rules.key(value)}
+    return Standing.objects.update_or_create(board=board, team=team, defaults=row)[0]
+
+
+def _row(board: Board, rules: BoardRules, counted: _Counted, *, entries: int) -> dict[str, Any] | None:
+    chosen, values = counted.evaluation, counted.values
+    as_shown = shown_values(values, _decimals(board))
+    value = rules.value(as_shown if rules.columns else values)
+    if value is None:
+        return None
+    return {
         "submission": chosen.submission,
         "value": value,
         "group": rules.group(as_shown),
@@ -158,7 +204,6 @@ def _put(board: Board, team: Team, rules: BoardRules, counted: _Counted, *, entr
         "values": values,
         "intervals": {} if counted.is_mean else _intervals(chosen, board.kind),
     }
-    return Standing.objects.update_or_create(board=board, team=team, defaults=row)[0]
 
 
 def _rank_so_far(board: Board, team: Team) -> float:
@@ -174,6 +219,7 @@ def _candidates(board: Board, team: Team) -> list[Evaluation]:
             submission__team=team,
             submission__phase=board.phase_id,
             submission__task=board.task_id,
+            submission__is_late=False,
             scoring_version=board.task.current_version_id,
             status=EvaluationStatus.SCORED,
         )
@@ -354,32 +400,38 @@ def release_due(*, now: datetime) -> int:
     released = 0
     for competition in _ended(now):
         if not unfinished(competition).exists():
-            released += _release(competition, now=now)
+            released += release(competition, now=now)
     return released
 
 
 def _ended(now: datetime) -> Iterable[Competition]:
-    """Published contests with an unreleased private board whose last phase is over."""
+    """Published contests with an unreleased private board whose last phase is over, uploads in their grace included.
+    Where winners are audited the boards open with the list of the awards, by services.winners."""
     waiting = Board.objects.filter(kind=BoardKind.PRIVATE, released_at=None).values("phase__competition")
     contests = Competition.objects.filter(status=CompetitionStatus.PUBLISHED, pk__in=waiting)
+    contests = contests.exclude(winner_audit__isnull=False, winner_audit__published_at=None)
     ended = contests.exclude(phases__ends_at=None).annotate(last_end=Max("phases__ends_at"))
-    return ended.filter(last_end__lt=now)
+    being_changed = ChangeRequest.objects.filter(status__in=[ChangeStatus.APPROVED, ChangeStatus.APPLYING])
+    return ended.filter(last_end__lt=now - RELEASED_AFTER).exclude(pk__in=being_changed.values("competition"))
 
 
 @transaction.atomic
-def _release(competition: Competition, *, now: datetime) -> int:
-    """Open the private boards and freeze a copy of each as the final one."""
+def release(competition: Competition, phase: Phase | None = None, *, now: datetime) -> int:
+    """Open the private boards, of one phase or all, and freeze a copy of each as the final one."""
     boards = Board.objects.select_for_update().filter(
         phase__competition=competition, kind=BoardKind.PRIVATE, released_at=None
     )
+    if phase is not None:
+        boards = boards.filter(phase=phase)
     for board in boards:
         board.released_at = now
         board.save(update_fields=["released_at"])
         _freeze(board, now=now)
     if boards:
-        key = f"contest-{competition.pk}-{now.isoformat()}"
-        webhooks.emit(competition, WebhookEvent.RESULTS_RELEASED, {}, key=key, now=now)
-        audit.note("final boards released", now=now, actor=None, competition=competition)
+        of_phase = {"phase": phase.key} if phase else {}
+        key = f"contest-{competition.pk}-{now.isoformat()}" + (f"-{phase.pk}" if phase else "")
+        webhooks.emit(competition, WebhookEvent.RESULTS_RELEASED, of_phase, key=key, now=now)
+        audit.note("final boards released", now=now, actor=None, competition=competition, detail=of_phase)
     return int(bool(boards))
 
 

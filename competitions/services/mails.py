@@ -2,7 +2,6 @@
 
 import smtplib
 from collections.abc import Mapping
-from email.utils import formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +16,8 @@ from django.utils import translation
 from competitions.localised import text_in
 from competitions.models import MailSwitch, OutboxItem, User
 from competitions.queries.people import has_verified_email
+from competitions.services.invitation_mails import invitation_text
+from competitions.services.mail_headers import one_line, plain_headers, sender
 from competitions.services.message_texts import message_text
 from competitions.services.outbox import MayHaveArrived, NotDelivered, NotWanted, Prepared
 from competitions.status import MAIL_MODES, MailKind, MailMode
@@ -67,18 +68,22 @@ def unsubscribed(token: str) -> tuple[User, MailKind] | None:
 
 def prepare_mail(item: OutboxItem) -> Prepared:
     """Compose, and reach the server: what fails up to here has certainly not sent anything."""
-    user = item.recipient
-    if user is None or not user.is_active or not has_verified_email(user):
-        raise NotWanted("the person has no verified address any more")
-    if modes_of(user)[MailKind(item.kind)] == MailMode.OFF:
-        raise NotWanted("the person has switched this kind of mail off")
-    mail = compose(item, user)
+    mail = compose_invitation(item) if item.address else _wanted(item)
     mail.connection = connection = get_connection()
     try:
         connection.open()
     except OSError as error:
         raise NotDelivered(f"the mail server does not answer: {type(error).__name__}") from error
     return lambda: _hand_over(mail, connection)
+
+
+def _wanted(item: OutboxItem) -> EmailMultiAlternatives:
+    user = item.recipient
+    if user is None or not user.is_active or not has_verified_email(user):
+        raise NotWanted("the person has no verified address any more")
+    if modes_of(user)[MailKind(item.kind)] == MailMode.OFF:
+        raise NotWanted("the person has switched this kind of mail off")
+    return compose(item, user)
 
 
 def _hand_over(mail: EmailMultiAlternatives, connection: BaseEmailBackend) -> None:
@@ -93,6 +98,24 @@ def _hand_over(mail: EmailMultiAlternatives, connection: BaseEmailBackend) -> No
         raise NotDelivered(f"the mail server answered {error.smtp_code}") from error
     finally:
         connection.close()
+
+
+def compose_invitation(item: OutboxItem) -> EmailMultiAlternatives:
+    """To an address that may have no account: in the language that the inviter chose."""
+    text = invitation_text(item)
+    contest = text.competition
+    with translation.override(text.language):
+        context: dict[str, Any] = {"text": text, "language": text.language, "contest": text_in(contest.title)}
+        mail = EmailMultiAlternatives(
+            subject=one_line(f"[{text_in(contest.title)}] {text.title}"),
+            body=render_to_string("mails/invitation.txt", context),
+            from_email=sender(text_in(contest.title)),
+            to=[item.address],
+            reply_to=[contest.contact_email] if contest.contact_email else None,
+            headers=plain_headers(item),
+        )
+        mail.attach_alternative(render_to_string("mails/invitation.html", context), "text/html")
+    return mail
 
 
 def compose(item: OutboxItem, user: User) -> EmailMultiAlternatives:
@@ -115,9 +138,9 @@ def _composed(item: OutboxItem, user: User) -> EmailMultiAlternatives:
         "kind": MailKind(item.kind).label,
     }
     mail = EmailMultiAlternatives(
-        subject=_one_line(f"[{contest_title or 'Tidemark'}] {text.title}"),
+        subject=one_line(f"[{contest_title or 'Tidemark'}] {text.title}"),
         body=render_to_string("mails/mail.txt", context),
-        from_email=_sender(contest_title),
+        from_email=sender(contest_title),
         to=[user.email],
         reply_to=[contest.contact_email] if contest and contest.contact_email else None,
         headers=_headers(item, unsubscribe),
@@ -127,24 +150,12 @@ def _composed(item: OutboxItem, user: User) -> EmailMultiAlternatives:
 
 
 def _headers(item: OutboxItem, unsubscribe: str) -> dict[str, str]:
-    """RFC 8058: one click, no page in between. The id stays the same however often it is tried."""
-    _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    """RFC 8058: one click, no page in between."""
     return {
         "List-Unsubscribe": f"<{unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Message-ID": f"<outbox-{item.pk}@{address.partition('@')[2] or 'localhost'}>",
-        "Auto-Submitted": "auto-generated",
+        **plain_headers(item),
     }
-
-
-def _sender(contest_title: str) -> str:
-    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return formataddr((_one_line(contest_title) or name, address))
-
-
-def _one_line(text: str) -> str:
-    """A line break in a header would begin another header."""
-    return " ".join(text.split())
 
 
 def _absolute(html: str) -> str:

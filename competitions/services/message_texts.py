@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, pgettext
 from competitions.localised import text_in
 from competitions.models import Announcement, Competition
 from competitions.services.team_news import TeamNews
-from competitions.status import MailKind
+from competitions.status import MailKind, RegistrationStatus
 
 Content = Mapping[str, Any]
 
@@ -101,8 +101,30 @@ def _team(content: Content, competition: Competition | None) -> MessageText:
     return MessageText(title % content, (text % content,), path)
 
 
+def _registration(content: Content, competition: Competition | None) -> MessageText:
+    """Whether the organisers have admitted a person, and why not."""
+    path = reverse("pages:data", args=[competition.slug]) if competition else "/"
+    if content["status"] == RegistrationStatus.APPROVED:
+        text = _("The organisers have admitted you. You can download the data and submit now.")
+        return MessageText(_("You take part"), (text,), path)
+    texts = (_("The organisers have not admitted you. Their reason:"), content["reason"])
+    return MessageText(_("You are not admitted to the contest"), texts, _overview(competition))
+
+
+def _jury(content: Content, competition: Competition | None) -> MessageText:
+    division, count = text_in(content["division"]), int(content["open"])
+    title = _("Sheets wait for you: %(division)s") % {"division": division}
+    text = ngettext(
+        "%(count)s sheet is not complete and signed yet.", "%(count)s sheets are not complete and signed yet.", count
+    )
+    path = reverse("pages:jury_desk", args=[competition.slug, content["key"]]) if competition else "/"
+    return MessageText(title, (text % {"count": count},), path)
+
+
 def _plain(content: Content, competition: Competition | None) -> MessageText:
-    """Kinds whose act knows the words itself: {"title", "text"} in each language, and a path."""
+    """Kinds whose act knows the words itself: {"title", "text"} in each language, and a path; or an announcement."""
+    if "announcement" in content:
+        return _announcement(content, competition)
     return MessageText(text_in(content["title"]), (text_in(content["text"]),), content.get("path", "/"))
 
 
@@ -123,4 +145,6 @@ TEXTS: Final[dict[MailKind, Callable[[Content, Competition | None], MessageText]
     MailKind.TEAM: _team,
     MailKind.RULES: _plain,
     MailKind.RESULTS: _plain,
+    MailKind.REGISTRATION: _registration,
+    MailKind.JURY: _jury,
 }

@@ -11,6 +11,7 @@ from competitions.models import ApiToken, User
 from competitions.models.people import new_token
 from competitions.services import audit
 
+PROFILE = ("language", "time_zone", "affiliation", "country")
 MAX_TOKENS = 20
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
@@ -31,10 +32,17 @@ def create_verified_user(*, username: str, email: str, password: str | None) -> 
     return user
 
 
-def save_profile(*, user: User, language: str, time_zone: str) -> User:
-    """How a person wants to read the site; empty means: as the browser and the contest say."""
+def save_profile(
+    *, user: User, language: str, time_zone: str, affiliation: str | None = None, country: str | None = None
+) -> User:
+    """How a person wants to read the site (empty means: as the browser and the contest say), and what they say of
+    themselves: `country` is ISO 3166-1 alpha-2 or empty. None leaves these as they are."""
     user.language, user.time_zone = language, time_zone
-    user.save(update_fields=["language", "time_zone"])
+    if affiliation is not None:
+        user.affiliation = " ".join(affiliation.split())
+    if country is not None:
+        user.country = country
+    user.save(update_fields=list(PROFILE))
     return user
 
 

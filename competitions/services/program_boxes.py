@@ -50,6 +50,8 @@ class ProgramJob:
     has_steps: bool = False
     timing_runs: int = 0
     joins_tables: bool = False
+    model: Path | None = None  # a file that was sent apart from the program; it lies in model/ beside it
+    model_name: str = ""
     on_log: Callable[[bytes], None] | None = None
     on_step: Callable[[str], None] | None = None
     run_id: str = field(default_factory=lambda: str(uuid4()))
@@ -128,6 +130,8 @@ class _Runs:
         self.program, problems = self._unpack()
         if self.program is None:
             return ProgramResult(Outcome.OK, "", tuple(self.notes), tuple(problems))
+        if self.job.model is not None and not _add_model(self.job.model, self.job.model_name, self.program.folder):
+            return self._ended(Outcome.OUTPUT, "A file named model is where the model's folder belongs.", "")
         self.steps = self._list_steps()
         for number, step in enumerate(self.steps):
             if step and self.job.on_step:
@@ -354,6 +358,18 @@ class _Runs:
                 ended_at=timezone.now(),
             )
         )
+
+
+def _add_model(model: Path, name: str, program: Path) -> bool:
+    """Put it into model/ of our copy of the program, in place of a file of that name; False where that is no folder."""
+    folder = program / "model"
+    target = folder / name
+    if (folder.exists() and not folder.is_dir()) or target.is_dir():
+        return False
+    folder.mkdir(exist_ok=True)
+    target.unlink(missing_ok=True)
+    shutil.copyfile(model, target)
+    return True
 
 
 def _files_below(folder: Path) -> dict[str, Path]:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from competitions.models import Execution, Runtime
 from competitions.programs import CodeRules, ProgramLimits
-from competitions.services import executions, moves, program_boxes, scoring_runs
+from competitions.services import executions, moves, program_boxes, rerun_jobs, scoring_runs
 from competitions.services.executions import Ended
 from competitions.services.heartbeats import heartbeat
 from competitions.services.live_logs import LiveLog
@@ -105,7 +105,7 @@ def _run(
     job = job_of(execution, store=store, runtime=built[execution.runtime.digest])
     job = replace(job, on_log=progress.take, on_step=progress.enter_step)
     result = program_boxes.run_program(job, folder, runner=runner, cancel=lost)
-    is_kept = execution.kind == ExecutionKind.FULL and result.prediction is not None
+    is_kept = execution.kind != ExecutionKind.TRIAL and result.prediction is not None
     prediction = store.put_file(result.prediction) if is_kept and result.prediction else None
     return Ended(
         outcome=result.outcome,
@@ -124,6 +124,8 @@ def _run(
 
 def job_of(execution: Execution, *, store: Store, runtime: BuiltRuntime) -> ProgramJob:
     """What an execution runs, from its record: the same again whenever it is asked for."""
+    if execution.kind == ExecutionKind.WINNER:
+        return rerun_jobs.job_of(execution.rerun, store=store, runtime=runtime)
     submission = execution.submission
     rules, is_full = CodeRules.of(submission.task.code or {}), execution.kind == ExecutionKind.FULL
     return ProgramJob(

@@ -19,7 +19,7 @@ from django.utils import timezone
 from competitions.models import Evaluation, ScoringVersion, WorkerReport
 from competitions.programs import RUN_METRICS, scored_in_boxes
 from competitions.queries.evaluations import WORKER_REPORT_LASTS
-from competitions.services import boxes, evaluations, file_checks, moves
+from competitions.services import boxes, evaluations, file_checks, moves, rerun_comparisons
 from competitions.services.evaluations import ScoringResult
 from competitions.services.heartbeats import heartbeat
 from competitions.services.moves import Claim, LostClaim
@@ -120,6 +120,7 @@ def work_off_the_queue(*, worker: str) -> int:
         file_checks.work_off(runner=state.runner, store=store)  # first: somebody waits at the other end of the line
         claim = evaluations.claim_next(worker=worker, now=timezone.now())
         if claim is None:
+            worked += rerun_comparisons.work_off(worker=worker, runner=state.runner, store=store)
             break
         work(claim, runner=state.runner, store=store)
         worked += 1

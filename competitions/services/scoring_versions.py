@@ -15,7 +15,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from competitions.models import Blob, Board, Evaluation, ScoringVersion, Submission, Task, Team
+from competitions.change_rules import DROPPED, ChangeStatus
+from competitions.models import Blob, Board, ChangeRequest, Evaluation, ScoringVersion, Submission, Task, Team
 from competitions.services import leaderboards, queueing
 from competitions.status import REOPENED, UNFINISHED, BoardKind, EvaluationStatus, FailureKind
 
@@ -23,6 +24,8 @@ HOLDS_A_PLACE = Q(status__in=[*UNFINISHED, EvaluationStatus.SCORED]) | Q(failure
 DONE = Q(status__in=[EvaluationStatus.SCORED, EvaluationStatus.CANCELLED]) | (
     Q(status=EvaluationStatus.FAILED) & ~Q(failure_kind__in=REOPENED)
 )
+# A version that was made for a change is nobody's business but of those who look at the proposal, until it is applied.
+IN_FORCE_OR_ON_ITS_WAY = Q(change=None) | Q(change__status=ChangeStatus.APPLIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,12 @@ class WaitingVersion:
     is_rescoring: bool
 
 
-def publish(task: Task, rules: Rules, *, now: datetime, reason: str = "") -> ScoringVersion:
-    """The version with these rules: the one there is, or the next number. Live at once where nothing was scored yet."""
-    found = _same(task, rules)
+def publish(
+    task: Task, rules: Rules, *, now: datetime, reason: str = "", change: ChangeRequest | None = None
+) -> ScoringVersion:
+    """The version with these rules: the one there is, or the next number. Live at once where nothing was scored yet,
+    unless it belongs to a proposed change: then it is made anew, and waits for the approval."""
+    found = _same(task, rules) if change is None else None
     if found is not None:
         return found
     latest = task.scoring_versions.last()
@@ -65,20 +71,39 @@ def publish(task: Task, rules: Rules, *, now: datetime, reason: str = "") -> Sco
         inputs_digest=rules.inputs_digest,
         reason=reason,
         published_at=now,
+        change=change,
     )
-    if not _holding_a_place(task).exists():
-        _make_live(task, version)
+    if change is None and not _holding_a_place(task).exists():
+        make_live(task, version)
     return version
 
 
 def _same(task: Task, rules: Rules) -> ScoringVersion | None:
     """The live version, unless a newer one is on its way to replace it; else the latest."""
-    latest = task.scoring_versions.last()
+    latest = task.scoring_versions.filter(IN_FORCE_OR_ON_ITS_WAY).last()
     rescoring = _rescoring(task)
     for version in (latest, None if rescoring else task.current_version):
         if version is not None and _holds(version, rules):
             return version
     return None
+
+
+def changed_rules(task: Task, rules: Rules) -> list[str]:
+    """Which of what a version freezes would differ from the newest one in force, or on its way: names of differences.
+    Empty for a task that is new."""
+    version = _rescoring(task) or task.current_version
+    if version is None or _same(task, rules) is not None:
+        return []
+    same_limit = {"max_file_bytes": max(_limit(version.contract), _limit(rules.contract))}
+    program = (version.program, version.program_file_id)
+    new_program = (dict(rules.program), rules.program_file.pk if rules.program_file else None)
+    changed = {
+        "contract": version.contract != {**rules.contract, **same_limit},
+        "metrics": _without_decimals(version.metrics) != _without_decimals(rules.metrics) or program != new_program,
+        "version": version.truth_digest != rules.truth_digest,
+        "inputs_digest": version.inputs_digest != rules.inputs_digest,
+    }
+    return [name for name, is_changed in changed.items() if is_changed]
 
 
 def _holds(version: ScoringVersion, rules: Rules) -> bool:
@@ -110,7 +135,7 @@ def _rescoring(task: Task) -> ScoringVersion | None:
     """The newest version after the live one that submissions are being scored under."""
     live = task.current_version.number if task.current_version else 0
     scored_under = Evaluation.objects.filter(scoring_version=OuterRef("pk"))
-    return task.scoring_versions.filter(Exists(scored_under), number__gt=live).last()
+    return task.scoring_versions.filter(Exists(scored_under), number__gt=live, change=None).last()
 
 
 def waiting(task: Task, version: ScoringVersion) -> WaitingVersion | None:
@@ -139,9 +164,8 @@ def _unscored_under(version: ScoringVersion) -> QuerySet[Submission]:
     """The task's submissions without an evaluation under this version. What was cancelled stays cancelled."""
     own = Evaluation.objects.filter(submission=OuterRef("pk"))
     submissions = Submission.objects.filter(task=version.task_id).order_by("submitted_at", "pk")
-    return submissions.exclude(Exists(own.filter(scoring_version=version))).exclude(
-        Exists(own.filter(status=EvaluationStatus.CANCELLED))
-    )
+    cancelled = own.filter(status=EvaluationStatus.CANCELLED).exclude(scoring_version__change__status__in=DROPPED)
+    return submissions.exclude(Exists(own.filter(scoring_version=version))).exclude(Exists(cancelled))
 
 
 # -- going live -------------------------------------------------------------------------------------------------------
@@ -149,7 +173,11 @@ def _unscored_under(version: ScoringVersion) -> QuerySet[Submission]:
 
 def go_live_due(*, now: datetime) -> int:
     """Switch every task whose re-scoring is done. Returns how many; for the sweeper, safe to run at any time."""
-    newer = Q(scoring_versions__number__gt=F("current_version__number"), scoring_versions__evaluations__isnull=False)
+    newer = Q(
+        scoring_versions__number__gt=F("current_version__number"),
+        scoring_versions__evaluations__isnull=False,
+        scoring_versions__change=None,
+    )
     due = Task.objects.order_by("pk").filter(newer).values_list("pk", flat=True).distinct()
     return sum(_go_live(task, now=now) for task in list(due))
 
@@ -161,25 +189,29 @@ def _go_live(task_id: int, *, now: datetime) -> bool:
         if version is None:
             return False
         # What was uploaded since the re-scoring began was scored under the live version only.
-        if rescore(task, version, now=now) or not _is_done(task, version):
+        if rescore(task, version, now=now) or not is_done(task, version):
             return False
-        _make_live(task, version)
-        for board in Board.objects.filter(task=task, kind__in=[BoardKind.PUBLIC, BoardKind.PRIVATE]):
-            rebuild(board)
+        make_live(task, version)
+        rebuild_boards(task)
     rescore(task, version, now=now)  # an upload that was being committed while the task was switched
     return True
 
 
-def _is_done(task: Task, version: ScoringVersion) -> bool:
+def is_done(task: Task, version: ScoringVersion) -> bool:
     """A fault of ours or of the metric under the new version holds it back: its team would silently lose its place. So
     does a worker that is about to record a score under the live version."""
     running = Evaluation.objects.filter(submission__task=task, status=EvaluationStatus.RUNNING)
     return not running.exists() and not version.evaluations.exclude(DONE).exists()
 
 
-def _make_live(task: Task, version: ScoringVersion) -> None:
+def make_live(task: Task, version: ScoringVersion) -> None:
     task.current_version = version
     task.save(update_fields=["current_version"])
+
+
+def rebuild_boards(task: Task) -> None:
+    for board in Board.objects.filter(task=task, kind__in=[BoardKind.PUBLIC, BoardKind.PRIVATE]):
+        rebuild(board)
 
 
 def rebuild(board: Board) -> None:

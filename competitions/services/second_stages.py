@@ -11,8 +11,8 @@ from django.db import transaction
 
 from competitions.models import Board, Phase, Standing, Submission, Task
 from competitions.queries.evaluations import platform_faults, unfinished
+from competitions.quota import GRACE
 from competitions.services import queueing
-from competitions.services.submissions import GRACE
 from competitions.status import BoardKind, CompetitionStatus, PhaseState, SubmissionKind
 
 log = logging.getLogger(__name__)

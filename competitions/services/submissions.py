@@ -6,7 +6,7 @@ ended within GRACE after the deadline is in time.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from django.conf import settings
@@ -14,20 +14,20 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from competitions import quota
 from competitions.models import Blob, Phase, Submission, Task, Team, TeamPhase, User
 from competitions.permissions import can_submit
 from competitions.programs import CodeRules
 from competitions.queries.evaluations import current_evaluation
 from competitions.queries.submissions import allowance_for, repeated
 from competitions.queries.teams import team_of
-from competitions.quota import Allowance, Refusal
+from competitions.quota import GRACE, Allowance, Refusal
 from competitions.services import audit, queueing
 from competitions.services.moves import IllegalMove, LostClaim
 from competitions.services.team_locks import lock_team_of_person
 from competitions.status import EvaluationStatus, SubmissionKind
 from competitions.store import Store, StoredFile
 
-GRACE = timedelta(minutes=10)
 MAX_NAME_CHARACTERS = 200
 MAX_NOTE_CHARACTERS = 200
 MAX_KEY_CHARACTERS = 100
@@ -47,6 +47,10 @@ class PhaseClosed(Exception):
     def __init__(self, allowance: Allowance) -> None:
         super().__init__(_refusal_text(allowance))
         self.allowance = allowance
+
+
+class NotPromoted(Exception):
+    """The phase is for promoted teams, and this one is none of them, or nobody is yet."""
 
 
 class NotTakingPart(Exception):
@@ -106,7 +110,8 @@ def submit(  # noqa: PLR0913  (one upload has this many facts)
     """Take an upload in. `now` is when it began, `clock` tells when its last byte has come.
 
     Raises:
-        NotTakingPart, TaskNotInPhase, PhaseClosed, QuotaExceeded: before anything is read, or once it is stored.
+        NotTakingPart, NotPromoted, TaskNotInPhase, PhaseClosed, QuotaExceeded: before anything is read, or once it is
+            stored.
         FileTooLarge: as soon as one byte too many has come; nothing is kept.
         InvalidKey: the key is too long.
         KeyReused: the key was used for another phase or task.
@@ -178,13 +183,16 @@ def _require_allowance(intake: _Intake) -> None:
     allowance = allowance_for(intake.team, intake.phase, now=intake.began_at)
     if allowance.refusal in {Refusal.NOT_OPEN, Refusal.CLOSED}:
         raise PhaseClosed(allowance)
+    if allowance.refusal in {Refusal.UNDECIDED, Refusal.NOT_PROMOTED}:
+        raise NotPromoted(_refusal_text(allowance))
     if allowance.refusal is not None:
         raise QuotaExceeded(allowance)
 
 
 def _require_in_grace(intake: _Intake, ended_at: datetime) -> None:
     deadline = intake.phase.ends_at
-    if deadline is not None and ended_at > deadline + GRACE:
+    is_late = quota.is_over(intake.began_at, deadline)
+    if deadline is not None and not is_late and ended_at > deadline + GRACE:
         raise PhaseClosed(allowance_for(intake.team, intake.phase, now=ended_at))
 
 
@@ -215,6 +223,7 @@ def _record(intake: _Intake, stored: StoredFile) -> Submission:
         file_name=intake.file_name,
         note=intake.note,
         submitted_at=intake.began_at,
+        is_late=quota.is_over(intake.began_at, intake.phase.ends_at),
         idempotency_key=intake.idempotency_key,
         kind=SubmissionKind.CODE if intake.task.code else SubmissionKind.PREDICTION,
     )
@@ -259,10 +268,20 @@ def _refusal_text(allowance: Allowance) -> str:
         Refusal.FROZEN: _frozen_text(),
         Refusal.NOT_OPEN: _("This phase is not open yet."),
         Refusal.CLOSED: _("This phase is closed. Uploads that began before the deadline have 10 more minutes to end."),
+        Refusal.UNDECIDED: _(
+            "Only promoted teams submit in this phase, and the organisers have not confirmed them yet."
+        ),
+        Refusal.NOT_PROMOTED: _("Only promoted teams submit in this phase, and your team is not one of them."),
+        Refusal.CONCURRENT: _("%(at_once)s submissions wait or are being scored; send the next when one is done."),
         Refusal.DAY: _("Today's %(day)s submissions are used up."),
         Refusal.PHASE: _("The %(phase)s submissions of this phase are used up."),
         Refusal.REJECTED: _("%(rejected)s files were refused today; go on tomorrow. Check a file before you send it."),
     }
     refusal = allowance.refusal or Refusal.CLOSED
     limits = allowance.limits
-    return texts[refusal] % {"day": limits.per_day, "phase": limits.in_all, "rejected": limits.rejected_per_day}
+    return texts[refusal] % {
+        "day": limits.per_day,
+        "phase": limits.in_all,
+        "rejected": limits.rejected_per_day,
+        "at_once": limits.at_once,
+    }

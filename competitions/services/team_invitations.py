@@ -1,25 +1,25 @@
 """Inviting people to a team, by name or by a link, and what they answer.
 
-Who is invited by name is told on the site and by mail. A link is shown to the captain once and kept as a digest:
-whoever holds it may use it, once.
+Who is invited by name is told on the site and by mail. A link is shown to the captain once, or mailed, and kept as a
+digest: whoever holds it may use it, once.
 """
 
-import secrets
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from competitions.models import Team, TeamInvitation, TeamMember, Terms, User
-from competitions.models.people import token_digest
 from competitions.permissions import can_answer, has_accepted_terms
 from competitions.queries.people import has_verified_email
 from competitions.queries.teams import forming_ends_at, team_of
+from competitions.services.invitation_links import new_link, put_invitation, token_of
 from competitions.services.team_locks import lock_teams
 from competitions.services.team_members import locked, note
 from competitions.services.team_news import tell_invited
 from competitions.services.team_refusals import TeamRefused, require_captain, require_forming, require_room
-from competitions.services.teams import EmailNotVerified, accept_terms
+from competitions.services.teams import EmailNotVerified, accept_terms, require_no_juror, require_registered
+from competitions.status import Invitation
 
 LASTS = timedelta(days=14)
 MAX_OPEN = 20  # invitations of a team: enough for any team, and no way to ask the whole site
@@ -43,11 +43,15 @@ def invite(team: Team, *, name: str, user: User, now: datetime) -> TeamInvitatio
 
 
 @transaction.atomic
-def by_link(team: Team, *, email: str, user: User, now: datetime) -> tuple[TeamInvitation, str]:
-    """A link for somebody, and its token. The token is kept nowhere: send or show it now."""
+def by_link(team: Team, *, email: str, user: User, now: datetime, by_mail: bool = False) -> tuple[TeamInvitation, str]:
+    """A link for somebody, and its token. The token is kept nowhere: show it now, or let it be mailed."""
     team = _inviting(team, user, now)
-    token = secrets.token_urlsafe(32)
-    return _create(team, user, now, email=email.strip(), digest=token_digest(token)), token
+    nonce, digest = new_link()
+    invitation = _create(team, user, now, email=email.strip(), digest=digest, nonce=nonce)
+    if by_mail:
+        contest, address = team.competition, invitation.email
+        put_invitation(Invitation.TEAM, invitation.pk, address=address, competition=contest, time=1, now=now)
+    return invitation, token_of(nonce, digest) or ""
 
 
 def _inviting(team: Team, user: User, now: datetime) -> Team:
@@ -70,6 +74,7 @@ def _create(
     user_invited: User | None = None,
     email: str = "",
     digest: str | None = None,
+    nonce: str = "",
 ) -> TeamInvitation:
     ends_at = forming_ends_at(team.competition)
     expires_at = min(now + LASTS, ends_at) if ends_at else now + LASTS
@@ -78,6 +83,7 @@ def _create(
         user=user_invited,
         email=email,
         digest=digest,
+        nonce=nonce,
         invited_by=user,
         created_at=now,
         expires_at=expires_at,
@@ -113,7 +119,8 @@ def accept(
 
     Raises:
         TeamRefused: with what stands in the way.
-        EmailNotVerified, TermsOutdated: what the person has to do first.
+        EmailNotVerified, TermsOutdated, NotRegistered: what the person has to do first.
+        IsJuror: who judges does not compete.
     """
     try:
         with transaction.atomic():
@@ -136,6 +143,8 @@ def _accept(invitation: TeamInvitation, user: User, terms: Terms | None, now: da
     require_forming(competition, now)
     if not has_verified_email(user):
         raise EmailNotVerified(_("Verify your e-mail address first; the link is in the mail we sent you."))
+    require_no_juror(user, competition)
+    require_registered(user, competition)
     if not has_accepted_terms(user, competition):
         _accept_newest(terms, user, now)
     if own is not None:

@@ -44,7 +44,7 @@ def leave(*, user: User, competition: Competition, now: datetime) -> None:
         return
     member = team.members.get(user=user)
     others = list(team.members.exclude(pk=member.pk))
-    if not others and team.submissions.exists():
+    if not others and (team.submissions.exists() or team.entries.exists()):
         text = _("You are the last member, and this team has submitted: somebody has to answer for what it sent.")
         raise TeamRefused("last_member", text)
     note(team, "left the team", user, now, team=team.name, user=user.get_username())

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from competitions.models import Board, FinalChoice, Standing, Submission, Team, TeamMerge, TeamPhase, User
 from competitions.queries.team_merges import Hindrance, MergeOutlook, outlook
-from competitions.services import leaderboards
+from competitions.services import jury_entries, leaderboards
 from competitions.services.team_locks import lock_tasks, lock_teams
 from competitions.services.team_members import note
 from competitions.services.team_news import tell_merged, tell_proposed
@@ -114,6 +114,10 @@ def hindrance_text(ahead: MergeOutlook, hindrance: Hindrance) -> str:
             "had %(could)s until now, so you cannot merge yet."
         ),
         Hindrance.SECOND_STAGE: _("One of the teams is in the second stage already; teams stay as they are."),
+        Hindrance.JUDGED: _("A jury has begun with an entry of one of the teams; teams stay as they are."),
+        Hindrance.PROMOTED: _(
+            "One of the teams is promoted into a phase and the other is not; teams stay as they are."
+        ),
         Hindrance.LOCKED: _("What counts of one of the teams is locked already; teams stay as they are."),
     }
     return texts[hindrance] % numbers
@@ -131,6 +135,7 @@ def _merge(team: Team, other: Team, ahead: MergeOutlook, user: User, now: dateti
             submission__team__in=[team, other], submission__phase=phase, submission__task=task
         ).delete()
     _move_submissions(team, other)
+    jury_entries.move(team, other)
     other.members.update(team=team, is_captain=False)
     Standing.objects.filter(team=other).delete()
     vanished, name = other.pk, other.name

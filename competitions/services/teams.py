@@ -6,12 +6,14 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from competitions.models import Acceptance, Competition, Team, TeamMember, Terms, User
+from competitions.models import Acceptance, Competition, Membership, Registration, Team, TeamMember, Terms, User
+from competitions.participation import text_digest
 from competitions.queries.competitions import current_terms
+from competitions.queries.participation import is_over
 from competitions.queries.people import has_verified_email
 from competitions.queries.teams import team_of
 from competitions.services import audit, webhooks
-from competitions.status import CompetitionStatus, PhaseState, WebhookEvent
+from competitions.status import CompetitionStatus, ConsentWay, Role, WebhookEvent
 
 MAX_NAME_CHARACTERS = 60
 
@@ -44,18 +46,37 @@ class CompetitionClosed(JoinRefused):
     code = "closed"
 
 
-def join(*, user: User, competition: Competition, team_name: str, terms: Terms | None, now: datetime) -> Team:
+class IsJuror(JoinRefused):
+    """Who judges does not compete."""
+
+    code = "is_juror"
+
+
+class NotRegistered(JoinRefused):
+    """The contest asks something of whoever joins; services.registrations asks it."""
+
+    code = "not_registered"
+
+
+def join(
+    *,
+    user: User,
+    competition: Competition,
+    team_name: str,
+    terms: Terms | None,
+    now: datetime,
+    way: ConsentWay = ConsentWay.PAGE,
+) -> Team:
     """Make a team of one and record that the person accepts the rules. Safe twice: the second time gives the same team.
 
-    `terms` is the version that the person read; None is right only where a contest has no rules.
+    `terms` is the version that the person read; None is right only where a contest has no rules. What else a contest
+    asks is recorded by services.registrations.join, which people come through.
     """
-    _require_open(competition, now)
-    if not has_verified_email(user):
-        raise EmailNotVerified(_("Verify your e-mail address first; the link is in the mail we sent you."))
+    require_joinable(user, competition, now)
     _require_newest(competition, terms)
     try:
         with transaction.atomic():
-            return _join(user, competition, team_name, terms, now)
+            return _join(user, competition, team_name, terms, now, way)
     except IntegrityError:
         team = team_of(user, competition)  # two clicks at once: the other one was faster
         if team is None:
@@ -63,10 +84,35 @@ def join(*, user: User, competition: Competition, team_name: str, terms: Terms |
         return team
 
 
-def _join(user: User, competition: Competition, team_name: str, terms: Terms | None, now: datetime) -> Team:
+def require_joinable(user: User, competition: Competition, now: datetime) -> None:
+    """Is the contest open to this person at all, whatever it asks?"""
+    _require_open(competition, now)
+    if not has_verified_email(user):
+        raise EmailNotVerified(_("Verify your e-mail address first; the link is in the mail we sent you."))
+    require_no_juror(user, competition)
+
+
+def require_no_juror(user: User, competition: Competition) -> None:
+    if Membership.objects.filter(competition=competition, user=user, role=Role.JUROR).exists():
+        raise IsJuror(_("You are a juror of this contest; jurors do not take part in it."))
+
+
+def require_registered(user: User, competition: Competition) -> None:
+    """Has the person answered what the contest asks? One that asks nothing needs no answer."""
+    asks = competition.needs_approval or bool(competition.questions)
+    if asks and not Registration.objects.filter(user=user, competition=competition).exists():
+        raise NotRegistered(_("Join the contest first: it asks questions, or its organisers admit who takes part."))
+
+
+def _join(
+    user: User, competition: Competition, team_name: str, terms: Terms | None, now: datetime, way: ConsentWay
+) -> Team:
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # at this moment they might become a juror
+    require_no_juror(user, competition)
+    require_registered(user, competition)
     team = team_of(user, competition) or _new_team(user, competition, clean_name(team_name), now)
     if terms is not None:
-        _accept(user, terms, now)
+        _accept(user, terms, now, way)
     return team
 
 
@@ -80,15 +126,16 @@ def _new_team(user: User, competition: Competition, name: str, now: datetime) ->
     return team
 
 
-def accept_terms(*, user: User, terms: Terms, now: datetime) -> Acceptance:
+def accept_terms(*, user: User, terms: Terms, now: datetime, way: ConsentWay = ConsentWay.PAGE) -> Acceptance:
     """Record that the person accepts this version, which must be the newest. Safe twice."""
     _require_newest(terms.competition, terms)
     with transaction.atomic():
-        return _accept(user, terms, now)
+        return _accept(user, terms, now, way)
 
 
-def _accept(user: User, terms: Terms, now: datetime) -> Acceptance:
-    acceptance, is_new = Acceptance.objects.get_or_create(user=user, terms=terms, defaults={"accepted_at": now})
+def _accept(user: User, terms: Terms, now: datetime, way: ConsentWay) -> Acceptance:
+    record = {"accepted_at": now, "digest": text_digest(terms.text), "way": way}
+    acceptance, is_new = Acceptance.objects.get_or_create(user=user, terms=terms, defaults=record)
     if is_new:
         audit.note(
             "accepted the rules",
@@ -96,7 +143,7 @@ def _accept(user: User, terms: Terms, now: datetime) -> Acceptance:
             actor=user,
             competition=terms.competition,
             subject=f"terms {terms.pk}",
-            detail={"version": terms.version},
+            detail={"version": terms.version, "digest": acceptance.digest, "way": acceptance.way},
         )
     return acceptance
 
@@ -115,7 +162,7 @@ def clean_name(name: str) -> str:
 def _require_open(competition: Competition, now: datetime) -> None:
     if competition.status != CompetitionStatus.PUBLISHED:
         raise CompetitionClosed(_("This contest is not published yet."))
-    if all(phase.state(now) == PhaseState.CLOSED for phase in competition.phases.all()):
+    if is_over(competition, now=now):
         raise CompetitionClosed(_("This contest is over; nobody can join any more."))
 
 

@@ -30,7 +30,8 @@ def compare_due(*, now: datetime) -> int:
         made_of = _made_of(board, rows)
         if board.tied is not None and board.tied.get("of") == made_of:
             continue
-        Board.objects.filter(pk=board.pk).update(tied={"of": made_of, "teams": _teams(board, rows)})
+        groups = _groups(board, rows)
+        Board.objects.filter(pk=board.pk).update(tied={"of": made_of, "teams": groups[0], "groups": groups})
         changed += 1
     return changed
 
@@ -55,20 +56,22 @@ def _made_of(board: Board, rows: list[Standing]) -> list[Any]:
     return [board.task.current_version_id, board.metric, board.higher_is_better, *(row.submission_id for row in rows)]
 
 
-def _teams(board: Board, rows: list[Standing]) -> list[int]:
+def _groups(board: Board, rows: list[Standing]) -> list[list[int]]:
+    """The teams tied with the first; on a board of the end also those tied with the first team behind these, and so on
+    down the compared rows. Never empty."""
     version = board.task.current_version
     if version is None or len(rows) < 2:
-        return []
+        return [[]]
     try:
         return _tied(board, version, rows)
     except Exception:
         # A mark on a board is worth less than the board: it is left out, and an operator finds the trace.
         log.exception("board %s could not be compared", board.pk)
-        return []
+        return [[]]
 
 
-def _tied(board: Board, version: ScoringVersion, rows: list[Standing]) -> list[int]:
-    from scoring.uncertainty import tied_with_first, units_from_result  # heavy: numpy, which the web must not load
+def _tied(board: Board, version: ScoringVersion, rows: list[Standing]) -> list[list[int]]:
+    from scoring.uncertainty import units_from_result  # heavy: numpy, which the web must not load
 
     contract = parse_contract(version.contract)
     specs = parse_metrics(scored_in_boxes(version.metrics), contract)
@@ -81,9 +84,23 @@ def _tied(board: Board, version: ScoringVersion, rows: list[Standing]) -> list[i
         if (units := units_from_result(kept.get(row.submission_id, {}), spec, side, contract=contract, specs=specs))
     }
     if len(known) < 2:
-        return []
-    tied = tied_with_first(list(known.values()), higher_is_better=board.higher_is_better)
-    found = {team for team, is_tied in zip(known, tied, strict=True) if is_tied}
+        return [[]]
+    groups = [_tied_with_first(board, rows, known)]
+    while board.kind == BoardKind.FINAL:
+        left = [row for row in rows if all(row.team_id not in group for group in groups)]
+        if sum(row.team_id in known for row in left) < 2:
+            break
+        groups.append(_tied_with_first(board, left, known))
+    return groups
+
+
+def _tied_with_first(board: Board, rows: list[Standing], known: Mapping[int, Any]) -> list[int]:
+    """The first of the rows, and those of the rows that are tied with it."""
+    from scoring.uncertainty import tied_with_first
+
+    compared = {row.team_id: known[row.team_id] for row in rows if row.team_id in known}
+    tied = tied_with_first(list(compared.values()), higher_is_better=board.higher_is_better)
+    found = {team for team, is_tied in zip(compared, tied, strict=True) if is_tied}
     return [row.team_id for row in rows if row.team_id in found or row is rows[0]]
 
 

@@ -5,6 +5,7 @@ reading.py    read(path, contract, writer, problems): one file of a stranger -> 
 truth.py      normalise_truth(spec, contract, raw, output, problems, *, near): writes manifest.json, contract.json
               check_metrics(specs, contract, output), where metrics need what a truth may lack; raises InvalidJob
 scoring.py    score(reader, folder, manifest, contract, specs) -> {metrics, scenes, statistics}
+reproducing.py    differences(first, second, contract, tolerance): two streams of cells, and no truth
 program.py    side_data(copy, folder, manifest, contract, sides) and
                   write_truth(writer, folder, manifest, contract), where
               an organiser's own program can be given such data (program.GIVEN names the kinds)
@@ -17,7 +18,7 @@ from types import ModuleType
 from typing import Final, Literal
 
 PACKAGES: Final[tuple[str, ...]] = ("grid", "lines", "detections")
-Part = Literal["contract", "reading", "truth", "scoring", "program"]
+Part = Literal["contract", "reading", "truth", "scoring", "reproducing", "program"]
 
 
 def part_of(kind: str, part: Part) -> ModuleType:

@@ -19,6 +19,7 @@ from competitions.store import Store
 from tests import makers
 from tests.competitions.api.conftest import client_of
 from tests.hostile_files import SLUG, make_fortress
+from tests.launching import publish_untried
 from tests.scoring.hostile import tables
 from tests.scoring.hostile.attack import Attack
 
@@ -92,8 +93,8 @@ def make_site(folder: Path) -> Fortress:
     scratch.mkdir()
     makers.make_user("fortress-owner")
     told = io.StringIO()
-    call_command("import_competition", str(contest), owner="fortress-owner", publish=True, stdout=told)
-    competition = Competition.objects.get(slug=SLUG)
+    call_command("import_competition", str(contest), owner="fortress-owner", stdout=told)
+    competition = publish_untried(SLUG)
     user = makers.make_team(competition, "besieger").members.get().user
     browser = Client()
     browser.force_login(user)

@@ -175,7 +175,7 @@ def test_what_is_uploaded_lies_where_python_imports_nothing(fortress: Fortress) 
     from competitions.services import boxes
 
     job = boxes.CheckJob(raw_truth(fortress.folder), "sitecustomize.py", {"kind": "raster"})
-    request = boxes._normalise_request(job, fortress.folder)
+    request = boxes.normalise_request(job, fortress.folder)
     paths = request.env["PYTHONPATH"].split(":")
     places = {mount.at: mount.kind for mount in request.mounts}
     assert [place for place, kind in places.items() if kind == "prediction"] == ["/prediction/file"]

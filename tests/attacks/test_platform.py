@@ -117,7 +117,7 @@ def test_a_disk_that_fills_up_between_two_uploads_is_no_contestants_fault(
     def full(*args: Any, **kwargs: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(boxes, "_write_spec", full)
+    monkeypatch.setattr(boxes, "write_spec", full)
     submission = makers.make_submission(team)
     for _ in range(2):
         claim = evaluations.claim_next(worker="one", now=now)

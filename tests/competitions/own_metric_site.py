@@ -15,6 +15,7 @@ from competitions.services import boxes, scoring_runs
 from tests import makers
 from tests.competitions.api.conftest import client_of
 from tests.competitions.own_metric_contest import write_program_contest
+from tests.launching import publish_untried
 
 
 @contextmanager
@@ -31,8 +32,8 @@ def trusted_boxes() -> Iterator[None]:
 
 def imported(folder: Path, text: str, source: str, **files: str) -> Competition:
     write_program_contest(folder, text, source, **files)
-    call_command("import_competition", str(folder), owner="owner", publish=True, stdout=io.StringIO())
-    return Competition.objects.get(slug="tide-levels")
+    call_command("import_competition", str(folder), owner="owner", stdout=io.StringIO())
+    return publish_untried("tide-levels")
 
 
 def refused(folder: Path, text: str, source: str) -> str:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from competitions.models import Board, Evaluation, Phase
+from competitions.models import Board, Evaluation, Phase, WinnerAudit
 from competitions.queries.leaderboards import board_page
 from competitions.services import evaluations, leaderboards, scoring_runs
 from competitions.services.moves import LostClaim
@@ -99,6 +99,7 @@ def test_a_whole_evaluation_logs_no_private_value(stage: Stage, caplog: pytest.L
 def test_the_release_logs_no_private_value(stage: Stage, now: datetime, caplog: pytest.LogCaptureFixture):
     Phase.objects.filter(competition=stage.competition).update(ends_at=now - timedelta(days=1))
     evaluations.cancel(Evaluation.objects.get(submission=stage.waiting), now=now)
+    WinnerAudit.objects.filter(competition=stage.competition).update(published_at=now)
     with caplog.at_level(logging.DEBUG):
         assert leaderboards.release_due(now=now) == 1
     assert not SCORES.search(logged(caplog))

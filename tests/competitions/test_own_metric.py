@@ -23,6 +23,7 @@ from scoring.__main__ import main
 from tests import makers
 from tests.competitions.bundles.contests import changed, normalise_table, with_raster_task
 from tests.competitions.own_metric_contest import KAGGLE, MAE, WEIGHTED, program_yaml, write_program_contest
+from tests.launching import publish_untried
 
 pytestmark = pytest.mark.django_db
 Importer = Callable[..., Any]
@@ -274,7 +275,7 @@ def test_a_program_that_refuses_the_sample_is_told_at_the_sample(importing: Impo
 @pytest.fixture
 def contest(importing: Importer, monkeypatch: pytest.MonkeyPatch) -> Competition:
     monkeypatch.setattr(scoring_runs, "PAUSE_AFTER_FAULT_SECONDS", 0)
-    return importing(program_yaml("kaggle"), source=KAGGLE, publish=True)
+    return publish_untried(importing(program_yaml("kaggle"), source=KAGGLE))
 
 
 @pytest.fixture

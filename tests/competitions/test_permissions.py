@@ -11,12 +11,27 @@ from competitions.models import (
     Announcement,
     AuditEvent,
     Board,
+    Certificate,
+    ChangeRequest,
     Competition,
     DataRelease,
+    Division,
+    DryRun,
+    Entry,
     Execution,
+    JuryChair,
+    JuryDeclaration,
+    JuryRelease,
     Membership,
     Notice,
     Post,
+    Promotion,
+    PromotionRule,
+    Registration,
+    ResultsArchive,
+    RoleInvitation,
+    Sheet,
+    Sponsor,
     Standing,
     Submission,
     Team,
@@ -25,41 +40,86 @@ from competitions.models import (
     Topic,
     User,
     WebhookEndpoint,
+    WinnerAudit,
+    WinnerDecision,
+    WinnerEntry,
+    Workspace,
 )
 from competitions.permissions import (
     Visitor,
     can_answer,
+    can_certify,
+    can_chair,
     can_choose,
+    can_decide_change,
     can_download,
+    can_enter,
+    can_give_role,
+    can_hand_in,
+    can_host,
+    can_judge,
     can_lead,
     can_organise,
+    can_revoke,
     can_see_announcement,
+    can_see_archive,
     can_see_audit_event,
     can_see_board,
+    can_see_change,
     can_see_competition,
+    can_see_dashboard,
+    can_see_dry_run,
     can_see_endpoint,
+    can_see_entry,
+    can_see_jury,
+    can_see_jury_result,
     can_see_log,
     can_see_post,
+    can_see_registration,
+    can_see_role,
+    can_see_role_invitation,
+    can_see_sponsor,
     can_see_submission,
     can_see_topic,
+    can_see_winner_entry,
+    can_see_workspace,
     can_submit,
     can_write_in_discussion,
     has_accepted_terms,
     is_contestant,
 )
 from competitions.queries.announcements import visible_announcements
+from competitions.queries.archives import visible_archives
 from competitions.queries.audit import visible_audit_events
+from competitions.queries.certificates import certifiable_boards, revocable_certificates
+from competitions.queries.changes import decidable_changes, visible_changes
 from competitions.queries.competitions import listed_competitions, organised_competitions, visible_competitions
 from competitions.queries.discussion import visible_posts, visible_topics
+from competitions.queries.dry_runs import visible_dry_runs
 from competitions.queries.final_choices import choosable_submissions
+from competitions.queries.jury import (
+    chaired_divisions,
+    judged_sheets,
+    juried_divisions,
+    published_divisions,
+    visible_entries,
+)
 from competitions.queries.leaderboards import visible_boards
+from competitions.queries.participation import visible_registrations
+from competitions.queries.promotions import enterable_phases
+from competitions.queries.roles import visible_role_invitations, visible_roles
 from competitions.queries.runs import readable_logs
+from competitions.queries.sponsors import dashboard_competitions, visible_sponsors
 from competitions.queries.submissions import visible_submissions
 from competitions.queries.teams import led_teams, open_invitations, team_of
 from competitions.queries.webhooks import visible_endpoints
+from competitions.queries.winners import open_entries, visible_winner_entries
+from competitions.queries.workspaces import hosts, visible_workspaces
 from competitions.services import audit
-from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, Role
+from competitions.services.hosts import allow
+from competitions.status import Audience, BoardKind, CompetitionStatus, ExecutionKind, RegistrationStatus, Role
 from tests import makers
+from tests.competitions import jury
 
 pytestmark = pytest.mark.django_db
 IN_A_CONTEST = (*Role, "contestant", "teammate", "rival")
@@ -182,6 +242,61 @@ def test_teams_that_a_person_leads(people):
     }
 
 
+def test_phases_that_a_team_may_enter(people):
+    """Open ones, and those that it was promoted into."""
+    for competition in Competition.objects.all():
+        source, division = competition.phases.get(), competition.divisions.get()
+        later = makers.make_phase(competition, source.tasks.get(), division, key="later")
+        place = {"source": source, "division": division, "task": source.tasks.get()}
+        rule = PromotionRule.objects.create(phase=later, **place)
+        for team in competition.teams.all():
+            if not team.name.startswith("both"):
+                is_promoted = team.name.startswith("contestant")
+                Promotion.objects.create(rule=rule, team=team, is_promoted=is_promoted)
+    for team in Team.objects.all():
+        entered = {phase.pk for phase in team.competition.phases.all() if can_enter(team, phase)}
+        assert entered == set(enterable_phases(team).values_list("pk", flat=True)), team
+        assert len(entered) == (2 if team.name.startswith("contestant") else 1)
+
+
+def test_boards_of_the_end_for_which_a_person_gets_a_certificate(people, boards, now):
+    """Members of teams that had something scored, once the final board is released."""
+    found = equal(
+        people,
+        Board.objects.select_related("phase__competition"),
+        lambda user, board: can_certify(user, board, now=now),
+        lambda user: certifiable_boards(user, now=now),
+    )
+    assert not any(found.values())  # nothing was scored in the phases whose final boards are released
+    for board in Board.objects.filter(kind=BoardKind.FINAL, phase__competition__slug="here"):
+        for submission in Submission.objects.filter(team__competition__slug="here"):
+            Submission.objects.filter(pk=submission.pk).update(phase=board.phase)
+        released = board.released_at is not None and board.released_at <= now
+        found = equal(
+            people,
+            Board.objects.select_related("phase__competition"),
+            lambda user, one: can_certify(user, one, now=now),
+            lambda user: certifiable_boards(user, now=now),
+        )
+        able_now = {name for name, pks in found.items() if board.pk in pks}
+        assert able_now == ({"contestant", "teammate", "rival"} if released else set())
+
+
+def test_certificates_and_archives_are_kept_by_organisers_and_archives_read_by_all(people, boards, now):
+    for competition in Competition.objects.all():
+        ResultsArchive.objects.create(competition=competition, blob=makers.make_blob(), published_at=now)
+        days = {"ended_on": now.date(), "issued_on": now.date(), "issued_at": now}
+        place = {"competition": competition, "user": people["visitor"]}
+        board = Board.objects.filter(phase__competition=competition)[0]
+        Certificate.objects.create(code=competition.slug, board=board, name="V", team="t", contest={}, **place, **days)
+    found = equal(people, Certificate.objects.select_related("competition"), can_revoke, revocable_certificates)
+    assert {name for name, pks in found.items() if pks} == {
+        "operator", "owner", "organiser", "organising contestant", "owner elsewhere", "organiser elsewhere",
+    }  # fmt: skip
+    found = equal(people, ResultsArchive.objects.select_related("competition"), can_see_archive, visible_archives)
+    assert {len(pks) for pks in found.values()} == {2, 3}
+
+
 def test_invitations_that_a_person_may_answer(people, now):
     Competition.objects.update(team_max_size=5)
     for number, team in enumerate(Team.objects.order_by("pk")):
@@ -206,6 +321,8 @@ def test_invitations_that_a_person_may_answer(people, now):
 def test_submissions_that_a_person_may_choose_for_the_end(people, now, days):
     Competition.objects.update(final_select=2)
     makers.make_terms(Competition.objects.get(slug="elsewhere"), "2", created_at=now + timedelta(hours=1))  # unread
+    kept_out = {"status": RegistrationStatus.WAITING, "asked_at": now, "user": people["contestant elsewhere"]}
+    Registration.objects.create(competition=Competition.objects.get(slug="elsewhere"), **kept_out)
     at = now + timedelta(days=days)
     submissions = Submission.objects.select_related("phase__competition", "team")
     found = equal(
@@ -275,6 +392,16 @@ def test_the_log_of_a_contest_is_for_those_who_organise_it(people, now):
     assert {name for name, pks in found.items() if of_site in pks} == {"operator"}
 
 
+def test_dry_runs_are_for_those_who_organise(people, now):
+    for competition in Competition.objects.all():
+        DryRun.objects.create(competition=competition, asked_at=now)
+    found = equal(people, DryRun.objects.all(), can_see_dry_run, visible_dry_runs)
+    here = DryRun.objects.get(competition__slug="here").pk
+    assert {name for name, pks in found.items() if here in pks} == {
+        "operator", "owner", "organiser", "organising contestant",
+    }  # fmt: skip
+
+
 def test_announcements_are_for_those_they_were_sent_to(people, now):
     for competition in Competition.objects.all():
         for audience in Audience:
@@ -292,6 +419,33 @@ def test_announcements_are_for_those_they_were_sent_to(people, now):
     here = set(records.filter(competition__slug="here").values_list("pk", flat=True))
     seen = {name: len(pks & here) for name, pks in found.items()}
     assert (seen["anonymous"], seen["contestant"], seen["rival"], seen["juror"], seen["organiser"]) == (1, 1, 2, 1, 8)
+
+
+def test_what_candidates_handed_in_is_for_their_team_and_the_organisers(people, now):
+    """And only the team itself hands in, until its deadline and until it was decided."""
+    for name in ("contestant team", "rival team", "contestant-elsewhere team"):
+        submission = Team.objects.get(name=name).submissions.first()
+        record, _ = WinnerAudit.objects.get_or_create(competition=submission.team.competition)
+        WinnerEntry.objects.create(
+            audit=record, team=submission.team, submission=submission, asked_at=now, due_at=now + timedelta(days=1)
+        )
+    entries = WinnerEntry.objects.select_related("team", "audit__competition")
+    found = equal(people, entries, can_see_winner_entry, visible_winner_entries)
+    here = set(entries.filter(audit__competition__slug="here").values_list("pk", flat=True))
+    seen = {name: len(pks & here) for name, pks in found.items() if pks & here}
+    organising = dict.fromkeys(("operator", "owner", "organiser", "organising contestant"), 2)
+    assert seen == {**organising, "contestant": 1, "teammate": 1, "rival": 1}
+    rejected = entries.get(team__name="rival team")
+    WinnerDecision.objects.create(
+        entry=rejected, verdict="rejected", reason="x", user=people["organiser"], decided_at=now
+    )
+    for days, may in ((0, {"contestant", "teammate"}), (2, set())):
+        at = now + timedelta(days=days)
+        writers = equal(
+            people, entries, lambda user, one, at=at: can_hand_in(user, one, now=at),
+            lambda user, at=at: open_entries(user, now=at),
+        )  # fmt: skip
+        assert {name for name, pks in writers.items() if pks & here} == may
 
 
 def test_topics_and_posts_that_a_person_reads(people, now):
@@ -315,6 +469,22 @@ def test_topics_and_posts_that_a_person_reads(people, now):
         )
 
 
+def test_the_numbers_of_a_contest_are_for_its_sponsors_and_those_who_organise_it(people):
+    found = equal(people, Competition.objects.all(), can_see_dashboard, dashboard_competitions)
+    assert {name for name, pks in found.items() if _here().pk in pks} == {
+        "operator", "owner", "organiser", "organising contestant", "sponsor",
+    }  # fmt: skip
+    assert found["sponsor elsewhere"] == {Competition.objects.get(slug="elsewhere").pk}
+
+
+def test_sponsors_are_seen_by_whoever_sees_the_contest(people):
+    for competition in Competition.objects.all():
+        makers.make_sponsor(competition)
+    found = equal(people, Sponsor.objects.select_related("competition"), can_see_sponsor, visible_sponsors)
+    assert len(found["anonymous"]) == 2
+    assert len(found["sponsor"]) == 3
+
+
 def test_where_events_are_sent_is_the_organisers_business(people, now):
     for competition in Competition.objects.all():
         WebhookEndpoint.objects.create(competition=competition, url="https://example.org", nonce="n", created_at=now)
@@ -322,6 +492,81 @@ def test_where_events_are_sent_is_the_organisers_business(people, now):
     found = equal(people, records, can_see_endpoint, visible_endpoints)
     assert len(found["operator"]) == 3
     assert found["contestant"] == found["juror"] == set()
+
+
+def test_who_works_on_a_contest_and_who_is_asked_to_is_the_organisers_business(people, now):
+    for number, competition in enumerate(Competition.objects.all()):
+        link = {"nonce": str(number), "digest": str(number) * 64, "expires_at": now + timedelta(days=1)}
+        asked = {"email": "a@example.org", "language": "en", "created_at": now, "sent_at": now}
+        RoleInvitation.objects.create(competition=competition, role=Role.JUROR, **asked, **link)
+    roles = equal(people, Membership.objects.select_related("competition"), can_see_role, visible_roles)
+    asked = RoleInvitation.objects.select_related("competition")
+    invitations = equal(people, asked, can_see_role_invitation, visible_role_invitations)
+    here = RoleInvitation.objects.get(competition__slug="here").pk
+    organising = {"operator", "owner", "organiser", "organising contestant"}
+    assert {name for name, seen in invitations.items() if here in seen} == organising
+    assert {name for name, seen in roles.items() if seen} == {*organising, "owner elsewhere", "organiser elsewhere"}
+
+
+def test_what_people_answered_is_for_themselves_and_for_organisers(people, now):
+    for competition in Competition.objects.all():
+        for user in User.objects.filter(username__in=["visitor", "contestant"]):
+            fields = {"status": RegistrationStatus.APPROVED, "asked_at": now}
+            Registration.objects.create(competition=competition, user=user, **fields)
+    records = Registration.objects.select_related("competition")
+    found = equal(people, records, can_see_registration, visible_registrations)
+    here = Registration.objects.get(competition__slug="here", user__username="contestant").pk
+    assert {name for name, seen in found.items() if here in seen} == {
+        "operator", "owner", "organiser", "organising contestant", "contestant",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", Role)
+def test_owners_alone_decide_who_owns_and_organises(people, role):
+    able = {name for name, user in people.items() if can_give_role(user, _here(), role)}
+    organising = {"operator", "owner", "organiser", "organising contestant"}
+    assert able == ({"operator", "owner"} if role in {Role.OWNER, Role.ORGANISER} else organising)
+
+
+def test_what_a_contest_is_made_of_is_for_those_who_organise_it(people):
+    for competition in Competition.objects.all():
+        Workspace.objects.create(competition=competition)
+    found = equal(people, Workspace.objects.select_related("competition"), can_see_workspace, visible_workspaces)
+    here = Workspace.objects.get(competition__slug="here").pk
+    assert {name for name, pks in found.items() if here in pks} == {
+        "operator", "owner", "organiser", "organising contestant",
+    }  # fmt: skip
+
+
+def test_people_who_may_open_contests(people, now):
+    for name in ("visitor", "locked-out operator"):
+        allow(people[name], actor=people["operator"], now=now)
+    able_people = {name for name, user in people.items() if can_host(user)}
+    assert able_people == {"visitor", "operator"}
+    assert set(hosts()) == {people[name] for name in able_people}
+
+
+def test_changes_that_a_person_sees_and_decides_on(people, now):
+    for competition in Competition.objects.all():
+        for proposer in ("owner", "operator"):
+            for status in ("draft", "proposed"):
+                ChangeRequest.objects.create(
+                    competition=competition,
+                    status=status,
+                    digest="",
+                    base="",
+                    reason={},
+                    proposed_by=people[proposer],
+                    created_at=now,
+                )
+    records = ChangeRequest.objects.select_related("competition")
+    here = set(records.filter(competition__slug="here").values_list("pk", flat=True))
+    seen = equal(people, records, can_see_change, visible_changes)
+    working = {"owner", "organiser", "reviewer", "organising contestant"}
+    assert {name for name, pks in seen.items() if pks & here} == {"operator", *working}
+    decided = equal(people, records, can_decide_change, decidable_changes)
+    counts = {name: len(pks & here) for name, pks in decided.items() if pks & here}
+    assert counts == {"owner": 1, "organiser": 2, "reviewer": 2, "organising contestant": 2}
 
 
 @pytest.mark.parametrize("kind", BoardKind)
@@ -403,6 +648,27 @@ def test_new_rules_close_the_data_until_they_are_accepted(people, now):
     assert able(people, can_submit, _here()) == {"contestant"}
 
 
+@pytest.mark.parametrize("status", RegistrationStatus)
+def test_only_who_is_admitted_takes_part(people, now, status):
+    fields = {"competition": _here(), "status": status, "asked_at": now}
+    Registration.objects.create(user=people["contestant"], **fields)
+    Registration.objects.create(user=people["organising contestant"], **fields)
+    admitted = {"contestant", "organising contestant"} if status == RegistrationStatus.APPROVED else set()
+    assert able(people, can_submit, _here()) == {"rival", *admitted}
+    organising = {"operator", "owner", "organiser", "organising contestant"}
+    assert able(people, can_download, _here()) == {"rival", *organising, *admitted}
+
+
+def test_new_data_terms_close_the_data_until_they_are_accepted(people):
+    makers.make_data_terms(_here())
+    assert able(people, can_submit, _here()) == set()
+    makers.accept_data_terms(people["rival"], _here())
+    assert able(people, can_submit, _here()) == {"rival"}
+    assert able(people, can_download, _here()) == {
+        "operator", "owner", "organiser", "organising contestant", "rival",
+    }  # fmt: skip
+
+
 def test_a_contest_without_rules_asks_for_no_acceptance(people):
     free = makers.make_competition("free")
     free.terms.all().delete()
@@ -422,3 +688,74 @@ def test_a_role_that_was_taken_away_is_gone_at_once(people, now):
     assert not can_organise(people["organiser"], _here())
     assert not visible_boards(people["organiser"], _here(), now=now).filter(kind=BoardKind.PRIVATE).exists()
     assert Standing.objects.filter(board__kind=BoardKind.PRIVATE).exists()
+
+
+# -- juried divisions -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def juries(people, now) -> list[Division]:
+    """In each contest a juried division with an entry of the contestant; jurors with and without a declaration."""
+    found = []
+    for competition in Competition.objects.order_by("pk"):
+        division = jury.make_division(competition, now=now)
+        team = competition.teams.order_by("pk")[0]
+        fields = {"number": 7, "created_at": now, "division": division}
+        entry = Entry.objects.create(team=team, **fields)
+        for seat in Membership.objects.filter(competition=competition, role__in=[Role.JUROR, Role.ORGANISER]):
+            Sheet.objects.create(entry=entry, juror=seat.user, assigned_at=now)
+            declared = {"has_conflict": False, "declared_at": now}
+            JuryDeclaration.objects.create(entry=entry, juror=seat.user, **declared)
+        Division.objects.get(competition=competition, key="general")  # without a jury: nobody sees one there
+        found.append(division)
+    return found
+
+
+def test_who_sits_in_a_jury(people, juries):
+    found = equal(people, Division.objects.select_related("competition"), can_see_jury, juried_divisions)
+    here = Division.objects.get(competition__slug="here", key="ideas").pk
+    assert {name for name, seen in found.items() if here in seen} == {
+        "operator", "owner", "organiser", "organising contestant", "juror",
+    }  # fmt: skip
+    assert found["juror elsewhere"] == {Division.objects.get(competition__slug="elsewhere", key="ideas").pk}
+
+
+def test_who_chairs_a_jury(people, juries):
+    for division in juries:
+        for name in ("juror", "visitor"):
+            JuryChair.objects.create(division=division, user=people[name])  # only where they are jurors, too
+    found = equal(people, Division.objects.select_related("competition"), can_chair, chaired_divisions)
+    chaired = {name: len(seen) for name, seen in found.items() if seen}
+    here = {"owner": 2, "organiser": 2, "organising contestant": 2, "juror": 2}
+    assert chaired == {"operator": 3, **here, "owner elsewhere": 1, "organiser elsewhere": 1}
+
+
+def test_entries_with_names_are_for_the_team_and_those_who_organise(people, juries):
+    found = equal(people, Entry.objects.select_related("division__competition", "team"), can_see_entry, visible_entries)
+    here = Entry.objects.get(division__competition__slug="here").pk
+    assert {name for name, seen in found.items() if here in seen} == {
+        "operator", "owner", "organiser", "organising contestant", "contestant", "teammate",
+    }  # fmt: skip
+    assert found["juror"] == found["rival"] == set()
+
+
+def test_sheets_are_for_the_juror_who_declared_that_there_is_no_conflict(people, juries):
+    sheets = Sheet.objects.select_related("entry__division__competition")
+    found = equal(people, sheets, can_judge, judged_sheets)
+    judging = {name: len(seen) for name, seen in found.items() if seen}
+    assert judging == {"juror": 2, "juror elsewhere": 1}  # an organiser with a sheet and without the role is no juror
+    JuryDeclaration.objects.filter(juror=people["juror"]).update(has_conflict=True)
+    assert equal(people, sheets, can_judge, judged_sheets)["juror"] == set()
+    JuryDeclaration.objects.all().delete()
+    assert set().union(*equal(people, sheets, can_judge, judged_sheets).values()) == set()
+
+
+def test_a_result_is_for_everybody_once_it_is_published(people, juries, now):
+    divisions = Division.objects.select_related("competition")
+    assert set().union(*equal(people, divisions, can_see_jury_result, published_divisions).values()) == set()
+    for division in juries:
+        published = {"published_at": now, "published_by": people["organiser"], "rules": division.judging}
+        JuryRelease.objects.create(division=division, **published)
+    found = equal(people, divisions, can_see_jury_result, published_divisions)
+    assert (len(found["anonymous"]), len(found["visitor"])) == (2, 2)  # not of the draft
+    assert len(found["juror"]) == 3

@@ -10,8 +10,14 @@ import pytest
 from tests import servers
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-# Minutes of pages for every role, which ask nothing of the database that the others do not.
-CRAWLS = ("tests/competitions/test_nothing_private_leaks.py", "tests/competitions/test_hidden_runs.py")
+# Minutes of pages for every role, which ask nothing of the database that the others do not; what pages say is the same
+# on any database, and every one of them is asked for by test_every_route.
+CRAWLS = (
+    "tests/competitions/test_nothing_private_leaks.py",
+    "tests/competitions/test_hidden_runs.py",
+    "tests/competitions/test_nothing_private_is_logged.py",
+    "tests/competitions/pages",
+)
 
 
 def _plain_environment() -> dict[str, str]:

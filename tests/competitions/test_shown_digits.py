@@ -14,6 +14,7 @@ from tests import makers
 from tests.competitions.api.conftest import client_of
 from tests.competitions.bundles.conftest import importing, owner, store  # noqa: F401  (fixtures)
 from tests.competitions.pages.conftest import browser_of
+from tests.launching import publish_untried, unlaunch
 
 pytestmark = pytest.mark.django_db
 RMSE, MAE, SCENE_RMSE, SCENE_MAE = 0.8117426098168992, 0.5937281946501837, 0.6482915730284615, 0.3268457190283746
@@ -94,14 +95,18 @@ def test_no_answer_to_a_visitor_has_more_digits(submission):
 
 
 def test_fewer_decimals_hold_everywhere_at_once(submission, api, importing, contest):  # noqa: F811
+    unlaunch(contest)
     importing(("precision: 3", "precision: 1"))
+    publish_untried(contest)
     board = api.get(f"/api/v1/competitions/{contest.slug}/leaderboard/").json()["results"]
     scores = api.get(f"/api/v1/submissions/{submission.pk}/").json()["scores"]
     assert board[0]["values"]["rmse"] == board[0]["value"] == scores["rmse"] == 0.8
 
 
 def test_a_metric_that_waits_for_its_version_disturbs_no_answer(submission, api, browser, importing, contest):  # noqa: F811
+    unlaunch(contest)
     importing(("key: mae,", "key: mean_error,"))
+    publish_untried(contest)
     answers = [client.get(address) for client in (api, browser, Client()) for address in addresses(submission)]
     assert {answer.status_code for answer in answers} <= {200, 302, 401, 404}
     assert not [found for answer in answers if (found := TOO_MANY.findall(answer.content.decode()))]

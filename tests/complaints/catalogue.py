@@ -126,6 +126,10 @@ COMPLAINTS: Final = (
         (
             "competitions/bundles/test_import.py::test_rules_that_somebody_accepted_cannot_change_under_their_version",
             "competitions/bundles/test_import.py::test_published_data_cannot_change_under_their_version",
+            "competitions/bundles/test_changing.py::test_an_import_changes_nothing_that_decides_a_launched_contest",
+            "competitions/bundles/test_changing.py::test_nobody_approves_what_they_proposed",
+            "competitions/bundles/test_changing.py::"
+            "test_an_approved_truth_switches_all_boards_at_once_and_everybody_is_told",
         ),
     ),
     Complaint(
@@ -140,6 +144,16 @@ COMPLAINTS: Final = (
         15,
         "the leaderboard cannot be used with a screen reader",
         ("journeys/test_accessibility.py::test_no_page_has_a_serious_barrier",),
+    ),
+    Complaint(
+        16,
+        "the same personal data typed twice for two divisions, and passed on to third parties",
+        (
+            "competitions/pages/test_participation_pages.py::test_two_divisions_ask_the_same_person_once",
+            "competitions/pages/test_participation_pages.py::"
+            "test_one_form_asks_everything_and_ticks_no_consent_by_itself",
+            "competitions/pages/test_dashboard_pages.py::test_sponsors_learn_the_names_of_those_who_agreed_only",
+        ),
     ),
     Complaint(
         17,

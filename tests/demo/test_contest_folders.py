@@ -19,6 +19,7 @@ from competitions.demo.geotiff import read_geotiff
 from competitions.demo.places import PRIVATE, PUBLIC
 from competitions.demo.rasters import build_sea_ice
 from competitions.demo.tables import build_diabetes
+from competitions.logos import Logo, inspect_logo
 from tests.demo.conftest import SEED, SMALL
 
 
@@ -36,6 +37,11 @@ def diabetes_folder(tmp_path):
 def test_the_same_seed_gives_the_same_bytes(sea_ice_folder, tmp_path, few_places):
     build_sea_ice(tmp_path, SEED, places=few_places, size=SMALL)
     assert digests(tmp_path) == digests(sea_ice_folder)
+
+
+def test_the_sponsors_logos_are_pictures_that_a_page_may_show(sea_ice_folder):
+    found = {path.name: inspect_logo(path.read_bytes()) for path in (sea_ice_folder / "sponsors").iterdir()}
+    assert found == dict.fromkeys(("drift-ice.png", "harbour.png"), Logo("png", 420, 120))
 
 
 def test_another_seed_gives_other_scenes(sea_ice_folder, tmp_path, few_places):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contest_files import make_table_contest, offset_prediction
+from tests.launching import PUBLISH_ON_SITE
 from tests.site import Site, wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.sandbox, pytest.mark.timeout(600)]
@@ -47,7 +48,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
         "from competitions.services import people\nanswer = str(people.create_verified_user("
         "username='owner', email='owner@example.org', password=None))"
     )
-    site.manage("import_competition", str(contest), "--publish", "--owner=owner")
+    site.manage("import_competition", str(contest), "--owner=owner")
+    site.python(PUBLISH_ON_SITE.format(slug="tide-levels"))
     site.start()
     yield site
     site.stop()

@@ -20,6 +20,7 @@ from sandbox.bubblewrap import BubblewrapRunner
 from sandbox.runtimes import BuiltRuntime
 from tests import makers
 from tests.contest_files import csv_of, make_table_contest, truth
+from tests.launching import PUBLISH_ON_SITE
 from tests.processes import processes_with
 from tests.runtimes import make_built_runtime
 from tests.site import Site, wait_until
@@ -94,7 +95,8 @@ def site(tmp_path: Path, built: BuiltRuntime) -> Iterator[Site]:
     )
     (contest / "competition.yaml").write_text(text)
     site.python(BEFORE)
-    site.manage("import_competition", str(contest), "--publish", "--owner=owner")
+    site.manage("import_competition", str(contest), "--owner=owner")
+    site.python(PUBLISH_ON_SITE.format(slug="tide-levels"))
     site.start()
     yield site
     site.stop()

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.contest_files import make_table_contest
+from tests.launching import PUBLISH_ON_SITE
 from tests.site import Site
 
 CHROMIUM = "/usr/bin/chromium"
@@ -31,7 +32,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "from competitions.services import people\n"
         "answer = str(people.create_verified_user(username='organiser', email='o@example.org', password='organiser'))"
     )
-    site.manage("import_competition", str(make_table_contest(folder / "contest")), "--publish", "--owner=organiser")
+    site.manage("import_competition", str(make_table_contest(folder / "contest")), "--owner=organiser")
+    site.python(PUBLISH_ON_SITE.format(slug="tide-levels"))
     site.start()
     yield site
     site.stop()

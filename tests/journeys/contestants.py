@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import yaml
+
+from tests.launching import PUBLISH_ON_SITE
 from tests.site import Site, wait_until
 
 OWNER = """
@@ -94,4 +97,6 @@ def make_contestants(site: Site, *names: str, slug: str, is_joining: bool = True
 
 
 def import_contest(site: Site, folder: Path, *, owner: str) -> None:
-    site.manage("import_competition", str(folder), "--publish", f"--owner={owner}")
+    site.manage("import_competition", str(folder), f"--owner={owner}")
+    slug = yaml.safe_load((folder / "competition.yaml").read_text())["slug"]
+    site.python(PUBLISH_ON_SITE.format(slug=slug))

@@ -17,7 +17,7 @@ END = """
 from datetime import timedelta
 from django.utils import timezone
 from competitions.models import Phase
-from competitions.services.submissions import GRACE
+from competitions.quota import GRACE
 answer = Phase.objects.filter(competition__slug="day-ahead-staged", key={key!r}).update(
     ends_at=timezone.now() - GRACE - timedelta(seconds=1)  # uploads that began in time have come as well
 )

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from competitions.models import Competition, Division, Page, Phase, Runtime, Task, Terms
 from competitions.programs import ACCEPTED, CodeRules
+from competitions.quota import GRACE
 from competitions.status import PhaseState
 
 
@@ -86,6 +87,10 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
         read_only=True, slug_field="key", allow_null=True, help_text="A second stage runs the programs of this phase."
     )
     hides_scores = serializers.BooleanField(help_text="Until it is over.")
+    promotes_from = serializers.SerializerMethodField()
+    grace_seconds = serializers.SerializerMethodField(
+        help_text="An upload that begins before the end may end so much later."
+    )
 
     class Meta:
         model = Phase
@@ -99,12 +104,24 @@ class PhaseSerializer(serializers.ModelSerializer[Phase]):
             "max_submissions",
             "max_rejected_per_day",
             "max_file_bytes",
+            "max_concurrent",
+            "late_submissions",
+            "grace_seconds",
             "submission_rule",
             "frozen_from",
             "hides_scores",
+            "promotes_from",
             "tasks",
             "divisions",
         )
+
+    @extend_schema_field(serializers.CharField(allow_null=True, help_text="Only teams promoted from this phase enter."))
+    def get_promotes_from(self, phase: Phase) -> str | None:
+        rule = getattr(phase, "promotion", None)
+        return rule.source.key if rule else None
+
+    def get_grace_seconds(self, phase: Phase) -> int:
+        return int(GRACE.total_seconds())
 
     @extend_schema_field(serializers.ChoiceField(choices=PhaseState.values))
     def get_state(self, phase: Phase) -> str:
@@ -173,7 +190,9 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
 class MeInContestSerializer(serializers.Serializer[object]):
     team = serializers.CharField(allow_null=True)
     next_step = serializers.CharField(
-        allow_null=True, help_text="What to do next to take part: email_not_verified, not_joined, terms_not_accepted."
+        allow_null=True,
+        help_text="What stands between you and taking part: email_not_verified, not_joined, terms_not_accepted, "
+        "data_terms_not_accepted, waiting_for_approval, not_admitted, not_eligible.",
     )
 
 
@@ -233,6 +252,22 @@ class JoinSerializer(serializers.Serializer[object]):
     team_name = serializers.CharField(max_length=200)
     accept_terms = serializers.CharField(
         max_length=40, required=False, allow_blank=True, default="", help_text="The version of the rules you accept."
+    )
+    accept_data_terms = serializers.CharField(
+        max_length=40, required=False, allow_blank=True, default="", help_text="The version of the data terms likewise."
+    )
+    answers = serializers.DictField(
+        child=serializers.JSONField(),
+        required=False,
+        default=dict,
+        help_text="To the contest's questions: {key: true, false, the key of a choice, or a text}.",
+    )
+    consents = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        default=list,
+        max_length=50,
+        help_text="The keys of the optional consents that you give.",
     )
 
 

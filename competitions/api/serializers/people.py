@@ -14,5 +14,7 @@ class MeSerializer(serializers.Serializer[object]):
     email_is_verified = serializers.BooleanField()
     language = serializers.CharField(allow_blank=True)
     time_zone = serializers.CharField(allow_blank=True)
+    affiliation = serializers.CharField(allow_blank=True)
+    country = serializers.CharField(allow_blank=True, help_text="ISO 3166-1 alpha-2.")
     token = serializers.CharField(allow_null=True, help_text="The name of the token of this request.")
     teams = OwnTeamSerializer(many=True)

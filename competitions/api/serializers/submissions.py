@@ -84,6 +84,7 @@ class SubmissionSerializer(serializers.Serializer[object]):
     file_name = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
     submitted_at = serializers.DateTimeField(help_text="When the upload began.")
+    is_late = serializers.BooleanField(help_text="It began after the end of its phase: scored, and on no leaderboard.")
     size_bytes = serializers.IntegerField()
     sha256 = serializers.CharField()
     same_file_as = serializers.IntegerField(

@@ -69,8 +69,10 @@ class InviteSerializer(serializers.Serializer[object]):
     user = serializers.CharField(max_length=150, required=False, help_text="A person of this site.")
     email = serializers.EmailField(required=False, help_text="Without `user`: whom you mean to send the link.")
 
-    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
-        if len(attrs) != 1:
+    by_mail = serializers.BooleanField(required=False, default=False, help_text="Mail the link to `email`.")
+
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
+        if ("user" in attrs) == ("email" in attrs):
             raise serializers.ValidationError("Name either a user or an e-mail address.")
         return attrs
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ORGANISER, CONTESTANT = "organiser", "contestant"
 DEFAULT_SEED = 20261121
+DEMO_REASON = "a demo: it is made before the workers are started"
 
 
 class Command(BaseCommand):
@@ -50,7 +51,8 @@ class Command(BaseCommand):
     def _make(self, contest: "DemoContest", folder: Path, *, seed: int) -> None:
         directory = folder / contest.slug
         contest.build(directory, seed)
-        call_command("import_competition", str(directory), publish=True, owner=ORGANISER, stdout=self.stdout)
+        told = {"owner": ORGANISER, "accept": DEMO_REASON, "stdout": self.stdout}
+        call_command("import_competition", str(directory), publish=True, **told)
         competition = Competition.objects.get(slug=contest.slug)
         _join(User.objects.get(username=CONTESTANT), competition, "Contestant")
         for entry in contest.submissions(directory, seed):

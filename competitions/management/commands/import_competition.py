@@ -8,19 +8,25 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from competitions.bundles import changing
 from competitions.bundles.loading import FILE_NAME, Bundle, read_bundle
 from competitions.bundles.problems import InvalidCompetition, Problem
+from competitions.bundles.revisions import keep_folder
+from competitions.management import trying
 from competitions.models import Competition, Membership, User
-from competitions.services import boxes, program_runs
+from competitions.services import boxes, change_requests, program_runs
+from competitions.services.change_requests import CannotChange
 from competitions.services.competition_files import truth_refusals
 from competitions.services.competitions import Imported, import_with_report
 from competitions.services.descriptions import CannotImport
+from competitions.services.launching import NotReady
 from competitions.services.scoring_versions import WaitingVersion, go_live_due
 from competitions.status import CompetitionStatus, Role
 from competitions.store import Store
 from sandbox import SandboxError
 
 MISTAKES, REFUSED_TO_START = 1, 2
+TICK_HINT = "what is yellow may be accepted with --accept REASON"
 
 
 class Command(BaseCommand):
@@ -32,12 +38,26 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", type=Path, help=f"the folder that holds {FILE_NAME}")
         status = parser.add_mutually_exclusive_group()
-        status.add_argument("--publish", action="store_true", help="show the contest to everybody")
+        status.add_argument(
+            "--publish", action="store_true", help="try the contest, and show it to everybody unless something is red"
+        )
         status.add_argument("--draft", action="store_true", help="show it to those who work on it only")
         parser.add_argument("--owner", metavar="USERNAME", help="who owns a new contest, or organises the one there is")
         parser.add_argument(
             "--rescore", action="store_true", help="score existing submissions again under a changed truth or metric"
         )
+        parser.add_argument(
+            "--accept",
+            metavar="REASON",
+            help="with --publish: why everything that is yellow in the dry run is all right",
+        )
+        parser.add_argument(
+            "--propose",
+            action="store_true",
+            help="of a launched contest: draft a change for a second person's approval",
+        )
+        parser.add_argument("--reason", default="", help="with --propose: why; everybody who takes part reads it")
+        parser.add_argument("--reason-ja", default="", help="with --propose: the same in Japanese")
         parser.add_argument("--check", action="store_true", help="say what is wrong, truth included, and write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,6 +68,8 @@ class Command(BaseCommand):
         try:
             if options["check"] or bundle.problems:
                 self._check(bundle)
+            elif options["propose"]:
+                self._propose(directory, bundle, options)
             else:
                 self._import(bundle, options)
         except SandboxError as error:
@@ -76,21 +98,66 @@ class Command(BaseCommand):
     def _import(self, bundle: Bundle, options: dict[str, Any]) -> None:
         now = timezone.now()
         program_runs.announce(program_runs.offered_runtimes())
+        actor, store = _actor(options["owner"], bundle.description.slug), Store(settings.FILES_DIR)
         try:
             imported = import_with_report(
                 bundle.description,
-                actor=_actor(options["owner"], bundle.description.slug),
+                actor=actor,
                 now=now,
-                store=Store(settings.FILES_DIR),
+                store=store,
                 normalise_truth=boxes.normalise_truth,
                 try_sample=_try_sample,
-                publish=True if options["publish"] else False if options["draft"] else None,
+                draft=options["draft"],
                 rescore=options["rescore"],
             )
         except CannotImport as error:
             raise self._mistakes(bundle.problems_of(error.refusals)) from None
+        competition, folder = imported.competition, options["directory"]
+        keep_folder(competition, bundle, folder, actor=actor, now=now, store=store)
         go_live_due(now=now)
+        if options["publish"] and imported.competition.status == CompetitionStatus.DRAFT:
+            self._launch(imported, options)
         self._tell(imported)
+
+    def _launch(self, imported: Imported, options: dict[str, Any]) -> None:
+        """The dry run in the foreground, then the launch. The contest stays a draft where it is refused."""
+        competition = imported.competition
+        actor = _actor(options["owner"], competition.slug)
+        try:
+            trying.try_here(competition, actor=actor)
+            trying.launch_here(competition, actor=actor, reason=options["accept"] or "")
+        except NotReady as error:
+            for line in trying.lines_of(error.items):
+                self.stderr.write(line)
+            self._tell(imported)
+            message = "imported as a draft; the dry run forbids the launch"
+            raise CommandError(f"{message} ({TICK_HINT})", returncode=MISTAKES) from None
+
+    def _propose(self, directory: Path, bundle: Bundle, options: dict[str, Any]) -> None:
+        now, slug = timezone.now(), bundle.description.slug
+        if not options["owner"]:
+            raise CommandError("say who proposes it: --owner USERNAME", returncode=REFUSED_TO_START)
+        actor = _actor(options["owner"], slug)
+        program_runs.announce(program_runs.offered_runtimes())
+        try:
+            change = changing.draft_change(
+                directory,
+                bundle.description,
+                actor=actor,
+                reason=change_requests.reasons(options["reason"], options["reason_ja"]),
+                now=now,
+                store=Store(settings.FILES_DIR),
+                normalise_truth=boxes.normalise_truth,
+                try_sample=_try_sample,
+            )
+        except CannotImport as error:
+            raise self._mistakes(bundle.problems_of(error.refusals)) from None
+        except CannotChange as error:
+            raise CommandError(str(error), returncode=MISTAKES) from None
+        self.stdout.write(f"{slug}: change {change.pk} is drafted ({', '.join(change.kinds)})", self.style.SUCCESS)
+        if change.effect is None:
+            self.stdout.write("  submissions are being scored for it, beside the live ones; when its effect is there:")
+        self.stdout.write(f"  manage.py changes {slug} propose {change.pk} --as {actor.get_username()}")
 
     def _mistakes(self, problems: Any) -> CommandError:
         found: list[Problem] = sorted(set(problems))

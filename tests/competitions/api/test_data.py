@@ -66,7 +66,8 @@ def test_files_are_for_those_who_joined_and_accepted_the_newest_rules(
 
 def test_a_refusal_says_where_to_go(release, contest_url, visitors_api):
     details = visitors_api.get(f"{contest_url}data/1/train.csv").json()["error"]["details"]
-    assert details == {"join_url": f"{contest_url}join/", "terms_version": "1"}
+    page = f"{contest_url.removeprefix('/api/v1')}join/"
+    assert details == {"page": page, "join_url": f"{contest_url}join/", "terms_version": "1"}
 
 
 def test_a_download_goes_on_where_it_broke_off(release, contest_url, api):

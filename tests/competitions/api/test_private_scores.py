@@ -46,6 +46,7 @@ def addresses(submission):
         "name": "train.csv",
         "number": submission.pk,
         "username": submission.user.username,
+        "division": "general",
     }
     for route in api_routes():
         if route.name != "unknown":

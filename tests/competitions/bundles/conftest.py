@@ -12,6 +12,7 @@ from competitions.services.competitions import Imported, import_with_report
 from competitions.store import Store
 from tests import makers
 from tests.competitions.bundles.contests import TABLE_YAML, changed, normalise_table, write_contest
+from tests.launching import publish_untried
 
 Importer = Callable[..., Imported]
 
@@ -35,6 +36,7 @@ def importing(tmp_path: Path, owner: User, store: Store, now: datetime) -> Impor
         actor: User = owner,
         at: datetime = now,
         files: dict[str, str] | None = None,
+        publish: bool = False,
         **options,
     ) -> Imported:
         text = TABLE_YAML
@@ -42,6 +44,10 @@ def importing(tmp_path: Path, owner: User, store: Store, now: datetime) -> Impor
             text = changed(text, old, new)
         description = load(write_contest(tmp_path / "contest", text, **(files or {})))
         options = {"normalise_truth": normalise_table, **options}
-        return import_with_report(description, actor=actor, now=at, store=store, **options)
+        imported = import_with_report(description, actor=actor, now=at, store=store, **options)
+        if publish:
+            publish_untried(imported.competition, now=at)
+            imported.competition.refresh_from_db()
+        return imported
 
     return run

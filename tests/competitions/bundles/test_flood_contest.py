@@ -19,10 +19,12 @@ from competitions.models import Competition, ScoringVersion, User
 from competitions.services import boxes
 from competitions.services.boxes import InvalidTruth, ScoringJob
 from competitions.services.competitions import import_competition, import_with_report
+from competitions.status import Role
 from competitions.store import Store
 from tests import makers
 from tests.competitions.bundles.contests import TABLE_YAML, changed, write_contest
 from tests.competitions.bundles.flood_contest import FLOOD_DATA, SPLITS, FloodContest, make_flood_contest
+from tests.launching import publish_untried
 
 needs_flood_data = pytest.mark.skipif(
     not FLOOD_DATA.is_dir(), reason=f"the scene of Sen1Floods11 is not at {FLOOD_DATA}"
@@ -56,9 +58,7 @@ def normalise_here(spec: Mapping[str, Any], raw: Path, output: Path) -> None:
 @needs_flood_data
 def test_the_scene_becomes_a_contest(flood: FloodContest, owner: User, store: Store, now: datetime) -> None:
     description = load(flood.directory)
-    competition = import_competition(
-        description, actor=owner, now=now, store=store, normalise_truth=normalise_here, publish=True
-    )
+    competition = import_competition(description, actor=owner, now=now, store=store, normalise_truth=normalise_here)
 
     version = ScoringVersion.objects.get(task__competition=competition)
     assert [scene["name"] for scene in version.contract["scenes"]] == sorted(sum(flood.scenes.values(), ()))
@@ -120,7 +120,7 @@ def test_a_promise_that_the_truth_does_not_keep_is_told_at_its_line(
 @needs_flood_data
 @pytest.mark.sandbox
 def test_through_real_boxes_the_threshold_scores_what_numpy_says(flood: FloodContest, owner: User) -> None:
-    call_command("import_competition", str(flood.directory), owner="owner", publish=True, stdout=io.StringIO())
+    call_command("import_competition", str(flood.directory), owner="owner", stdout=io.StringIO())
     version = ScoringVersion.objects.get()
 
     verdict = boxes.score_prediction(
@@ -150,13 +150,41 @@ def test_through_real_boxes_the_threshold_scores_what_numpy_says(flood: FloodCon
 def test_the_command_makes_updates_and_leaves_alone(tmp_path: Path, owner: User) -> None:
     folder = write_contest(tmp_path / "contest")
 
-    assert told(folder, "--owner=owner", "--publish") == ["tide-levels: made (published)"]
-    assert told(folder) == ["tide-levels: already as described (published)"]
+    assert told(folder, "--owner=owner")[0] == "tide-levels: made (draft)"
     write_contest(folder, changed(TABLE_YAML, "max_submissions_per_day: 3", "max_submissions_per_day: 4"))
-    assert told(folder) == [
-        "tide-levels: updated (published)",
-        "  phase main: max_submissions_per_day changed",
-    ]
+    assert told(folder)[:2] == ["tide-levels: updated (draft)", "  phase main: max_submissions_per_day changed"]
+    publish_untried("tide-levels")
+    assert told(folder) == ["tide-levels: already as described (published)"]
+
+
+@pytest.mark.sandbox
+def test_on_the_command_line_too_a_launched_contest_is_changed_by_two_people(tmp_path: Path, owner: User) -> None:
+    folder = write_contest(tmp_path / "contest")
+    told(folder, "--owner=owner")
+    competition = publish_untried("tide-levels")
+    makers.make_member(competition, "second", Role.REVIEWER)
+    write_contest(folder, changed(TABLE_YAML, "max_submissions_per_day: 3", "max_submissions_per_day: 4"))
+
+    with pytest.raises(CommandError, match="nothing was imported"):
+        call_command("import_competition", str(folder), stdout=io.StringIO(), stderr=io.StringIO())
+    with pytest.raises(CommandError, match="Say why"):
+        told(folder, "--propose", "--owner=owner")
+    drafted = told(folder, "--propose", "--owner=owner", "--reason=The lake is small.")
+    assert drafted[0].endswith("is drafted (quota)")
+    number = competition.change_requests.get().pk
+    step(competition, "propose", number, "owner")
+    with pytest.raises(CommandError, match="a second person does"):
+        step(competition, "approve", number, "owner")
+    with pytest.raises(CommandError, match="--as USERNAME"):
+        step(competition, "approve", number, None)
+    step(competition, "approve", number, "second")
+
+    assert competition.phases.get().max_submissions_per_day == 4
+    assert competition.change_requests.get().status == "applied"
+
+
+def step(competition: Competition, name: str, number: int, user: str | None) -> None:
+    call_command("changes", competition.slug, name, number, user=user, stdout=io.StringIO())
 
 
 @pytest.mark.sandbox

@@ -105,13 +105,13 @@ def test_the_starting_kit_is_the_same_zip_every_time(importing: Importer, store:
     assert importing().competition.tasks.get().starting_kit == kit
 
 
-def test_publishing_shows_the_contest_and_a_later_import_leaves_it_shown(importing: Importer, now: datetime) -> None:
+def test_a_later_import_leaves_a_contest_shown_that_was_launched(importing: Importer, now: datetime) -> None:
     importing(publish=True)
     later = importing(at=now + timedelta(days=1)).competition
 
     assert later.status == CompetitionStatus.PUBLISHED
     assert later.published_at == now
-    assert importing(publish=False).competition.status == CompetitionStatus.DRAFT
+    assert importing(draft=True).competition.status == CompetitionStatus.DRAFT
 
 
 # -- twice ------------------------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def test_rules_that_nobody_accepted_may_be_mended(importing: Importer) -> None:
 
 
 def test_rules_that_somebody_accepted_cannot_change_under_their_version(importing: Importer) -> None:
-    competition = importing(publish=True).competition
+    competition = importing().competition
     makers.make_team(competition, "contestant")
 
     with pytest.raises(CannotImport) as caught:
@@ -265,7 +265,7 @@ def test_published_data_cannot_change_under_their_version(importing: Importer) -
 
 
 def test_a_new_release_comes_after_the_old_one_which_stays(importing: Importer) -> None:
-    importing(publish=True)
+    importing()
     competition = importing(
         ('data:\n  - version: "1"', 'data:\n  - version: "2"'), files={"data/train.csv": "id,y\nz,2\n"}
     ).competition
@@ -290,7 +290,7 @@ def test_a_task_with_submissions_stays(importing: Importer) -> None:
 
 
 def test_a_task_that_nobody_tried_may_be_renamed(importing: Importer) -> None:
-    importing(publish=True)
+    importing()
 
     competition = importing(("tasks: [levels]", "tasks: [other]"), ("  - key: levels", "  - key: other")).competition
 
@@ -307,7 +307,7 @@ def test_a_board_with_teams_stays(importing: Importer) -> None:
 
 
 def test_a_board_that_ranks_anew_is_rebuilt(importing: Importer) -> None:
-    competition = importing(publish=True).competition
+    competition = importing().competition  # once it is launched this is proposed
     makers.make_scored(makers.make_team(competition, "contestant"), public=1.0)
     board = Board.objects.get(kind=BoardKind.PUBLIC)
     assert board.standings.get().value == 1.0

@@ -47,10 +47,10 @@ MISTAKES = {
         "2 slug: this is 81 characters long, but at most 80 fit",
     ),
     "a text that is not a list": ("tags: [tides]", "tags: tides", "8 tags: 'tides' is a text, but should be a list"),
-    "an approval that does not exist": (
+    "an approval that is neither yes nor no": (
         "tags: [tides]",
-        "registration_auto_approve: false",
-        "8 registration_auto_approve: false is not possible yet: who joins may begin at once; write true",
+        "registration_auto_approve: maybe",
+        "8 registration_auto_approve: 'maybe' is a text, but should be true or false",
     ),
     "nothing": (
         "tags: [tides]",

@@ -15,6 +15,7 @@ from competitions.status import BoardKind, FinalCounts
 from competitions.store import Store
 from tests import makers
 from tests.competitions.bundles.contests import TABLE_YAML, changed, normalise_table, write_contest
+from tests.launching import publish_untried
 
 RULES = "final: {select: 2, counts: mean, default: last}\nteams: {max_size: 5, merge_deadline: 2030-06-01T00:00:00}"
 OPEN_ENDED = "    end: 2030-12-31T23:59:59\n"
@@ -31,7 +32,7 @@ def put(db: None, tmp_path: Path, store: Store):
     def put(content: str) -> Competition:
         description = load(write_contest(tmp_path, content))
         options = {"actor": operator, "now": timezone.now(), "store": store, "normalise_truth": normalise_table}
-        return import_competition(description, publish=True, **options)
+        return publish_untried(import_competition(description, **options))
 
     return put
 
@@ -56,6 +57,7 @@ def test_another_rule_of_what_counts_rebuilds_the_private_board(put):
         final_choices.choose(one, user=one.user, now=timezone.now())
     row = Standing.objects.filter(board__kind=BoardKind.PRIVATE, team=team)
     assert row.get().value == 3.0
+    Competition.objects.update(status="draft", published_at=None)  # once it is launched this is proposed
     put(text(RULES.replace("mean", "better")))
     assert row.get().value == 2.0
     assert Board.objects.filter(kind=BoardKind.PRIVATE).count() == 1

@@ -62,6 +62,8 @@ def test_every_page_forbids_scripts_and_styles_that_are_not_files(nobody):
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 @pytest.mark.parametrize("pattern", [INLINE_SCRIPT, INLINE_STYLE, HANDLERS], ids=["script", "style", "handler"])
 def test_no_template_holds_inline_code(path: Path, pattern: re.Pattern[str]):
+    if path.parent.name == "pdf" and pattern == INLINE_STYLE:
+        return  # becomes a PDF file, which no browser reads as a page and no policy of ours governs
     # A template tag's own argument called style is no attribute of the page.
     assert pattern.search(re.sub(r"\{%.*?%\}", "", path.read_text(), flags=re.DOTALL)) is None
 

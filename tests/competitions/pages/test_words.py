@@ -82,7 +82,11 @@ def test_no_limit_is_said_as_plainly():
     text = words(allowance(limits=(0, 0, 0)))
     assert text.short == "unlimited"
     assert text.sentences[0] == "There is no daily limit."
-    assert len(text.sentences) == 2
+    assert len(text.sentences) == 3
+
+
+def test_the_grace_of_uploads_is_stated():
+    assert words(allowance()).sentences[-1].startswith("An upload that begins before the deadline may end up to 10 min")
 
 
 @pytest.mark.parametrize("refusal", list(Refusal))

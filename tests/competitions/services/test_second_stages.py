@@ -12,8 +12,9 @@ from competitions.models import Board, Competition, Phase, Submission, Task, Tea
 from competitions.permissions import can_see_board
 from competitions.queries.leaderboards import visible_boards
 from competitions.queries.submissions import public_scores, visible_submissions
+from competitions.quota import GRACE
 from competitions.services import evaluations, executions, moves, queueing, scoring_versions, second_stages, submissions
-from competitions.services.submissions import GRACE, FrozenPhase, TooLateToCancel
+from competitions.services.submissions import FrozenPhase, TooLateToCancel
 from competitions.status import BoardKind, CompetitionStatus, FinalRule
 from tests import makers
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from competitions.models import Blob, Evaluation, Submission
 from competitions.queries.submissions import allowance_for, is_genuine, public_scores, receipt, same_file
-from competitions.quota import Refusal
+from competitions.quota import GRACE, Refusal
 from competitions.services import evaluations, submissions, teams
-from competitions.services.submissions import GRACE, submit
+from competitions.services.submissions import submit
 from competitions.store import FileTooLarge
 from tests import makers
 from tests.competitions.at_once import at_once

@@ -130,10 +130,10 @@ def test_every_record_that_points_at_a_team_is_thought_of_when_two_merge():
     """A new one has to be moved by team_merges, or go with the team on purpose: say which here."""
     related = Team._meta.get_fields(include_hidden=True)
     pointing = {f"{one.related_model.__name__}.{one.field.name}" for one in related if one.one_to_many}
-    moved = {"Submission.team", "TeamMember.team"}
+    moved = {"Submission.team", "TeamMember.team", "Entry.team"}
     computed_anew = {"Standing.team", "TeamPhase.team"}
     goes_with_it = {"TeamInvitation.team", "TeamMerge.team", "TeamMerge.other"}
-    hinders_the_merge = {"FinalRecord.team"}
+    hinders_the_merge = {"FinalRecord.team", "Promotion.team", "WinnerEntry.team"}
     assert pointing == moved | computed_anew | goes_with_it | hinders_the_merge
 
 
