@@ -11,7 +11,7 @@ from competitions.queries.submissions import is_genuine, receipt
 from tests import makers
 
 pytestmark = pytest.mark.django_db
-migration = import_module("competitions.migrations.0007_teams")
+migration = import_module("competitions.migrations.0006_chains_and_captains")
 
 
 @pytest.fixture
