@@ -56,7 +56,7 @@ def put(value: Any) -> bytes:
     ("content", "codes"),
     [
         (tellus4.submission(without("test_02")), ["lines_scene_missing"]),
-        (tellus4.submission({}), ["lines_scene_missing"] * 5),
+        (tellus4.submission({}), ["lines_scene_missing"] * len(tellus4.NAMES)),
         (put([]), ["lines_empty"]),
         (put([[1, 2], [3]]), ["lines_point"]),
         (put({"x": 1}), ["lines_point"]),
