@@ -1,7 +1,11 @@
 """Every contest that must be hosted is imported, tried for real, launched, taken out and put back."""
 
+import csv
 import io
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -10,7 +14,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from competitions.bundles.archives import archive_entries, unpack
-from competitions.bundles.loading import FILE_NAME, load
+from competitions.bundles.describing_awards import awards_document, winner_audit_document
+from competitions.bundles.describing_judging import judging_section
+from competitions.bundles.loading import FILE_NAME, load, read_bundle
 from competitions.bundles.revisions import laid_out
 from competitions.models import Competition, WorkerReport
 from competitions.programs import scored_in_boxes
@@ -133,3 +139,52 @@ def test_taken_out_and_put_back_it_is_the_same(name: str, tmp_path: Path) -> Non
         same, said = imported_again(again)
     assert same.pk == competition.pk
     assert "already as described" in said
+
+
+@pytest.mark.parametrize("name", NAMES, indirect=True)
+def test_written_back_from_the_records_its_jury_prizes_and_audit_mean_the_same(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "contest"
+    EXAMPLES[name].make(folder)
+    competition, _ = imported(folder)
+    before = plain(load(folder))
+    document = yaml.safe_load((folder / FILE_NAME).read_text())
+    for said in document.get("divisions", []):
+        record = competition.divisions.get(key=said["key"])
+        assert ("judging" in said) == (record.judging is not None)
+        if record.judging is not None:
+            said["judging"] = judging_section(record.rules, ZoneInfo(competition.time_zone))
+    written = {"awards": awards_document(competition), "winner_audit": winner_audit_document(competition)}
+    assert {key for key, value in written.items() if value} == set(written) & set(document)
+    document |= {key: value for key, value in written.items() if value}
+    (folder / FILE_NAME).write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
+    assert read_bundle(folder).problems == ()
+    assert without_places(plain(load(folder))) == without_places(before)
+
+
+def without_places(value: Any) -> Any:
+    """A description without the places in the file: where a part is written differs once it is written anew."""
+    if isinstance(value, dict):
+        return {key: without_places(one) for key, one in value.items() if key != "where"}
+    return [without_places(one) for one in value] if isinstance(value, list) else value
+
+
+def test_a_day_of_the_solar_contest_holds_nothing_that_came_after_20_00_of_the_day_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boxes, "make_runner", PlainRunner)
+    makers.make_runtime()
+    EXAMPLES["solar"].make(tmp_path / "contest")
+    competition, _ = imported(tmp_path / "contest")
+    version = competition.tasks.get(key="evenings").current_version
+    days = sorted(Store(settings.FILES_DIR).inputs_path(version.inputs_digest).iterdir())
+    assert [day.name for day in days] == [f"2016-04-{number:02d}" for number in range(1, 7)]
+    for day in days:
+        newest = (date.fromisoformat(day.name) - timedelta(days=1)).isoformat()
+        issued = {table: times_in(day / table) for table in ("kwh.csv", "forecast.csv")}
+        assert max(issued["kwh.csv"]) == f"{newest}T20:00:00"
+        assert max(issued["forecast.csv"]) == f"{newest}T17:00:00"
+
+
+def times_in(table: Path) -> list[str]:
+    with table.open(newline="") as file:
+        return [row["issued_at"] for row in csv.DictReader(file)]
