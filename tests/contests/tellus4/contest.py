@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 SIDES = {"public": ("test_00", "test_02", "test_05"), "private": ("test_01", "test_03", "test_04")}
 NAMES = tuple(sorted(name for names in SIDES.values() for name in names))
 MISS = 100.0
+ANSWERS = {"one_account": True, "residence": "japan"}  # of somebody who may take part
 COARSE = 10  # every tenth pixel is in the images, which nobody here learns from
 Coasts = dict[str, list[list[float]]]
 
