@@ -32,7 +32,9 @@ def record_items(competition: Competition, *, now: datetime) -> list[CheckItem]:
 
 def _deadlines(competition: Competition, phases: list[Phase], now: datetime) -> CheckItem:
     title, todo = _("Deadlines"), _("Change the dates of the phases.")
+    juried = [one for one in competition.divisions.all() if one.judging is not None]
     over = [phase.key for phase in phases if phase.ends_at is not None and phase.ends_at <= now]
+    over += [division.key for division in juried if division.rules.due_at <= now]
     if over:
         return CheckItem("deadlines", title, RED, _("Over already: %(names)s.") % {"names": joined(over)}, todo)
     early = [

@@ -19,6 +19,7 @@ from competitions.queries.dry_runs import hidden_digests
 from competitions.services import boxes
 from competitions.services.competition_files import link_or_copy
 from competitions.services.slots import slots
+from competitions.services.step_inputs import is_own
 from competitions.store import Store
 from sandbox import Limits, Mount, Outcome, Runner, RunRequest, SandboxError, Stage
 
@@ -100,10 +101,11 @@ def downloads(task: Task, store: Store) -> list[Download]:
 
 
 def _inputs(task: Task, version: ScoringVersion, store: Store) -> list[str]:
-    """The digests of hidden inputs of programs."""
+    """The digests of hidden inputs of programs; what we put beside them is no secret."""
     if not version.inputs_digest or (task.code or {}).get("inputs_are_public"):
         return []
-    return sorted(_sha256(path) for path in store.inputs_path(version.inputs_digest).rglob("*") if path.is_file())
+    files = [path for path in store.inputs_path(version.inputs_digest).rglob("*") if path.is_file()]
+    return sorted(_sha256(path) for path in files if not is_own(path))
 
 
 def _sha256(path: Path) -> str:

@@ -1,5 +1,6 @@
 """People of a running site: teams with tokens, sessions for pages, uploads and what became of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -19,7 +20,8 @@ PEOPLE = """
 from django.test import Client
 from django.utils import timezone
 from competitions.models import Competition, User
-from competitions.services import people, teams
+from competitions.queries.participation import current_data_terms
+from competitions.services import people, registrations
 now, answer = timezone.now(), []
 for name in {names!r}:
     taken = User.objects.filter(username=name).exists()  # by another contest's journey on the same site
@@ -27,8 +29,9 @@ for name in {names!r}:
     user = people.create_verified_user(username=username, email=username + "@example.org", password=None)
     if {slug!r}:
         contest = Competition.objects.get(slug={slug!r})
-        terms = contest.terms.last()
-        teams.join(user=user, competition=contest, team_name=name.title(), terms=terms, now=now)
+        entry = registrations.Entry(answers={answers!r}, data_terms=current_data_terms(contest))
+        of = {{"team_name": name.title(), "terms": contest.terms.last(), "entry": entry, "now": now}}
+        registrations.join(user=user, competition=contest, **of)
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     answer.append([people.create_token(user=user, name="test", now=now)[1], client.session.session_key])
@@ -90,9 +93,12 @@ def make_owner(site: Site, name: str) -> None:
     site.python(OWNER.format(name=name))
 
 
-def make_contestants(site: Site, *names: str, slug: str, is_joining: bool = True) -> list[Contestant]:
-    """One team of one each; with is_joining=False they only have accounts."""
-    made = site.python(PEOPLE.format(names=names, slug=slug if is_joining else ""))
+def make_contestants(
+    site: Site, *names: str, slug: str, is_joining: bool = True, answers: Mapping[str, Any] | None = None
+) -> list[Contestant]:
+    """One team of one each, all with the same answers to what the contest asks; with is_joining=False they only have
+    accounts."""
+    made = site.python(PEOPLE.format(names=names, slug=slug if is_joining else "", answers=dict(answers or {})))
     return [Contestant(site, slug, token, session) for token, session in made]
 
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.sandbox]
 @pytest.fixture(scope="module")
 def drawer(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Contestant:
     import_contest(site, tellus4.make_contest(tmp_path_factory.mktemp("tellus4") / "contest"), owner="organiser")
-    (contestant,) = make_contestants(site, "drawer", slug="coastlines")
+    (contestant,) = make_contestants(site, "drawer", slug="coastlines", answers=tellus4.ANSWERS)
     return contestant
 
 
@@ -56,7 +56,7 @@ def put(value: Any) -> bytes:
     ("content", "codes"),
     [
         (tellus4.submission(without("test_02")), ["lines_scene_missing"]),
-        (tellus4.submission({}), ["lines_scene_missing"] * 5),
+        (tellus4.submission({}), ["lines_scene_missing"] * len(tellus4.NAMES)),
         (put([]), ["lines_empty"]),
         (put([[1, 2], [3]]), ["lines_point"]),
         (put({"x": 1}), ["lines_point"]),
@@ -74,7 +74,7 @@ def test_a_coast_that_dodges_the_hard_parts_is_refused(drawer: Contestant, conte
 
 def test_points_beside_the_truth_make_it_worse(drawer: Contestant, site: Site) -> None:
     """The coast itself, and many more points up and down: the worst crossing counts, and a cap makes it a miss."""
-    (copier,) = make_contestants(site, "copier", slug="coastlines")
+    (copier,) = make_contestants(site, "copier", slug="coastlines", answers=tellus4.ANSWERS)
     rng = np.random.default_rng(1)
     coasts = {name: tellus4.coast(number) for number, name in enumerate(tellus4.NAMES)}
     more = {name: rng.uniform((0, 0), points.max(axis=0), (3000, 2)).tolist() for name, points in coasts.items()}

@@ -13,7 +13,7 @@ MISTAKES = {
     "an unknown shape": ("geometry: points", "geometry: dots", "submission.geometry"),
     "no point": ("max_points: 5000", "max_points: 0", "submission.max_points"),
     "columns": (
-        "{by: scene, public: [test_00, test_02], private: [test_01, test_03, test_04]}",
+        "{by: scene, public: [test_00, test_02, test_05], private: [test_01, test_03, test_04]}",
         "{by: column, column: x}",
         "no columns",
     ),

@@ -25,9 +25,7 @@ from tests.contest_files import make_table_contest
 from tests.contests import weather
 from tests.contests.autoice.contest import make_contest as make_autoice
 from tests.contests.day_ahead.contest import make_contest as make_day_ahead
-from tests.contests.solar.contest import make_contest as make_solar
 from tests.contests.stac_overflow.contest import make_contest as make_stac_overflow
-from tests.contests.tellus4.contest import make_contest as make_tellus4
 from tests.demo.conftest import coastline_folder, few_places, sea_ice_folder  # noqa: F401  (fixtures)
 from tests.trying import make_draft
 
@@ -76,9 +74,7 @@ def make_temperature(folder: Path) -> None:
 MADE: dict[str, Callable[[Path], object]] = {
     "autoice": make_autoice,
     "day_ahead": make_day_ahead,
-    "solar": make_solar,
     "stac_overflow": make_stac_overflow,
-    "tellus4": make_tellus4,
     "rain_10mm": make_rain,
     "temperature": make_temperature,
     "diabetes": lambda folder: build_diabetes(folder, 7),

@@ -23,6 +23,7 @@ from competitions.services import launching
 from competitions.services.launching import AlreadyLaunched, NotReady
 from competitions.status import CheckState, CompetitionStatus, ProbeOutcome
 from tests import makers
+from tests.competitions import jury
 from tests.competitions.api.conftest import client_of
 from tests.competitions.pages.conftest import browser_of
 from tests.trying import REASONS, make_draft, make_passed_dry_run
@@ -236,6 +237,14 @@ def test_a_slow_scoring_with_a_high_quota_is_told(draft, passed, now):
 
 def test_a_deadline_in_the_past_is_red(draft, passed, now):
     assert item(draft, "deadlines", now + timedelta(days=31)).state == CheckState.RED
+
+
+def test_a_juried_division_that_takes_no_entries_any_more_is_red(draft, passed, now):
+    division = jury.make_division(draft, now=now)
+    assert item(draft, "deadlines", now).state == CheckState.GREEN
+    jury.close(division, now=now)
+    found = item(draft, "deadlines", now)
+    assert (found.state, found.sentence) == (CheckState.RED, "Over already: ideas.")
 
 
 def test_a_missing_translation_is_told_with_its_field(draft, now):

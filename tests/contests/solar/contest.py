@@ -1,5 +1,6 @@
 """Data for the contest of solar plants: output by the height of the sun and clouds, every half hour of twelve days."""
 
+import csv
 import datetime as dt
 import io
 import shutil
@@ -12,17 +13,16 @@ import pyarrow.parquet as pq
 HERE = Path(__file__).parent
 PLANTS = {"SOLA01": (0.4, 7000.0), "SOLA02": (0.3, 13_000.0), "SOLA03": (0.3, 10_000.0)}  # weight, capacity in kW
 DAYS, STEPS = 12, 48
+FIRST = dt.date(2016, 1, 1)
+EVENINGS, FIRST_EVENING, HISTORY = 6, dt.date(2016, 4, 1), 3  # days of the second phase, and days known before
 PUBLIC_DAYS = (0, 3, 6, 9)
 Table = dict[str, np.ndarray]
 
 
-def times() -> list[str]:
+def times(first: dt.date = FIRST, days: int = DAYS) -> list[str]:
     """The end of each half hour; midnight is hour 24 of its day, as the data of the contest write it."""
-    found = []
-    for day in range(DAYS):
-        date = dt.date(2016, 1, 1) + dt.timedelta(days=day)
-        found += [f"{date} {step // 2:02d}:{step % 2 * 30:02d}" for step in range(1, STEPS + 1)]
-    return found
+    dates = [first + dt.timedelta(days=day) for day in range(days)]
+    return [f"{date} {step // 2:02d}:{step % 2 * 30:02d}" for date in dates for step in range(1, STEPS + 1)]
 
 
 def is_public() -> np.ndarray:
@@ -30,14 +30,23 @@ def is_public() -> np.ndarray:
 
 
 def truth() -> Table:
-    hours = np.tile(np.arange(1, STEPS + 1) / 2, DAYS)
+    return output(_skies(0, DAYS))
+
+
+def _skies(seed: int, days: int) -> np.ndarray:
+    """The share of the sun that comes through. Shape: (plants, days)."""
+    return np.stack([np.random.default_rng(seed + number).uniform(0.2, 1.0, days) for number in range(len(PLANTS))])
+
+
+def output(skies: np.ndarray) -> Table:
+    """Energy of each half hour in kWh. Shape: (plants, days)."""
+    days = skies.shape[1]
+    hours = np.tile(np.arange(1, STEPS + 1) / 2, days)
     sun = np.clip(np.sin((hours - 6.5) / 11 * np.pi), 0, None)
     sun[(hours <= 6.5) | (hours >= 17.5)] = 0.0
-    table = {}
-    for number, (plant, (_, capacity)) in enumerate(PLANTS.items()):
-        clouds = np.repeat(np.random.default_rng(number).uniform(0.2, 1.0, DAYS), STEPS)
-        table[plant] = np.round(capacity / 2 * sun * clouds, 1)
-    return table
+    capacities = {plant: capacity for plant, (_, capacity) in PLANTS.items()}
+    pairs = zip(capacities.items(), skies, strict=True)
+    return {plant: np.round(most / 2 * sun * np.repeat(clouds, STEPS), 1) for (plant, most), clouds in pairs}
 
 
 def persistence() -> Table:
@@ -86,16 +95,48 @@ def correlation_of_ranks(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def make_contest(folder: Path) -> Path:
-    for name in ("data", "truth"):
-        (folder / name).mkdir(parents=True)
-    for name in ("competition.yaml", "overview.md", "rules.md"):
-        shutil.copy(HERE / name, folder / name)
+    shutil.copytree(HERE, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    for name in ("data", "truth", "programs"):
+        (folder / name).mkdir(exist_ok=True)
+    shutil.copy(HERE / "programs" / "sky.py", folder / "programs")
     zeros = {name: np.zeros(DAYS * STEPS) for name in PLANTS}
     (folder / "truth" / "solution.tsv").write_bytes(tsv(truth()))
     days = [f"{time},{'public' if side else 'private'}" for time, side in zip(times(), is_public(), strict=True)]
     (folder / "days.csv").write_text("\n".join(["datetime,side", *days]) + "\n")
-    (folder / "data" / "train_kwh.tsv").write_bytes(
-        tsv({name: values[:3] for name, values in truth().items()}, np.arange(3))
-    )
+    before = times(FIRST - dt.timedelta(days=DAYS))
+    (folder / "data" / "train_kwh.tsv").write_bytes(tsv(output(_skies(10, DAYS)), names=before))
     (folder / "data" / "sample.tsv").write_bytes(tsv(zeros))
+    _write_evenings(folder)
     return folder
+
+
+# -- day by day -------------------------------------------------------------------------------------------------------
+
+
+def _write_evenings(folder: Path) -> None:
+    skies = _skies(30, HISTORY + EVENINGS)
+    _write_inputs(folder / "inputs", skies)
+    _write_inputs(folder / "trial", np.ones_like(skies))
+    table = {plant: values[HISTORY * STEPS :] for plant, values in output(skies).items()}
+    rows = zip(times(FIRST_EVENING, EVENINGS), *(values.tolist() for values in table.values()), strict=True)
+    answers = [[*row, "public" if number // STEPS % 2 == 0 else "private"] for number, row in enumerate(rows)]
+    _write_csv(folder / "truth" / "evenings.csv", ["datetime", *PLANTS, "side"], answers)
+
+
+def _write_inputs(folder: Path, skies: np.ndarray) -> None:
+    """Output when it is measured, and for each day the forecast of 17:00 of the day before: the mean sky, not quite."""
+    start = dt.datetime.combine(FIRST_EVENING - dt.timedelta(days=HISTORY), dt.time())
+    ends = [start + dt.timedelta(minutes=30 * (step + 1)) for step in range(skies.shape[1] * STEPS)]
+    rows = zip((end.isoformat() for end in ends), *(values.tolist() for values in output(skies).values()), strict=True)
+    _write_csv(folder / "kwh.csv", ["issued_at", *PLANTS], [list(row) for row in rows])
+    forecasts = []
+    for number, mean in enumerate(skies.mean(axis=0).tolist()):
+        day = start + dt.timedelta(days=number)
+        forecasts.append([(day - dt.timedelta(hours=7)).isoformat(), day.date().isoformat(), round(mean, 1)])
+    _write_csv(folder / "forecast.csv", ["issued_at", "day", "sky"], forecasts)
+
+
+def _write_csv(path: Path, names: list[str], rows: list[list[object]]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([names, *rows])

@@ -1,8 +1,9 @@
-"""Data for the contest of coastlines: five made-up coasts of unlike sizes, each with transects across it.
+"""Data for the contest of coastlines: six made-up coasts of unlike sizes, each with transects across it.
 
 `expected` is the scorer of such a contest once more, in plain loops, and without any code of the project.
 """
 
+import io
 import json
 import math
 import shutil
@@ -10,11 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
+
+from competitions.demo.archives import write_zip
 
 HERE = Path(__file__).parent
-SIDES = {"public": ("test_00", "test_02"), "private": ("test_01", "test_03", "test_04")}
+SIDES = {"public": ("test_00", "test_02", "test_05"), "private": ("test_01", "test_03", "test_04")}
 NAMES = tuple(sorted(name for names in SIDES.values() for name in names))
 MISS = 100.0
+ANSWERS = {"one_account": True, "residence": "japan"}  # of somebody who may take part
+COARSE = 10  # every tenth pixel is in the images, which nobody here learns from
 Coasts = dict[str, list[list[float]]]
 
 
@@ -49,6 +55,18 @@ def truth() -> dict[str, dict[str, Any]]:
     return found
 
 
+def image(name: str) -> bytes:
+    """HH of a scene, coarse: 32-bit floats of 16-bit numbers, bright where there is land, without a georeference."""
+    number = NAMES.index(name)
+    height, width = size_of(number)
+    shore = np.interp(np.arange(width), *coast(number).T)
+    level = np.where(np.arange(height)[:, None] > shore, 9000.0, 1500.0)[::COARSE, ::COARSE]
+    speckle = np.random.default_rng(200 + number).gamma(3, 1 / 3, level.shape)
+    stream = io.BytesIO()
+    Image.fromarray(np.clip(level * speckle, 1, 65535).astype(np.float32)).save(stream, "TIFF")
+    return stream.getvalue()
+
+
 def guess(seed: int = 5) -> Coasts:
     """Every fourth point, some pixels off; the last third of one coast is not drawn, so its transects are missed."""
     rng = np.random.default_rng(seed)
@@ -69,6 +87,7 @@ def make_contest(folder: Path) -> Path:
         (folder / name).mkdir()
     for name, one in truth().items():
         (folder / "truth" / f"{name}.json").write_text(json.dumps(one))
+    write_zip(folder / "data" / "test.zip", ((f"test_images/{name}.tif", image(name)) for name in NAMES))
     (folder / "data" / "train_00.json").write_text(json.dumps({"coastline_points": coast(9).tolist()}))
     flat = {name: [[0, 0], [one["width"], one["height"]]] for name, one in truth().items()}
     (folder / "data" / "sample.json").write_bytes(submission(flat))
