@@ -21,7 +21,8 @@ def chain_what_is_there(apps, schema_editor):
         heads[event.chain] = (event.number, event.hash)
     for chain, (count, last_hash) in heads.items():
         signature = salted_hmac(HEAD_SALT, head_text(chain, count, last_hash), algorithm='sha256').hexdigest()
-        head_model.objects.create(chain=chain, count=count, last_hash=last_hash, signature=signature)
+        head = {'count': count, 'last_hash': last_hash, 'signature': signature}
+        head_model.objects.update_or_create(chain=chain, defaults=head)
 
 
 def install_triggers(apps, schema_editor):

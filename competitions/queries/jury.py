@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.signing import Signer
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from competitions.judging import JudgingRules, Split
 from competitions.jury_totals import Candidate, SheetPoints, Total, points, totals
@@ -129,7 +129,7 @@ def receipt(version: EntryVersion) -> dict[str, Any]:
 
 
 def score_board(division: Division, rules: JudgingRules) -> Board | None:
-    """The board that the total and the shortlist go by. Boards of all divisions rank alike, so any one does."""
+    """The board that the total and the shortlist go by: the division's own; without one, the task's first."""
     total = rules.total
     if not total.task:
         return None
@@ -137,7 +137,9 @@ def score_board(division: Division, rules: JudgingRules) -> Board | None:
     boards = Board.objects.filter(phase__competition=division.competition_id, task__key=total.task, kind=kind)
     if total.phase:
         boards = boards.filter(phase__key=total.phase)
-    return boards.select_related("phase__competition", "task").order_by("-phase__position", "-phase_id", "pk").first()
+    is_own = Case(When(division=division, then=0), default=1)
+    order = (is_own, "-phase__position", "-phase_id", "pk")
+    return boards.select_related("phase__competition", "task").order_by(*order).first()
 
 
 def scores_by_team(board: Board | None) -> dict[int, float]:

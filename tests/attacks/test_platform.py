@@ -23,7 +23,7 @@ from competitions.queries.submissions import allowance_for
 from competitions.services import boxes, evaluations, scoring_runs
 from competitions.status import EvaluationStatus
 from competitions.store import Store
-from competitions.tasks import evaluate, execute, send_outbox, sweep
+from competitions.tasks import apply_revisions, dry_run, evaluate, execute, send_outbox, sweep
 from sandbox import Finding, Run, RunRequest, SandboxError
 from sandbox.fake import FakeRunner, make_run
 from scoring.program_log import LOG_BYTES, CappedLog
@@ -53,7 +53,7 @@ def test_a_poisoned_message_is_never_unpickled() -> None:
 
 def test_a_message_says_nothing_that_is_believed() -> None:
     """W1: whoever can write to the broker can wake a worker, and no more: no task takes an argument."""
-    tasks = (evaluate, execute, send_outbox, sweep)
+    tasks = (apply_revisions, dry_run, evaluate, execute, send_outbox, sweep)
     for task in tasks:
         assert list(inspect.signature(task.run).parameters) == []
     assert {name for name in app.tasks if not name.startswith("celery.")} == {task.name for task in tasks}

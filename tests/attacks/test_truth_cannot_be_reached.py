@@ -381,7 +381,6 @@ SOLUTION = "id,y,note,Usage\n" + "".join(
 
 def test_no_download_of_a_contest_holds_its_truth_or_its_metric(tmp_path: Path, client: Client, db: None) -> None:
     """S1: data, sample, starting kit and contract of an imported contest, unpacked to the last member."""
-    makers.make_user("owner")
     with trusted_boxes():
         contest = imported(tmp_path / "contest", program_yaml(), PROGRAM, **{"truth/solution.csv": SOLUTION})
     client.force_login(makers.make_team(contest, "collector").members.get().user)

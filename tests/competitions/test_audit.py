@@ -355,13 +355,13 @@ def test_joining_is_in_the_log_with_the_persons_name(competition, visitor, now):
 def test_rows_from_before_the_chains_are_chained_by_the_migration(competition, organiser, now):
     """Back to the time before, with rows as they were written then, and forward again."""
     here = MigrationExecutor(connection).loader.graph.leaf_nodes("competitions")
-    MigrationExecutor(connection).migrate([("competitions", "0005_programs")])
+    MigrationExecutor(connection).migrate([("competitions", "0005_whole_life")])
     try:
-        then = MigrationExecutor(connection).loader.project_state(("competitions", "0005_programs")).apps
+        then = MigrationExecutor(connection).loader.project_state(("competitions", "0005_whole_life")).apps
         event = then.get_model("competitions", "AuditEvent")
         for contest in (competition.pk, None, competition.pk):
             event.objects.create(
-                at=now, actor_id=organiser.pk, verb="old", competition_id=contest, detail={"share": 0.5}
+                at=now, actor_id=organiser.pk, verb="old", competition_id=contest, detail={"share": 0.5}, number=0
             )
     finally:
         MigrationExecutor(connection).migrate(here)

@@ -11,6 +11,7 @@ import pytest
 from competitions.bundles.loading import read_bundle
 from competitions.demo.folders import lay_out
 from competitions.demo.kits import coastline, sea_ice
+from competitions.demo.logos import write_logos
 from competitions.demo.places import PRIVATE, PUBLIC
 from competitions.demo.tables import build_diabetes
 from competitions.services.starting_kits import example_job
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize(("slug", "kit"), [("sea-ice-hokkaido", sea_ice), ("coastline-hh", coastline)])
 def test_the_description_of_a_raster_contest_has_no_mistake(tmp_path, slug, kit):
     lay_out(tmp_path, slug, kit)
+    write_logos(tmp_path / "sponsors")
     for name in ("train.zip", "test.zip", "sample_submission.zip"):
         (tmp_path / "data" / name).write_bytes(b"stands for the scenes, which are not looked at here")
     for name in PUBLIC + PRIVATE:

@@ -20,7 +20,7 @@ from competitions.models import (
     Sheet,
 )
 from competitions.permissions import can_judge
-from competitions.queries.jury import is_all_locked, sees_marks, shortlisted
+from competitions.queries.jury import is_all_locked, score_board, sees_marks, shortlisted
 from competitions.services import jury_assignments, jury_results, sheets
 from competitions.services.jury_refusals import JuryRefused
 from competitions.services.sheets import Marking, sheet_digest
@@ -97,6 +97,16 @@ def test_nothing_is_assigned_before_the_deadline_and_its_grace_have_passed(compe
     assert refusal(jury_assignments.assign_evenly, division, actor=organiser, now=at_the_end).code == "too_early"
     later = at_the_end + timedelta(seconds=1)
     assert jury_assignments.assign_evenly(division, actor=organiser, now=later).pairs == ()
+
+
+def test_a_total_goes_by_the_divisions_own_board_where_there_is_one(competition):
+    first = Board.objects.filter(phase__competition=competition, kind=BoardKind.PRIVATE).get()
+    division = jury.make_division(competition, task=first.task.key)
+    assert score_board(division, division.rules) == first
+    own = Board.objects.get(pk=first.pk)
+    own.pk, own.division = None, division
+    own.save(force_insert=True)
+    assert score_board(division, division.rules) == own
 
 
 def test_a_conflict_takes_the_entry_away_and_it_does_not_come_back(division, teams, jurors, organiser, now):
