@@ -9,7 +9,7 @@ ROWS = 40
 TEXT = """\
 schema: tidemark/1
 slug: {slug}
-title: {{en: Tide levels, ja: 潮位}}
+title: {{en: {title[0]}, ja: {title[1]}}}
 description: {{en: Predict the tide., ja: 潮位を予測します。}}
 timezone: Asia/Tokyo
 contact_email: organiser@example.org
@@ -27,7 +27,7 @@ phases:
     start: 2026-01-01T00:00:00+09:00
     end: {end}
     tasks: [levels]
-    max_submissions_per_day: {per_day}
+    max_submissions_per_day: {per_day}{phase}
 data:
   - version: "1"
     title: {{en: First release, ja: 初版}}
@@ -78,12 +78,22 @@ def split_prediction(public: float, private: float, rows: int = ROWS) -> bytes:
 
 
 def make_table_contest(
-    directory: Path, *, slug: str = "tide-levels", per_day: int = 5, end: str = "2035-12-31T23:59:59+09:00"
+    directory: Path,
+    *,
+    slug: str = "tide-levels",
+    title: tuple[str, str] = ("Tide levels", "潮位"),
+    per_day: int = 5,
+    end: str = "2035-12-31T23:59:59+09:00",
+    phase: str = "",
+    more: str = "",
 ) -> Path:
-    """Write the contest's folder: even rows are public, odd ones private."""
+    """Write the contest's folder: even rows are public, odd ones private. `title` is in English and Japanese; `phase`
+    is one more line about the phase, `more` the end of the file."""
     for name in ("data", "truth"):
         (directory / name).mkdir(parents=True, exist_ok=True)
-    (directory / "competition.yaml").write_text(TEXT.format(slug=slug, per_day=per_day, end=end))
+    phase = f"\n    {phase}" if phase else ""
+    text = TEXT.format(slug=slug, title=title, per_day=per_day, end=end, phase=phase)
+    (directory / "competition.yaml").write_text(text + more)
     for name, words in (("overview", "# Tides"), ("rules", "Be fair.")):
         (directory / f"{name}.en.md").write_text(words)
         (directory / f"{name}.ja.md").write_text(f"{words}（日本語）")

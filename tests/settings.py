@@ -8,7 +8,7 @@ os.environ.setdefault("TIDEMARK_LOG_LEVEL", "WARNING")
 
 from competitions.settings import *  # noqa: F403
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {"default": {"BACKEND": "tests.json_cache.JsonCache"}}
 CELERY_BROKER_URL = "memory://"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CHECK_START_SECONDS = 0  # no worker runs beside the tests: whoever waits for one is told so at once

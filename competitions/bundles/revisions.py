@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache as remembered
 from pathlib import Path
@@ -59,11 +59,12 @@ def values_of(text: str) -> dict[str, Any]:
 def findings_of(text: str, files: Files, store: Store) -> Findings:
     """Every mistake that can be found without a box. Remembered: the same revision has the same mistakes."""
     key = _key(text, files)
-    known: Findings | None = cache.get(key)
+    known: dict[str, list[dict[str, Any]]] | None = cache.get(key)
     if known is None:
-        known = _examined(text, files, store)
+        known = asdict(_examined(text, files, store))
         cache.set(key, known, REMEMBERED_SECONDS)
-    return known
+    problems, warnings = (tuple(Problem(**one) for one in known[name]) for name in ("problems", "warnings"))
+    return Findings(problems, warnings)
 
 
 def _examined(text: str, files: Files, store: Store) -> Findings:

@@ -7,6 +7,7 @@ import pytest
 from django.template.loader import get_template
 
 from competitions.pdf import render_pdf
+from tests.pdf_text import pdf_says
 
 PAGE = '<html lang="{{ language }}"><body><p>{{ name }}</p>{{ picture|safe }}</body></html>'
 
@@ -37,6 +38,13 @@ def test_japanese_is_set_in_a_font_that_travels_with_the_file(template):
     assert pdf.startswith(b"%PDF-")
     assert b"FontFile" in streams(pdf)
     assert b"CJK" in streams(pdf)
+
+
+def test_what_is_printed_can_be_read_in_the_file(template):
+    for name in ("海氷の面積", "Area of sea ice"):
+        pdf = render_pdf(template, {"name": name, "picture": ""}, language="ja")
+        assert pdf_says(pdf, name)
+        assert not pdf_says(pdf, f"{name[:-1]}!")
 
 
 def test_a_file_of_the_machine_or_of_another_host_is_not_read(template, tmp_path):

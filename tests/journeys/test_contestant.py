@@ -1,40 +1,19 @@
 """A newcomer's first hour, in a real browser against real servers."""
 
-import email
 import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, expect
 
 from tests.contest_files import offset_prediction
-from tests.site import Site, wait_until
+from tests.journeys.contestants import CONFIRMATION, Visit, log_in, mailed_link
+from tests.site import Site
 
 pytestmark = [pytest.mark.journey, pytest.mark.sandbox]
 PASSWORD = "a calm sea and a prosperous voyage"
-
-
-class Visit:
-    """A browser window that remembers what a strict page must never do."""
-
-    def __init__(self, browser: Browser, site: Site, *, locale: str = "en-GB", **options: Any) -> None:
-        self.context = browser.new_context(base_url=site.url, locale=locale, **options)
-        self.page: Page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self._asked(request, site))
-
-    def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(message.text)
-
-    def _asked(self, request: Request, site: Site) -> None:
-        if not request.url.startswith((site.url, "data:", "blob:")):
-            self.complaints.append(f"a request to another host: {request.url}")
 
 
 @pytest.fixture
@@ -43,23 +22,6 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     yield visit
     visit.context.close()
     assert visit.complaints == []
-
-
-def mailed_link(site: Site, address: str) -> str:
-    """The confirmation link in the newest mail to this address."""
-
-    def find() -> str | None:
-        for path in sorted((site.home / "mail").glob("*"), reverse=True):
-            for text in path.read_text().split("-" * 79):
-                message = email.message_from_string(text.strip())
-                if message["To"] == address:
-                    body = message.get_payload(decode=True)
-                    assert isinstance(body, bytes)
-                    found = re.search(r"http\S+/confirm-email/\S+", body.decode())
-                    return found[0] if found else None
-        return None
-
-    return str(wait_until(find, seconds=10, what=f"a mail to {address}"))
 
 
 def sign_up(visit: Visit, site: Site, name: str) -> None:
@@ -71,20 +33,9 @@ def sign_up(visit: Visit, site: Site, name: str) -> None:
     page.locator("[name=password2]").fill(PASSWORD)
     page.locator("main form button").last.click()
     expect(page).to_have_url(re.compile("confirm-email"))
-    page.goto(mailed_link(site, f"{name}@example.org"))
+    page.goto(mailed_link(site, f"{name}@example.org", CONFIRMATION))
     page.locator("main form button").last.click()
-    log_in(visit, name, PASSWORD)
-
-
-def log_in(visit: Visit, name: str, password: str) -> None:
-    page = visit.page
-    page.goto("/accounts/login/")
-    if "/accounts/login/" not in page.url:
-        return  # confirming the address has logged them in
-    page.locator("[name=login]").fill(name)
-    page.locator("[name=password]").fill(password)
-    page.locator("main form button").last.click()
-    expect(page.locator(".topbar-user").last).to_contain_text(name)
+    log_in(visit.page, name, PASSWORD)
 
 
 def join(visit: Visit, team: str) -> None:
@@ -153,7 +104,7 @@ def test_a_bad_file_is_explained_in_plain_words_in_both_languages(visit: Visit, 
 
 def test_an_organiser_sees_the_private_board_and_a_contestant_does_not(visit: Visit, site: Site) -> None:
     page = visit.page
-    log_in(visit, "organiser", "organiser")
+    log_in(visit.page, "organiser", "organiser")
     page.goto("/competitions/tide-levels/organiser/")
     expect(page.locator("h1")).to_be_visible()
     answer = page.goto("/competitions/tide-levels/leaderboard/?kind=private")

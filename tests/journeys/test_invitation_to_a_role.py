@@ -1,13 +1,12 @@
 """From an organiser's invitation to a juror who is signed in, in a real browser against real servers."""
 
-import email
-import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.site import Site, wait_until
+from tests.journeys.contestants import ROLE_INVITATION, log_in, mailed_link
+from tests.site import Site
 
 pytestmark = [pytest.mark.journey]
 PASSWORD = "a calm sea and a prosperous voyage"
@@ -22,30 +21,6 @@ def contexts(browser: Browser, site: Site) -> Iterator[list[BrowserContext]]:
         context.close()
 
 
-def mailed_link(site: Site, address: str) -> str:
-    """The invitation's link in the mail to this address, once the outbox has sent it."""
-
-    def find() -> str | None:
-        for path in (site.home / "mail").glob("*"):
-            for content in path.read_bytes().split(b"-" * 79):
-                message = email.message_from_bytes(content.strip())
-                if message["To"] == address:
-                    parts = [part.get_payload(decode=True) for part in message.walk() if not part.is_multipart()]
-                    found = re.search(r"http\S+/invitation/\?token=[0-9a-f]+", (parts[0] or b"").decode())
-                    return found[0] if found else None
-        return None
-
-    return str(wait_until(find, seconds=60, what=f"an invitation to {address}"))
-
-
-def log_in(page: Page, name: str, password: str) -> None:
-    page.goto("/accounts/login/")
-    page.locator("[name=login]").fill(name)
-    page.locator("[name=password]").fill(password)
-    page.locator("main form button").last.click()
-    expect(page.locator(".topbar-user").last).to_contain_text(name)
-
-
 def test_a_juror_comes_from_a_mail_signs_up_and_has_the_role(contexts: list[BrowserContext], site: Site) -> None:
     organiser, juror = (context.new_page() for context in contexts)
     log_in(organiser, "organiser", "organiser")
@@ -56,7 +31,7 @@ def test_a_juror_comes_from_a_mail_signs_up_and_has_the_role(contexts: list[Brow
     organiser.get_by_role("button", name="Send the invitation").click()
     expect(organiser.get_by_role("status").first).to_contain_text("shinsa@example.org is invited")
 
-    link = mailed_link(site, "shinsa@example.org")
+    link = mailed_link(site, "shinsa@example.org", ROLE_INVITATION)
     juror.goto(link)
     expect(juror).to_have_url(f"{site.url}/invitation/")
     expect(juror.locator("main")).to_contain_text("審査員")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.journeys.contestants import Visit
 from tests.journeys.test_accessibility import violations
-from tests.journeys.test_contestant import Visit
 from tests.makers import PASSWORD
 from tests.site import Site
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.test_contestant import Visit, log_in
+from tests.journeys.contestants import Visit, log_in
 from tests.site import Site
 
 pytestmark = [pytest.mark.journey]
@@ -37,7 +37,7 @@ def test_a_sponsor_reads_the_numbers_and_takes_them_along(browser: Browser, site
     for language, heading, joined in (("en", "The contest in numbers", "joined"), ("ja", "数字で見るコンペ", "参加")):
         visit = Visit(browser, site, locale=language, accept_downloads=True)
         page = visit.page
-        log_in(visit, "patron", "patron")
+        log_in(visit.page, "patron", "patron")
         page.goto(DASHBOARD)
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
         assert "Secret Seals" not in page.content()

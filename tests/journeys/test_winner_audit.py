@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.competitions.bundles.contests import TABLE_YAML, changed, write_contest
-from tests.journeys.contestants import Contestant, import_contest, make_contestants
+from tests.journeys.contestants import Contestant, end_phases, import_contest, make_contestants
 from tests.journeys.test_accessibility import violations
 from tests.site import Site, wait_until
 
@@ -45,13 +45,6 @@ PROGRAMS = {
     "Cid": PROGRAM.format(shift=0.25, seed=1, noise=1e-6),
 }
 REASON = "It writes other numbers each time."
-ENDED = """
-from datetime import timedelta
-from django.utils import timezone
-from competitions.models import Phase
-now = timezone.now()
-answer = Phase.objects.filter(competition__slug={slug!r}).update(ends_at=now - timedelta(hours=1))
-"""
 ENTRIES = """
 from competitions.models import WinnerEntry
 answer = {{one.team.name: one.pk for one in WinnerEntry.objects.filter(audit__competition__slug={slug!r})}}
@@ -76,7 +69,7 @@ def teams(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Con
     for shift, one in zip((0.0, 0.125, 0.25), found.values(), strict=True):
         sent = one.upload(prediction(shift), "p.csv")
         assert one.outcome(sent["number"], seconds=SECONDS)["status"] == "scored"
-    assert site.python(ENDED.format(slug=SLUG)) == 1
+    end_phases(site, SLUG)
     return found
 
 
