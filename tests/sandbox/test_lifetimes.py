@@ -22,7 +22,7 @@ import pytest
 from sandbox import Mount, Outcome, Run, Runner, RunRequest, SandboxError, Stage
 from sandbox.bubblewrap import BubblewrapRunner
 from tests.sandbox.makers import ROOT, make_limits, make_request, needs_root
-from tests.sandbox.traces import all_traces
+from tests.sandbox.traces import all_traces, children
 
 pytestmark = pytest.mark.sandbox
 SLOTS = range(34, 38)
@@ -217,13 +217,16 @@ def _assert_runs_leave_nothing(folder: Path, number: int) -> None:
     (folder / "input").mkdir()
     (folder / "input/closed.txt").write_text("input")
     (folder / "input/closed.txt").chmod(0o600)
+    traces = partial(all_traces, SLOTS, but=children())
     made = BubblewrapRunner()
     work = partial(_run_once, made, folder)
     work(0)
-    before = _settled(lambda: True)
+    _settle(lambda: True)
+    before = traces()
     with ThreadPoolExecutor(len(SLOTS)) as pool:
         outcomes = Counter(pool.map(work, range(1, number + 1)))
-    after = _settled(lambda: all_traces(SLOTS) == before)
+    _settle(lambda: traces() == before)
+    after = traces()
     made.close()
 
     assert outcomes == {Outcome.OK: number - number // 50, Outcome.TIME: number // 50}
@@ -249,13 +252,12 @@ def _run_once(runner: Runner, folder: Path, number: int) -> Outcome:
         FREE.put(slot)
 
 
-def _settled(is_done: Callable[[], bool]) -> dict[str, object]:
+def _settle(is_done: Callable[[], bool]) -> None:
     """The pair of processes that waits for the next run is made while the last one ends, and threads end by and by."""
     deadline = time.monotonic() + 10
     time.sleep(0.3)
     while not is_done() and time.monotonic() < deadline:
         time.sleep(0.1)
-    return all_traces(SLOTS)
 
 
 def _wait_for(condition: Callable[[], object], what: str) -> None:

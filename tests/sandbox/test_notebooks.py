@@ -80,7 +80,9 @@ def test_a_pixel_classifier_trains_and_predicts_in_a_notebook(execute: Execute) 
 
 def test_processes_and_threads_of_cells_work_and_are_heard_once(execute: Execute) -> None:
     run = execute(
-        "from joblib import Parallel, delayed\ndef work(n):\n    print('loky', n, flush=True)\n    return n * n",
+        "from joblib import Parallel, delayed\ndef work(n):\n"
+        "    print(f'loky {n}\\n', end='')  # in one write: in a box Python has no buffer, and two run at once\n"
+        "    return n * n",
         "print(Parallel(n_jobs=2)(delayed(work)(n) for n in range(3)))",
         "import multiprocessing\ndef forked(n):\n    print('forked', n)\n    return -n\n"
         "with multiprocessing.Pool(2) as pool:\n    print(pool.map(forked, range(2)))",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from sandbox.profile import FIRST_SLOT_UID
@@ -22,13 +22,18 @@ def living_in_boxes(slots: Iterable[int]) -> list[str]:
     return sorted(f"process {pid}" for pid, uid in _owners() if uid == os.geteuid() and _depth(pid) > depth)
 
 
-def all_traces(slots: Iterable[int]) -> dict[str, object]:
-    """Everything that could be left behind, to be compared for equality."""
+def children() -> frozenset[int]:
+    """The processes that this one has started and that live: servers and browsers of other tests."""
+    return frozenset(_children(os.getpid()))
+
+
+def all_traces(slots: Iterable[int], *, but: Collection[int] = ()) -> dict[str, object]:
+    """Everything that could be left behind, to be compared for equality; without the children `but` and theirs."""
     slots = list(slots)
     return {
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
         "threads": threading.active_count(),
-        "children": _below(os.getpid()),
+        "children": _below(os.getpid(), but),
         "processes": living_in_boxes(slots),
         "groups": sorted(str(path) for path in Path("/sys/fs/cgroup").rglob(f"tidemark.{os.getpid()}.*")),
         "mounts": Path("/proc/self/mountinfo").read_text(),
@@ -66,14 +71,21 @@ def _depth(pid: str) -> int:
     return next((len(line.split()) - 1 for line in lines if line.startswith("NSpid:")), 0)
 
 
-def _below(pid: int) -> list[int]:
+def _below(pid: int, but: Collection[int] = ()) -> list[int]:
     """Of every process below one, how many descriptors it has open: the launcher and the pair that waits."""
     found = []
+    for child in _children(pid):
+        if child not in but:
+            found += [_descriptors(child), *_below(child)]
+    return sorted(found)
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
     with contextlib.suppress(OSError):  # ended meanwhile
         for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in map(int, (task / "children").read_text().split()):
-                found += [_descriptors(child), *_below(child)]
-    return sorted(found)
+            found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def _descriptors(pid: int) -> int:
