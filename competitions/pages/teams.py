@@ -27,7 +27,7 @@ from competitions.queries.teams import (
 )
 from competitions.services import team_invitations, team_members, team_merges
 from competitions.services.team_refusals import TeamRefused
-from competitions.services.teams import JoinRefused
+from competitions.services.teams import JoinRefused, is_registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,13 @@ def _answer(contest: Contest, invitation: TeamInvitation, *, by_link: bool) -> H
         if answer is not None:
             return answer
     status = 400 if request.method == "POST" else 200
-    context = {"invitation": invitation, "terms": terms, "form": form, "people": members(invitation.team)}
+    context = {
+        "invitation": invitation,
+        "terms": terms,
+        "form": form,
+        "people": members(invitation.team),
+        "must_join": not is_registered(user, contest.competition),
+    }
     return render_contest(contest, "pages/invitation.html", tab="team", status=status, **context)
 
 

@@ -97,10 +97,14 @@ def require_no_juror(user: User, competition: Competition) -> None:
         raise IsJuror(_("You are a juror of this contest; jurors do not take part in it."))
 
 
-def require_registered(user: User, competition: Competition) -> None:
+def is_registered(user: User, competition: Competition) -> bool:
     """Has the person answered what the contest asks? One that asks nothing needs no answer."""
     asks = competition.needs_approval or bool(competition.questions)
-    if asks and not Registration.objects.filter(user=user, competition=competition).exists():
+    return not asks or Registration.objects.filter(user=user, competition=competition).exists()
+
+
+def require_registered(user: User, competition: Competition) -> None:
+    if not is_registered(user, competition):
         raise NotRegistered(_("Join the contest first: it asks questions, or its organisers admit who takes part."))
 
 

@@ -51,6 +51,17 @@ def test_a_link_is_shown_once_and_works_once(contestants, visitors, rivals, visi
     assert "Ask for a new one." in text_of(gone)
 
 
+def test_an_invited_person_whom_the_contest_asks_something_is_led_there_first(
+    contestants, visitors, visitor, competition, url
+):
+    contestants.post(f"{url}team/invite/", {"who": "visitor"})
+    address = re.search(r'href="([^"]+/invitations/\d+/)"', text_of(visitors.get(f"{url}team/"))).group(1)
+    assert "Join the contest first" not in visitors.get(address).content.decode()
+    competition.needs_approval = True
+    competition.save()
+    assert f'href="{url}join/">Join the contest first' in visitors.get(address).content.decode()
+
+
 def test_a_person_who_submitted_alone_is_told_to_merge(
     contestants, rivals, rival, competition, team, contestant, url, now
 ):
