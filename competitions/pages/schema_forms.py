@@ -15,6 +15,7 @@ from competitions.bundles.schema import INSTANT
 from competitions.localised import LANGUAGES
 from competitions.pages.schema_labels import label_of
 from competitions.pages.schema_metrics import metric_choices, with_params
+from competitions.pages.schema_texts import schema_text
 
 Schema = Mapping[str, Any]
 LONG: Final = frozenset({"description", "notes", "reward"})
@@ -62,6 +63,11 @@ class Field:
     @property
     def id(self) -> str:
         return "id_" + self.name.replace(".", "_")
+
+    @property
+    def help_language(self) -> str:
+        """Of a metric's parameters the help is English whatever the page is, and English is plain ASCII."""
+        return "en" if self.help.isascii() else "ja"
 
     @property
     def is_path(self) -> bool:
@@ -157,7 +163,7 @@ def _named(widget: str, key: str, schema: Schema, place: Place, is_required: boo
         "widget": widget,
         "name": place.name,
         "label": label_of(key),
-        "help": schema.get("description", ""),
+        "help": schema_text(schema.get("description", "")),
         "is_required": is_required,
     }
 
@@ -235,7 +241,7 @@ def _variants(known: dict[str, Any], schema: Schema, value: Any, place: Place) -
     key, chosen, names = variant(schema, value)
     current = value.get(key, "") if isinstance(value, dict) else ""
     choices = tuple(Choice(one, one) for one in names)
-    help_text = schema["properties"][key].get("description", "")
+    help_text = schema_text(schema["properties"][key].get("description", ""))
     picker = Field("choice", place.at(key).name, label_of(key), help_text, current, True, choices)
     others = {name: part for name, part in chosen.get("properties", {}).items() if name != key}
     rest = _children({**chosen, "properties": others}, value or {}, place) if chosen else ()

@@ -1,12 +1,18 @@
 """All that people read is there in Japanese."""
 
+import gettext
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
+
+from competitions.bundles.schema import json_schema
+from competitions.pages.schema_texts import DOMAIN, LOCALES, schema_text
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Path("competitions", "locale", "ja", "LC_MESSAGES", "django.po")
@@ -31,3 +37,27 @@ def test_every_text_has_its_japanese(tmp_path: Path) -> None:
     assert len(entries(tmp_path / CATALOGUE)) > 1000
     assert entries(tmp_path / CATALOGUE, "--untranslated") == []
     assert entries(tmp_path / CATALOGUE, "--only-fuzzy") == []
+
+
+def described(part: object) -> Iterator[str]:
+    """What the format's schema says of its parts."""
+    if isinstance(part, dict):
+        if isinstance(part.get("description"), str):
+            yield part["description"]
+        for inner in part.values():
+            yield from described(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from described(inner)
+
+
+def test_every_part_of_the_contest_file_is_explained_in_japanese(compiled_catalogue: None) -> None:
+    wanted = set(described(json_schema()))
+    catalogue = gettext.translation(DOMAIN, LOCALES, languages=["ja"])._catalog  # type: ignore[attr-defined]
+    assert len(wanted) > 200
+    assert {text for text in catalogue if text} == wanted
+    with translation.override("ja"):
+        assert schema_text("the pages that nobody described") == "the pages that nobody described"
+        assert schema_text("a short text") == "短いテキスト"
+    with translation.override("en"):
+        assert schema_text("a short text") == "a short text"

@@ -54,7 +54,7 @@ def _front_end() -> Iterator[Finding]:
 
 def _translations() -> Iterator[Finding]:
     for folder in settings.LOCALE_PATHS:
-        for source in Path(folder).glob("*/LC_MESSAGES/django.po"):
+        for source in Path(folder).glob("*/LC_MESSAGES/*.po"):
             compiled = source.with_suffix(".mo")
             if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
                 yield Finding(Severity.WARNING, f"{source} is not compiled", "run manage.py compilemessages")
