@@ -15,7 +15,6 @@ MARKS = {"red": "RED", "yellow": "YELLOW", "green": "ok"}
 
 
 def try_here(competition: Competition, *, actor: User | None) -> DryRun:
-    """Raises DryRunBusy."""
     worker, store = scoring_runs.worker_name(), Store(settings.FILES_DIR)
     return dry_runs.run_now(competition, actor=actor, worker=worker, runner=boxes.make_runner(), store=store)
 

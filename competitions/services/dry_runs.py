@@ -6,6 +6,7 @@ the dead one still records matches no row.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,10 +35,8 @@ MAX_ATTEMPTS: Final = 3
 MAX_PROBLEMS_KEPT: Final = 20
 SAMPLE: Final = "sample"
 PROBES_OF_A_TASK: Final = 13
-
-
-class DryRunBusy(Exception):
-    """Another worker is at it."""
+ENDED: Final = frozenset({DryRunStatus.DONE, DryRunStatus.FAILED})
+WAIT_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +152,18 @@ def work_off(*, worker: str) -> int:
 
 
 def run_now(competition: Competition, *, actor: User | None, worker: str, runner: Runner, store: Store) -> DryRun:
-    """Try the contest here and now, without a worker: for the command line. Raises DryRunBusy."""
+    """Try the contest here and now: for the command line. Where a worker is faster, its work is waited for; should that
+    worker die, its lease runs out and the run is taken over."""
     dry_run = ask(competition, actor=actor, now=timezone.now())
-    try:
-        held = claim(dry_run, worker=worker, now=timezone.now())
-    except LostClaim:
-        raise DryRunBusy(f"a dry run of {competition.slug} is under way already") from None
-    work(held, runner=runner, store=store)
-    dry_run.refresh_from_db()
+    while dry_run.status not in ENDED:
+        try:
+            work(claim(dry_run, worker=worker, now=timezone.now()), runner=runner, store=store)
+        except LostClaim:
+            time.sleep(WAIT_SECONDS)
+            requeue_stuck(now=timezone.now())
+        dry_run.refresh_from_db()
+    if dry_run.digest != subject_digest(competition):  # a worker had begun before the contest was as it is now
+        return run_now(competition, actor=actor, worker=worker, runner=runner, store=store)
     return dry_run
 
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 from competitions.management import trying
 from competitions.models import Competition, Probe
 from competitions.queries.checklists import Checklist, checklist
-from competitions.services.dry_runs import DryRunBusy
 from sandbox import SandboxError
 
 RED, REFUSED_TO_START = 1, 2
@@ -32,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError(f"there is no contest '{options['slug']}'", returncode=REFUSED_TO_START)
         try:
             trying.try_here(competition, actor=None)
-        except (DryRunBusy, SandboxError) as error:
+        except SandboxError as error:
             raise CommandError(str(error), returncode=REFUSED_TO_START) from error
         found = checklist(competition, now=timezone.now())
         probes = list(Probe.objects.filter(dry_run=found.dry_run).select_related("scoring_version__task"))

@@ -231,6 +231,32 @@ def test_two_workers_never_take_the_same_run(now) -> None:
         dry_runs.claim(run, worker="second", now=now)
 
 
+def test_the_command_line_waits_for_a_worker_that_was_faster(now, monkeypatch) -> None:
+    draft = make_draft()
+    held = dry_runs.claim(dry_runs.ask(draft, actor=None, now=now), worker="faster", now=now)
+    monkeypatch.setattr(dry_runs.time, "sleep", lambda _: dry_runs._end(held, DryRunStatus.DONE))
+    run = tried(draft)
+    assert (run.status, run.worker, DryRun.objects.count()) == (DryRunStatus.DONE, "faster", 1)
+
+
+def test_the_command_line_takes_over_from_a_worker_that_died_meanwhile(now, monkeypatch) -> None:
+    draft = make_draft()
+    dry_runs.claim(dry_runs.ask(draft, actor=None, now=now), worker="dies", now=now)
+    an_hour_ago = now - timedelta(hours=1)
+    monkeypatch.setattr(dry_runs.time, "sleep", lambda _: DryRun.objects.update(lease_expires_at=an_hour_ago))
+    run = tried(draft)
+    assert (run.worker, run.attempt) == ("test", 2)
+
+
+def test_what_a_worker_began_before_the_contest_changed_is_tried_again(now, monkeypatch) -> None:
+    draft = make_draft()
+    held = dry_runs.claim(dry_runs.ask(draft, actor=None, now=now), worker="early", now=now)
+    DryRun.objects.update(digest="what it was before")
+    monkeypatch.setattr(dry_runs.time, "sleep", lambda _: dry_runs._end(held, DryRunStatus.DONE))
+    assert tried(draft).worker == "test"
+    assert DryRun.objects.count() == 2
+
+
 def test_a_worker_takes_what_waits(tmp_path: Path, owner: User, now, monkeypatch) -> None:
     monkeypatch.setattr(scoring_runs, "_fitness", None)
     competition = imported(make_table_contest(tmp_path / "contest"))
