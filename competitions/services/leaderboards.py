@@ -389,7 +389,8 @@ def rank_large_boards() -> int:
 def _made_of(board: Board) -> tuple[int, ...]:
     """What changes when any row does: taken before the ranking, so that what comes meanwhile is ranked at the next."""
     rows = board.standings.aggregate(count=Count("pk"), submissions=Sum("submission_id"), entries=Sum("entries"))
-    return (rows["count"], rows["submissions"] or 0, rows["entries"] or 0, board.task.current_version_id or 0)
+    counts = (rows["count"], rows["submissions"], rows["entries"], board.task.current_version_id)
+    return tuple(int(one or 0) for one in counts)  # PostgreSQL sums to Decimal, which no cache of ours can keep
 
 
 # -- release ----------------------------------------------------------------------------------------------------------
