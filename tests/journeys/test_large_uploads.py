@@ -24,9 +24,9 @@ def sender(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Contestant:
     return make_contestants(site, "sender", slug=SLUG)[0]
 
 
-def sent_by(sender: Contestant) -> list[int]:
+def sent_by(sender: Contestant) -> list[str]:
     """The submissions that the site knows of: another test of this module may have sent one before."""
-    return [one["id"] for one in sender.api(f"competitions/{SLUG}/submissions/")["results"]]
+    return [one["url"] for one in sender.api(f"competitions/{SLUG}/submissions/")["results"]]
 
 
 @pytest.fixture(scope="module")
