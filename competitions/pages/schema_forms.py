@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language
+
 from competitions.bundles import times
 from competitions.bundles.rewriting import written
 from competitions.bundles.schema import INSTANT
@@ -65,9 +67,13 @@ class Field:
         return "id_" + self.name.replace(".", "_")
 
     @property
+    def help_text(self) -> str:
+        return schema_text(self.help)
+
+    @property
     def help_language(self) -> str:
-        """Of a metric's parameters the help is English whatever the page is, and English is plain ASCII."""
-        return "en" if self.help.isascii() else "ja"
+        """Of a metric's parameters the help is English whatever the page is."""
+        return "en" if self.help_text == self.help else get_language() or "en"
 
     @property
     def is_path(self) -> bool:
@@ -163,7 +169,7 @@ def _named(widget: str, key: str, schema: Schema, place: Place, is_required: boo
         "widget": widget,
         "name": place.name,
         "label": label_of(key),
-        "help": schema_text(schema.get("description", "")),
+        "help": schema.get("description", ""),
         "is_required": is_required,
     }
 
@@ -241,7 +247,7 @@ def _variants(known: dict[str, Any], schema: Schema, value: Any, place: Place) -
     key, chosen, names = variant(schema, value)
     current = value.get(key, "") if isinstance(value, dict) else ""
     choices = tuple(Choice(one, one) for one in names)
-    help_text = schema_text(schema["properties"][key].get("description", ""))
+    help_text = schema["properties"][key].get("description", "")
     picker = Field("choice", place.at(key).name, label_of(key), help_text, current, True, choices)
     others = {name: part for name, part in chosen.get("properties", {}).items() if name != key}
     rest = _children({**chosen, "properties": others}, value or {}, place) if chosen else ()

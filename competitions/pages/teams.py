@@ -17,6 +17,7 @@ from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.forms import AcceptForm, RenameForm, TeamLinkForm
 from competitions.permissions import can_lead, has_accepted_terms
 from competitions.queries.competitions import current_terms
+from competitions.queries.participation import is_registered
 from competitions.queries.team_merges import MergeOutlook, open_merges, outlook
 from competitions.queries.teams import (
     forming_ends_at,
@@ -27,7 +28,7 @@ from competitions.queries.teams import (
 )
 from competitions.services import team_invitations, team_members, team_merges
 from competitions.services.team_refusals import TeamRefused
-from competitions.services.teams import JoinRefused, is_registered
+from competitions.services.teams import JoinRefused
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,12 @@ def registration_of(user: Visitor, competition: Competition) -> Registration | N
     return Registration.objects.filter(user=user, competition=competition).first()
 
 
+def is_registered(user: Visitor, competition: Competition) -> bool:
+    """Has the person answered what the contest asks? One that asks nothing needs no answer."""
+    asks = competition.needs_approval or bool(competition.questions)
+    return not asks or registration_of(user, competition) is not None
+
+
 def visible_registrations(user: Visitor) -> QuerySet[Registration]:
     """The set of can_see_registration."""
     if is_operator(user):

@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from competitions.models import Acceptance, Competition, Membership, Registration, Team, TeamMember, Terms, User
+from competitions.models import Acceptance, Competition, Membership, Team, TeamMember, Terms, User
 from competitions.participation import text_digest
 from competitions.queries.competitions import current_terms
-from competitions.queries.participation import is_over
+from competitions.queries.participation import is_over, is_registered
 from competitions.queries.people import has_verified_email
 from competitions.queries.teams import team_of
 from competitions.services import audit, webhooks
@@ -95,12 +95,6 @@ def require_joinable(user: User, competition: Competition, now: datetime) -> Non
 def require_no_juror(user: User, competition: Competition) -> None:
     if Membership.objects.filter(competition=competition, user=user, role=Role.JUROR).exists():
         raise IsJuror(_("You are a juror of this contest; jurors do not take part in it."))
-
-
-def is_registered(user: User, competition: Competition) -> bool:
-    """Has the person answered what the contest asks? One that asks nothing needs no answer."""
-    asks = competition.needs_approval or bool(competition.questions)
-    return not asks or Registration.objects.filter(user=user, competition=competition).exists()
 
 
 def require_registered(user: User, competition: Competition) -> None:

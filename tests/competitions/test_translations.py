@@ -12,6 +12,7 @@ import pytest
 from django.utils import translation
 
 from competitions.bundles.schema import json_schema
+from competitions.pages.schema_forms import Field
 from competitions.pages.schema_texts import DOMAIN, LOCALES, schema_text
 
 ROOT = Path(__file__).parents[2]
@@ -61,3 +62,17 @@ def test_every_part_of_the_contest_file_is_explained_in_japanese(compiled_catalo
         assert schema_text("a short text") == "短いテキスト"
     with translation.override("en"):
         assert schema_text("a short text") == "a short text"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "shown", "tagged"),
+    [
+        ("en", "A division (部門) of the contest.", "A division (部門) of the contest.", "en"),
+        ("ja", "A division (部門) of the contest.", "コンペの部門。", "ja"),
+        ("ja", "the order of a norm", "the order of a norm", "en"),  # of a metric's parameter
+    ],
+)
+def test_help_is_tagged_with_its_own_language(compiled_catalogue, language, text, shown, tagged) -> None:
+    with translation.override(language):
+        field = Field("text", "f.x", "X", help=text)
+        assert (field.help_text, field.help_language) == (shown, tagged)

@@ -1,12 +1,12 @@
 """Data for the contest of a railway track: sections that settle, each at its pace, until the track is tamped."""
 
-import csv
 import datetime as dt
-import io
 import shutil
 from pathlib import Path
 
 import numpy as np
+
+from tests.contests.tables import as_csv
 
 HERE = Path(__file__).parent
 SECTIONS, DAYS, GIVEN = 25, 120, 108
@@ -48,12 +48,6 @@ def expected(table: Table) -> dict[tuple[str, str], float]:
         rows = [row for row in truth() if is_public(row) == (side == "public")]
         found["mae", side] = sum(abs(table[row] - truth()[row]) for row in rows) / len(rows)
     return found
-
-
-def as_csv(rows: list[list[object]]) -> bytes:
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(rows)
-    return file.getvalue().encode()
 
 
 def submission(table: Table) -> bytes:

@@ -1,12 +1,12 @@
 """Data for the contest of sales: three shops, eight products, a season, and weeks on offer."""
 
-import csv
-import io
 import math
 import shutil
 from pathlib import Path
 
 import numpy as np
+
+from tests.contests.tables import as_csv
 
 HERE = Path(__file__).parent
 SHOPS = ("aomori", "omiya", "sakai")
@@ -66,12 +66,6 @@ def expected(table: dict[str, float]) -> dict[tuple[str, str], float]:
         found["rmsle", side] = math.sqrt(sum(squares) / len(rows))
         found["mae", side] = sum(abs(table[row] - truth()[row]) for row in rows) / len(rows)
     return found
-
-
-def as_csv(rows: list[list[object]]) -> bytes:
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(rows)
-    return file.getvalue().encode()
 
 
 def submission(table: dict[str, float]) -> bytes:
