@@ -17,8 +17,9 @@ from tests.competitions.routes import all_routes
 from tests.competitions.stage import ROLES, Stage, ask, set_up
 
 pytestmark = pytest.mark.django_db
-SECRETS = ("hidden-pixel-774", "7741", "exit-status-secret", "61.774")
-LOG = "hidden-pixel-774 <b> 7741\n"
+NUMBER = 1_774_177_417  # too long to be met in a form's token by chance
+SECRETS = ("hidden-pixel-774", str(NUMBER), "exit-status-secret", "61.774")
+LOG = f"hidden-pixel-774 <b> {NUMBER}\n"
 REASON = "exit-status-secret"
 WITHOUT_PRIVILEGE = ROLES[:6]
 OF_PROGRAMS = ("submission", "submission_state", "submission_row", "submission_problems", "submission_receipt")
@@ -40,11 +41,11 @@ def programs(stage: Stage) -> list[Submission]:
     running, failed, refused = found
     executions.note_progress(makers.begin_run(running), log=LOG, progress="3/4")
     fields: dict[str, Any] = {"log": LOG, "reason": REASON, "wall_seconds": 61.774}
-    makers.run_program(failed, Outcome.CRASHED, exit_code=7741, **fields)
+    makers.run_program(failed, Outcome.CRASHED, exit_code=NUMBER, **fields)
     makers.run_program(refused, **fields)
-    params = {"line": 7741, "column": "y", "value": "hidden-pixel-774"}
+    params = {"line": NUMBER, "column": "y", "value": "hidden-pixel-774"}
     problem = {"code": "csv_not_number", "where": "hidden-pixel-774", "params": params, "message": "hidden-pixel-774"}
-    evaluations.reject(makers.claim_of(refused), [problem], total=7741, now=timezone.now())
+    evaluations.reject(makers.claim_of(refused), [problem], total=NUMBER, now=timezone.now())
     return found
 
 

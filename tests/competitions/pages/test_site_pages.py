@@ -94,7 +94,7 @@ def test_a_problem_speaks_japanese_through_and_through(compiled_catalogue):
 
 
 def catalogue() -> list[tuple[str, str, str]]:
-    """(flags, msgid, translation) of every entry of the Japanese catalogue."""
+    """(flags, text, translation) of every entry of the Japanese catalogue; of a text with a plural, the plural."""
     entries = []
     for block in CATALOGUE.read_text().split("\n\n")[1:]:
         lines = [line for line in block.splitlines() if not line.startswith("#~")]
@@ -106,7 +106,7 @@ def catalogue() -> list[tuple[str, str, str]]:
             for key, text in zip(parts[1::2], parts[2::2], strict=True)
         }
         if found:
-            entries.append((flags, found["msgid"], found["msgstr"]))
+            entries.append((flags, found.get("msgid_plural", found["msgid"]), found["msgstr"]))
     return entries
 
 

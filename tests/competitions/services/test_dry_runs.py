@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -231,10 +232,15 @@ def test_two_workers_never_take_the_same_run(now) -> None:
         dry_runs.claim(run, worker="second", now=now)
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """What happens while the command line waits. Its own name only: `time.sleep` is also what waits for processes."""
+    monkeypatch.setattr(dry_runs, "time", SimpleNamespace(sleep=lambda _: act()))
+
+
 def test_the_command_line_waits_for_a_worker_that_was_faster(now, monkeypatch) -> None:
     draft = make_draft()
     held = dry_runs.claim(dry_runs.ask(draft, actor=None, now=now), worker="faster", now=now)
-    monkeypatch.setattr(dry_runs.time, "sleep", lambda _: dry_runs._end(held, DryRunStatus.DONE))
+    meanwhile(monkeypatch, lambda: dry_runs._end(held, DryRunStatus.DONE))
     run = tried(draft)
     assert (run.status, run.worker, DryRun.objects.count()) == (DryRunStatus.DONE, "faster", 1)
 
@@ -243,7 +249,7 @@ def test_the_command_line_takes_over_from_a_worker_that_died_meanwhile(now, monk
     draft = make_draft()
     dry_runs.claim(dry_runs.ask(draft, actor=None, now=now), worker="dies", now=now)
     an_hour_ago = now - timedelta(hours=1)
-    monkeypatch.setattr(dry_runs.time, "sleep", lambda _: DryRun.objects.update(lease_expires_at=an_hour_ago))
+    meanwhile(monkeypatch, lambda: DryRun.objects.update(lease_expires_at=an_hour_ago))
     run = tried(draft)
     assert (run.worker, run.attempt) == ("test", 2)
 
@@ -252,7 +258,7 @@ def test_what_a_worker_began_before_the_contest_changed_is_tried_again(now, monk
     draft = make_draft()
     held = dry_runs.claim(dry_runs.ask(draft, actor=None, now=now), worker="early", now=now)
     DryRun.objects.update(digest="what it was before")
-    monkeypatch.setattr(dry_runs.time, "sleep", lambda _: dry_runs._end(held, DryRunStatus.DONE))
+    meanwhile(monkeypatch, lambda: dry_runs._end(held, DryRunStatus.DONE))
     assert tried(draft).worker == "test"
     assert DryRun.objects.count() == 2
 
