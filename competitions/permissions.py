@@ -356,8 +356,10 @@ def can_see_winner_entry(user: Visitor, entry: WinnerEntry) -> bool:
 
 
 def can_hand_in(user: Visitor, entry: WinnerEntry, *, now: datetime) -> bool:
-    """The team itself, until its deadline and until it was decided."""
+    """The team itself, until its deadline and until it was decided; where a jury alone decides there is nothing to."""
     if not user.is_authenticated or now > entry.due_at or entry.audit.published_at is not None:
+        return False
+    if entry.submission_id is None:
         return False
     is_decided = entry.decisions.filter(award=None).exists()
     return not is_decided and entry.team.members.filter(user=user).exists()

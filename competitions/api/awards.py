@@ -43,8 +43,14 @@ def _award(award: Award, places: list[AwardedPlace] | None) -> dict[str, Any]:
 
 
 def _prize(award: Award) -> dict[str, Any]:
-    board = {"phase": award.phase.key, "task": award.task.key, "division": award.division.key}
-    return {"key": award.key, "title": award.title, **board, "places": award.places}
+    return {
+        "key": award.key,
+        "title": award.title,
+        "phase": award.phase.key if award.phase else None,
+        "task": award.task.key if award.task else None,
+        "division": award.division.key,
+        "places": award.places,
+    }
 
 
 class Winners(View):
@@ -75,7 +81,7 @@ def _row(row: Row) -> dict[str, Any]:
         "place": one.place,
         "state": str(one.standing),
         "is_tied": one.is_tied,
-        "submission": row.standing.submission_id,
+        "submission": row.with_what.submission,
         "due_at": row.entry.due_at if row.entry else None,
         "runs": [_run(rerun) for rerun in reruns_of(row.entry)] if row.entry else [],
     }
@@ -110,7 +116,7 @@ def _entry(request: Request, entry: WinnerEntry) -> dict[str, Any]:
         "number": entry.pk,
         "submission": entry.submission_id,
         "due_at": entry.due_at,
-        "parts": list(entry.audit.rules.required),
+        "parts": list(entry.audit.rules.required) if entry.submission_id else [],
         "is_open": can_hand_in(request.user, entry, now=timezone.now()),
         "versions": [receipt_of(one) for one in versions],
     }

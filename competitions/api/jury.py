@@ -26,6 +26,7 @@ from competitions.judging import JudgingRules
 from competitions.jury_texts import formula
 from competitions.models import Division, EntryVersion, Sheet
 from competitions.queries.jury import (
+    begins_at,
     counted_version,
     counted_versions,
     judged_sheets,
@@ -36,7 +37,6 @@ from competitions.queries.jury import (
     release_of,
 )
 from competitions.services import jury_entries, sheets
-from competitions.services.jury_assignments import begins_at
 from competitions.services.jury_entries import IncomingFile, Words
 from competitions.services.sheets import Marking
 

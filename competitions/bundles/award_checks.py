@@ -14,7 +14,7 @@ OF_MASKS: Final = ("iou",)
 def award_problems(contest: Section) -> Iterator[Problem]:
     yield from repeated(contest.items("awards"), "key")
     for award in contest.items("awards"):
-        yield from _board_problems(award, contest)
+        yield from _jury_problems(award, contest) if award.has("jury") else _board_problems(award, contest)
     if contest.has("winner_audit"):
         yield from _audit_problems(contest.at("winner_audit"), contest)
 
@@ -30,6 +30,16 @@ def parts_of(phase: Section, contest: Section) -> dict[str, list[str]]:
     """The tasks and divisions of a phase."""
     tasks = [one.value for one in phase.texts("tasks")]
     return {"task": tasks, "division": phase_divisions(phase, contest)}
+
+
+def _jury_problems(award: Section, contest: Section) -> Iterator[Problem]:
+    if award.has("board"):
+        yield award.at("jury").problem("a prize goes by a 'board' or by a 'jury', not by both; leave one out")
+    juried = [one.text("key") for one in contest.items("divisions") if one.has("judging")]
+    key = award.text("jury")
+    if key not in juried:
+        message = f"there is no juried division '{key}'{did_you_mean(key, juried)}"
+        yield award.at("jury").problem(message)
 
 
 def _board_problems(award: Section, contest: Section) -> Iterator[Problem]:

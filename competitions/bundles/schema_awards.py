@@ -11,7 +11,7 @@ def _tolerance(description: str, **rules: Any) -> dict[str, Any]:
 
 
 AWARD: Final = record(
-    "A prize. It goes to the first teams of a board.",
+    "A prize. It goes to the first teams of a board, or of a juried division.",
     required=("key", "title"),
     key=KEY,
     title=TEXT,
@@ -22,6 +22,7 @@ AWARD: Final = record(
         task=KEY | {"description": "the key of a task of that phase"},
         division=KEY | {"description": "the key of a division of that phase"},
     ),
+    jury=KEY | {"description": "the key of a juried division, by whose total the prize goes; instead of `board`"},
     places=integer("how many teams win it; 1 when absent", minimum=1, maximum=1000),
     reserves=integer("how many teams behind them are watched, to move up; 2 when absent", maximum=100),
     amount=TEXT | {"description": "what is won, in words"},

@@ -847,12 +847,12 @@ class Migration(migrations.Migration):
                         ('position', models.PositiveSmallIntegerField(default=0)),
                         ('competition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='awards', to='competitions.competition')),
                         ('division', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='competitions.division')),
-                        ('phase', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='competitions.phase')),
-                        ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='competitions.task')),
+                        ('phase', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='competitions.phase')),
+                        ('task', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='competitions.task')),
                     ],
                     options={
                         'ordering': ['position', 'pk'],
-                        'constraints': [models.UniqueConstraint(fields=('competition', 'key'), name='award_key_once'), models.CheckConstraint(condition=models.Q(('places__gte', 1)), name='award_has_a_place')],
+                        'constraints': [models.UniqueConstraint(fields=('competition', 'key'), name='award_key_once'), models.CheckConstraint(condition=models.Q(('places__gte', 1)), name='award_has_a_place'), models.CheckConstraint(condition=models.Q(models.Q(('phase__isnull', True), ('task__isnull', True)), models.Q(('phase__isnull', False), ('task__isnull', False)), _connector='OR'), name='award_goes_by_a_board_or_a_jury')],
                     },
                 ),
                 migrations.CreateModel(
@@ -947,12 +947,13 @@ class Migration(migrations.Migration):
                         ('asked_at', models.DateTimeField()),
                         ('due_at', models.DateTimeField()),
                         ('audit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='competitions.winneraudit')),
-                        ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='competitions.submission')),
+                        ('jury_entry', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='competitions.entry')),
+                        ('submission', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='competitions.submission')),
                         ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='winner_entries', to='competitions.team')),
                     ],
                     options={
                         'ordering': ['pk'],
-                        'constraints': [models.UniqueConstraint(fields=('audit', 'submission'), name='winner_entry_once')],
+                        'constraints': [models.UniqueConstraint(fields=('audit', 'submission'), name='winner_entry_once'), models.UniqueConstraint(fields=('audit', 'jury_entry'), name='winner_jury_entry_once'), models.CheckConstraint(condition=models.Q(models.Q(('jury_entry__isnull', True), ('submission__isnull', False)), models.Q(('jury_entry__isnull', False), ('submission__isnull', True)), _connector='OR'), name='winner_entry_is_with_one_thing')],
                     },
                 ),
                 migrations.CreateModel(

@@ -9,13 +9,14 @@ from competitions.winner_rules import WinnerRules
 
 
 class Award(models.Model):
-    """A prize. It goes by the private board of its phase, task and division: to the first `places` teams."""
+    """A prize for the first `places` teams: of the private board of its phase, task and division, or, without phase and
+    task, by the total of its juried division."""
 
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="awards")
     key = models.SlugField(max_length=40)
     title = models.JSONField()
-    phase = models.ForeignKey(Phase, on_delete=models.CASCADE, related_name="+")
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="+")
+    phase = models.ForeignKey(Phase, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     division = models.ForeignKey(Division, on_delete=models.CASCADE, related_name="+")
     places = models.PositiveSmallIntegerField(default=1)
     reserves = models.PositiveSmallIntegerField(default=2)
@@ -28,10 +29,18 @@ class Award(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["competition", "key"], name="award_key_once"),
             models.CheckConstraint(condition=Q(places__gte=1), name="award_has_a_place"),
+            models.CheckConstraint(
+                condition=Q(phase__isnull=True, task__isnull=True) | Q(phase__isnull=False, task__isnull=False),
+                name="award_goes_by_a_board_or_a_jury",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.competition_id}/{self.key}"
+
+    @property
+    def is_juried(self) -> bool:
+        return self.phase_id is None
 
 
 class WinnerAudit(models.Model):

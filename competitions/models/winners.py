@@ -10,6 +10,7 @@ from competitions.models.audit import AppendOnly
 from competitions.models.awards import Award, WinnerAudit
 from competitions.models.data import Blob
 from competitions.models.executions import Execution
+from competitions.models.jury import Entry
 from competitions.models.submissions import Submission
 from competitions.models.teams import Team
 from competitions.status import RerunStatus, WinnerVerdict
@@ -20,20 +21,32 @@ NOT_RUNNING = ~Q(status="running") & Q(lease_expires_at__isnull=True)
 
 
 class WinnerEntry(models.Model):
-    """A candidate: a team with the submission that counts. However many prizes go by that, it hands in once."""
+    """A candidate: a team with the submission that counts. However many prizes go by that, it hands in once.
+
+    Where a jury alone decides it is a candidate with its entry in the juried division: nothing is run again then.
+    """
 
     audit = models.ForeignKey(WinnerAudit, on_delete=models.CASCADE, related_name="entries")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="winner_entries")
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="+")
+    submission = models.ForeignKey(Submission, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    jury_entry = models.ForeignKey(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["audit", "submission"], name="winner_entry_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["audit", "submission"], name="winner_entry_once"),
+            models.UniqueConstraint(fields=["audit", "jury_entry"], name="winner_jury_entry_once"),
+            models.CheckConstraint(
+                condition=Q(submission__isnull=False, jury_entry__isnull=True)
+                | Q(submission__isnull=True, jury_entry__isnull=False),
+                name="winner_entry_is_with_one_thing",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"team {self.team_id} with #{self.submission_id}"
+        return f"team {self.team_id} with #{self.submission_id or self.jury_entry}"
 
 
 class HandIn(models.Model):

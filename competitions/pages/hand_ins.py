@@ -62,7 +62,7 @@ def _page(
         versions=versions,
         awards=[(award, award.pk in declined) for award in awards_of(entry)],
         decisions=list(entry.decisions.select_related("award", "user")),
-        required=[(part, PART_NAMES[part]) for part in rules.required],
+        required=[(part, PART_NAMES[part]) for part in rules.required] if entry.submission_id else [],
         limit=rules.max_bytes,
         can_hand_in=can_hand_in(contest.request.user, entry, now=contest.now),
         is_published=entry.audit.published_at is not None,

@@ -22,6 +22,7 @@ from competitions.pages.documents import FRAMED, PICTURES, blind_name, document_
 from competitions.pages.submitting import wants_json
 from competitions.permissions import can_chair, is_juror
 from competitions.queries.jury import (
+    begins_at,
     counted_version,
     counted_versions,
     is_all_locked,
@@ -97,7 +98,7 @@ def jury_desk(request: HttpRequest, slug: str, division: str) -> HttpResponse:
 def _desk(contest: Contest, division: Division, *, status: int = 200, error: str = "", typed: str = "") -> HttpResponse:
     user, rules = person(contest.request), division.rules
     juror = is_juror(user, division.competition)
-    begun = contest.now > jury_assignments.begins_at(division)
+    begun = contest.now > begins_at(division)
     missing = _sorted(undeclared(division, user)) if juror and begun else []
     found = [] if missing or not begun else own_sheets(contest, division)
     versions = counted_versions([sheet.entry for sheet in found])
@@ -110,7 +111,7 @@ def _desk(contest: Contest, division: Division, *, status: int = 200, error: str
         rules=rules,
         is_juror=juror,
         has_begun=begun,
-        begins_at=jury_assignments.begins_at(division),
+        begins_at=begins_at(division),
         undeclared=[(one, _declared_title(one, rules)) for one in missing],
         rows=[_row(sheet, versions[sheet.entry_id], rules) for sheet in found],
         progress=progress(found, rules),
@@ -187,7 +188,7 @@ def jury_sheet(request: HttpRequest, slug: str, division: str, number: int) -> H
 def _own(contest: Contest, division: Division, number: int) -> Sheet:
     mine = judged_sheets(contest.request.user).filter(entry__division=division)
     found: Sheet = get_object_or_404(mine, entry__number=number)
-    if contest.now <= jury_assignments.begins_at(division):
+    if contest.now <= begins_at(division):
         raise Http404
     return found
 

@@ -14,6 +14,7 @@ from competitions.pages.access import login_needed, person
 from competitions.pages.contest import Contest, find_contest, render_contest
 from competitions.pages.jury_table import jury_table
 from competitions.queries.jury import (
+    begins_at,
     chaired_divisions,
     jurors,
     release_of,
@@ -54,8 +55,8 @@ def _page(contest: Contest, division: Division, *, status: int = 200, error: str
         table=jury_table(contest, division),
         formula=formula(division.rules),
         terms=formula_terms(division.rules),
-        has_begun=contest.now > jury_assignments.begins_at(division),
-        begins_at=jury_assignments.begins_at(division),
+        has_begun=contest.now > begins_at(division),
+        begins_at=begins_at(division),
         release=release,
         hindrances=[] if release else jury_results.hindrances(division, now=contest.now),
         error=error,

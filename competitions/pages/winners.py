@@ -25,6 +25,8 @@ from competitions.queries.winners import (
     is_ranking_final,
     outlooks,
     reruns_of,
+    unjudged_divisions,
+    unpublished_juries,
     verdict_of,
     verdict_of_rerun,
     visible_winner_entries,
@@ -117,6 +119,8 @@ def winners(request: HttpRequest, slug: str) -> HttpResponse:
         required=[PART_NAMES[part] for part in record.rules.required] if record else [],
         ends_at=ends_at(contest.competition),
         is_final=is_ranking_final(contest.competition, now=contest.now),
+        unjudged=unjudged_divisions(contest.competition, now=contest.now),
+        unpublished_juries=unpublished_juries(contest.competition),
         is_decided=bool(found) and all(one.is_decided for one in found),
     )
 
@@ -145,7 +149,8 @@ def winners_publish(request: HttpRequest, slug: str) -> HttpResponseBase:
         messages.warning(request, _("Nothing was done: tick the box to confirm."))
         return redirect("pages:winners", slug)
     try:
-        acts.publish(record, actor=person(request), now=contest.now)
+        has_comments = bool(request.POST.get("comments"))
+        acts.publish(record, actor=person(request), now=contest.now, has_comments=has_comments)
     except AuditRefused as error:
         messages.error(request, str(error))
         return redirect("pages:winners", slug)
@@ -192,7 +197,13 @@ def winner(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def _entry(request: HttpRequest, slug: str, number: int) -> tuple[Contest, WinnerEntry]:
     contest = find_organised(request, slug)
     entries = visible_winner_entries(request.user).filter(audit__competition=contest.competition)
-    related = ("audit__competition", "team", "submission__task__current_version", "submission__phase")
+    related = (
+        "audit__competition",
+        "team",
+        "submission__task__current_version",
+        "submission__phase",
+        "jury_entry__division",
+    )
     return contest, get_object_or_404(entries.select_related(*related), pk=number)
 
 

@@ -25,7 +25,7 @@ def awarded_places(competition: Competition) -> dict[str, list[AwardedPlace]] | 
             return None
         return _of_list(competition, audit.awarded)
     found = outlooks(competition)
-    if not found or any(one.board is None or one.board.released_at is None for one in found):
+    if not found or any(not one.ranking.is_released for one in found):
         return None
     first = [
         {"award": one.award.key, "place": row.contender.place, "name": row.team.name}

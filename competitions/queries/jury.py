@@ -28,6 +28,7 @@ from competitions.models import (
 from competitions.permissions import Visitor
 from competitions.queries.competitions import organised_competitions, visible_competitions
 from competitions.queries.leaderboards import visible_boards
+from competitions.quota import GRACE
 from competitions.status import BoardKind, PhaseState, Role
 
 RECEIPT_SALT = "competitions.entry-receipt"
@@ -83,6 +84,11 @@ def _contests_judged_by(user: User) -> QuerySet[Membership, Any]:
 def jurors(competition: Competition) -> list[User]:
     seats = Membership.objects.filter(competition=competition, role=Role.JUROR).select_related("user")
     return [seat.user for seat in seats.order_by("user__username")]
+
+
+def begins_at(division: Division) -> datetime:
+    """When judging begins: once the last upload that began in time has ended."""
+    return division.rules.due_at + GRACE
 
 
 def juried(competition: Competition) -> QuerySet[Division]:
@@ -196,6 +202,25 @@ def sheet_points(sheets: Iterable[Sheet], rules: JudgingRules) -> list[SheetPoin
 def is_all_locked(division: Division) -> bool:
     sheets = Sheet.objects.filter(entry__division=division)
     return sheets.exists() and not sheets.filter(locked_at=None).exists()
+
+
+def is_all_judged(division: Division) -> bool:
+    """Is every sheet signed, and has every entry that is judged one? Also where nobody has handed anything in."""
+    sheets = Sheet.objects.filter(entry__division=division)
+    if sheets.filter(locked_at=None).exists():
+        return False
+    judged = set(sheets.values_list("entry", flat=True))
+    return all(entry.pk in judged for entry in shortlisted(division, division.rules))
+
+
+def is_total_final(division: Division, *, now: datetime) -> bool:
+    """Can no total change any more: published, or all is handed in, scored and signed?"""
+    if release_of(division) is not None:
+        return True
+    board = score_board(division, division.rules)
+    lacks_board = bool(division.rules.total.task) and board is None
+    is_over = now > begins_at(division) and is_score_final(board, now=now)
+    return is_over and not lacks_board and is_all_judged(division)
 
 
 def sees_marks(user: Visitor, division: Division) -> bool:

@@ -10,17 +10,18 @@ from typing import Any
 from django.core.signing import Signer
 from django.db.models import Max, Q, QuerySet
 
-from competitions.awards import Contender, Ranked, contenders, is_decided
+from competitions.awards import Contender, contenders, is_decided
 from competitions.models import (
     Award,
     Board,
     Competition,
     DataFile,
+    Division,
     HandIn,
     HandInFile,
     Rerun,
     Score,
-    Standing,
+    Submission,
     Team,
     WinnerAudit,
     WinnerDecision,
@@ -29,9 +30,12 @@ from competitions.models import (
 from competitions.permissions import Visitor
 from competitions.queries.competitions import organised_competitions
 from competitions.queries.evaluations import unfinished
-from competitions.status import BoardKind, ExecutionStatus, RerunVerdict, WinnerVerdict
+from competitions.queries.jury import is_total_final
+from competitions.queries.prize_rankings import PrizeRanking, RankedTeam, prize_ranking
+from competitions.status import ExecutionStatus, RerunVerdict, WinnerVerdict
 from competitions.winner_rules import RerunFacts, suggested_verdict
 
+Subject = tuple[str, int | None]  # what a candidate is a candidate with
 RECEIPT_SALT = "competitions.hand_in"
 
 
@@ -51,14 +55,16 @@ def own_entries(user: Visitor, competition: Competition) -> QuerySet[WinnerEntry
     if not user.is_authenticated:
         return WinnerEntry.objects.none()
     found = WinnerEntry.objects.filter(audit__competition=competition, team__members__user=user)
-    return found.select_related("audit", "team", "submission__task", "submission__phase")
+    return found.select_related("audit", "team", "submission__task", "submission__phase", "jury_entry__division")
 
 
 def open_entries(user: Visitor, *, now: datetime) -> QuerySet[WinnerEntry]:
     """The set of can_hand_in."""
     if not user.is_authenticated:
         return WinnerEntry.objects.none()
-    mine = WinnerEntry.objects.filter(team__members__user=user, due_at__gte=now, audit__published_at=None)
+    mine = WinnerEntry.objects.filter(
+        team__members__user=user, due_at__gte=now, audit__published_at=None, submission__isnull=False
+    )
     decided = WinnerDecision.objects.filter(award=None).values("entry")
     return mine.exclude(pk__in=decided).distinct()
 
@@ -91,15 +97,33 @@ def is_ranking_final(competition: Competition, *, now: datetime) -> bool:
 # -- prizes and teams -------------------------------------------------------------------------------------------------
 
 
+def unjudged_divisions(competition: Competition, *, now: datetime) -> list[Division]:
+    """Juried divisions that a prize goes by, and whose totals may still change."""
+    return [one for one in _prize_juries(competition) if not is_total_final(one, now=now)]
+
+
+def unpublished_juries(competition: Competition) -> list[Division]:
+    """Juried divisions that a prize goes by, with entries and without a published result."""
+    return list(_prize_juries(competition).filter(jury_release=None, entries__isnull=False).distinct())
+
+
+def _prize_juries(competition: Competition) -> QuerySet[Division]:
+    wanted = competition.awards.filter(phase=None).values("division")
+    return competition.divisions.filter(pk__in=wanted).select_related("competition")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A team near a prize. Without `entry` it was not asked for anything."""
 
     contender: Contender
-    team: Team
-    standing: Standing
+    with_what: RankedTeam
     entry: WinnerEntry | None
     verdict: WinnerVerdict | None
+
+    @property
+    def team(self) -> Team:
+        return self.with_what.team
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +131,7 @@ class Outlook:
     """How it stands with one prize."""
 
     award: Award
-    board: Board | None
+    ranking: PrizeRanking
     rows: tuple[Row, ...]
 
     @property
@@ -122,40 +146,36 @@ class Outlook:
 
 def outlooks(competition: Competition) -> list[Outlook]:
     """Every prize of a contest, from the board as it is and all that was decided."""
-    entries = {entry.submission_id: entry for entry in _entries(competition)}
-    awards = competition.awards.select_related("phase", "task", "division")
+    entries = {_subject(entry.submission_id, entry.jury_entry_id): entry for entry in _entries(competition)}
+    awards = competition.awards.select_related("phase", "task", "division__competition")
     return [_outlook(award, entries) for award in awards]
 
 
 def _entries(competition: Competition) -> QuerySet[WinnerEntry]:
     found = WinnerEntry.objects.filter(audit__competition=competition)
-    return found.select_related("team", "submission").prefetch_related("decisions")
+    return found.select_related("team").prefetch_related("decisions")
 
 
-def board_of(award: Award) -> Board | None:
-    """The private board; where the whole truth is public nobody is on it, and the public one decides."""
-    same = Board.objects.filter(phase=award.phase_id, task=award.task_id, division=award.division_id)
-    private = same.filter(kind=BoardKind.PRIVATE).first()
-    if private is not None and private.standings.exists():
-        return private
-    return same.filter(kind=BoardKind.PUBLIC).first()
+def _subject(submission: int | None, jury_entry: int | None) -> Subject:
+    return ("submission", submission) if submission else ("entry", jury_entry)
 
 
-def _outlook(award: Award, entries: Mapping[int, WinnerEntry]) -> Outlook:
-    board = board_of(award)
-    if board is None:
-        return Outlook(award, None, ())
+def _outlook(award: Award, entries: Mapping[Subject, WinnerEntry]) -> Outlook:
     most = award.places + award.reserves + len(entries) + 1  # whoever fell out has an entry
-    standings = list(board.standings.select_related("team", "submission")[:most])
-    own = {one.team_id: entries[one.submission_id] for one in standings if one.submission_id in entries}
+    ranking = prize_ranking(award, most=most)
+    by_team = {one.team.pk: one for one in ranking.teams}
+    asked = {team: entries.get(subject_of(one)) for team, one in by_team.items()}
+    own = {team: entry for team, entry in asked.items() if entry is not None}
     verdicts = {team: verdict for team, entry in own.items() if (verdict := verdict_of(entry, award)) is not None}
-    ranking = [Ranked(one.team_id, one.sort_key, is_eligible=not one.group) for one in standings]
-    found = contenders(ranking, places=award.places, reserves=award.reserves, verdicts=verdicts)
-    by_team = {one.team_id: one for one in standings}
-    rows = (
-        Row(one, by_team[one.team].team, by_team[one.team], own.get(one.team), verdicts.get(one.team)) for one in found
-    )
-    return Outlook(award, board, tuple(rows))
+    ranked = [one.ranked for one in ranking.teams]
+    found = contenders(ranked, places=award.places, reserves=award.reserves, verdicts=verdicts)
+    rows = (Row(one, by_team[one.team], own.get(one.team), verdicts.get(one.team)) for one in found)
+    return Outlook(award, ranking, tuple(rows))
+
+
+def subject_of(one: RankedTeam) -> Subject:
+    """What it would be a candidate with."""
+    return _subject(one.submission, one.jury_entry.pk if one.jury_entry else None)
 
 
 def verdict_of(entry: WinnerEntry, award: Award | None = None) -> WinnerVerdict | None:
@@ -173,11 +193,14 @@ def awards_of(entry: WinnerEntry) -> list[Award]:
     return [one.award for one in found if any(row.entry == entry for row in one.rows)]
 
 
-def undecided(competition: Competition) -> list[Outlook]:
-    return [one for one in outlooks(competition) if not one.is_decided]
-
-
 # -- what was handed in -----------------------------------------------------------------------------------------------
+
+
+def submission_of(entry: WinnerEntry) -> Submission:
+    """What is run again. Raises ValueError for an entry of a juried division: of it nothing is."""
+    if entry.submission is None:
+        raise ValueError(f"{entry} is no entry with a submission")
+    return entry.submission
 
 
 def newest_hand_in(entry: WinnerEntry) -> HandIn | None:
@@ -209,7 +232,7 @@ def receipt_of(hand_in: HandIn) -> dict[str, Any]:
 
 def input_choices(entry: WinnerEntry) -> list[DataFile]:
     """The files that a program may be given: of the newest data release. None where the task has inputs of its own."""
-    if entry.submission.task.code:
+    if entry.submission is None or entry.submission.task.code:
         return []
     release = entry.audit.competition.data_releases.order_by("position", "pk").last()
     return list(release.files.select_related("blob")) if release else []
@@ -225,13 +248,14 @@ def reruns_of(entry: WinnerEntry) -> QuerySet[Rerun]:
 
 def ranking_metrics(entry: WinnerEntry) -> set[str]:
     """The metrics that rank on the boards of the submission's phase and task."""
-    boards = Board.objects.filter(phase=entry.submission.phase_id, task=entry.submission.task_id)
+    submission = submission_of(entry)
+    boards = Board.objects.filter(phase=submission.phase_id, task=submission.task_id)
     return set(boards.values_list("metric", flat=True))
 
 
 def submitted_scores(entry: WinnerEntry) -> dict[str, dict[str, float]]:
     """{metric: {split: value}} of what the team submitted, under the live scoring version."""
-    version = entry.submission.task.current_version_id
+    version = submission_of(entry).task.current_version_id
     rows = Score.objects.filter(evaluation__submission=entry.submission_id, evaluation__scoring_version=version)
     found: dict[str, dict[str, float]] = {}
     for metric, split, value in rows.order_by("metric", "split").values_list("metric", "split", "value"):

@@ -41,8 +41,8 @@ def _put_audit(
 def _fields(competition: Competition, described: AwardDescription) -> dict[str, Any]:
     return {
         "title": dict(described.title),
-        "phase_id": competition.phases.get(key=described.phase).pk,
-        "task_id": competition.tasks.get(key=described.task).pk,
+        "phase_id": competition.phases.get(key=described.phase).pk if described.phase else None,
+        "task_id": competition.tasks.get(key=described.task).pk if described.task else None,
         "division_id": competition.divisions.get(key=described.division).pk,
         "places": described.places,
         "reserves": described.reserves,

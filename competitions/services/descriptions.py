@@ -165,12 +165,12 @@ class ParticipationDescription:
 
 @dataclass(frozen=True, slots=True)
 class AwardDescription:
-    """A prize, and the keys of the board that it goes by."""
+    """A prize, and the keys of the board that it goes by; without phase and task it goes by the division's jury."""
 
     key: str
     title: Texts
-    phase: str
-    task: str
+    phase: str | None
+    task: str | None
     division: str
     places: int = 1
     reserves: int = 2

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from competitions.models import Blob, HandIn, HandInFile, User, WinnerEntry
 from competitions.permissions import can_hand_in
 from competitions.programs import ACCEPTED
-from competitions.queries.winners import content_digest, newest_hand_in
+from competitions.queries.winners import content_digest, newest_hand_in, submission_of
 from competitions.services import audit
 from competitions.services.submissions import clean_file_name
 from competitions.services.team_locks import lock_team_of
@@ -114,7 +114,7 @@ def _write(
     *,
     now: datetime,
 ) -> HandIn:
-    lock_team_of(entry.submission)  # two members at once get two versions
+    lock_team_of(submission_of(entry))  # two members at once get two versions
     _require_open(entry, user, now)
     files = {part: (one.name, one.blob) for part, one in _kept(entry).items()}
     files |= {part: (name, _blob(file, now)) for part, (name, file) in stored.items()}

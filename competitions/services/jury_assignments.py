@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from competitions.jury_balance import Pair, Plan, balance
 from competitions.models import Division, Entry, JuryChair, JuryDeclaration, JuryRelease, Sheet, User
 from competitions.permissions import is_juror
-from competitions.queries.jury import is_score_final, jurors, score_board, shortlisted
-from competitions.quota import GRACE
+from competitions.queries.jury import begins_at, is_score_final, jurors, score_board, shortlisted
 from competitions.services import audit
 from competitions.services.jury_refusals import JuryRefused
 
@@ -22,11 +21,6 @@ MAX_REASON = 300
 
 def lock_division(division: Division) -> Division:
     return Division.objects.select_for_update().select_related("competition").get(pk=division.pk)
-
-
-def begins_at(division: Division) -> datetime:
-    """When judging begins: once the last upload that began in time has ended."""
-    return division.rules.due_at + GRACE
 
 
 def require_judging(division: Division, now: datetime) -> None:

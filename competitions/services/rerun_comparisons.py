@@ -16,7 +16,7 @@ from django.utils import timezone
 from competitions.models import Blob, Rerun, ScoringVersion
 from competitions.programs import scored_in_boxes
 from competitions.queries.executions import done
-from competitions.queries.winners import submitted_scores
+from competitions.queries.winners import submission_of, submitted_scores
 from competitions.services import boxes, comparison_boxes, reruns
 from competitions.services.comparison_boxes import ComparisonJob
 from competitions.services.heartbeats import heartbeat
@@ -63,7 +63,7 @@ def _give_back(claim: Claim, detail: str) -> None:
 
 def compared(rerun: Rerun, *, runner: Runner, store: Store, cancel: threading.Event | None = None) -> dict[str, Any]:
     """The report: {"has_same_bytes", "comparison", "problems", "scores"}, as far as it comes."""
-    version = rerun.hand_in.entry.submission.task.current_version
+    version = submission_of(rerun.hand_in.entry).task.current_version
     written = rerun.execution.prediction
     if version is None or written is None:
         raise SandboxError("there is no live scoring version, or the run has left nothing")
@@ -96,7 +96,7 @@ def compared(rerun: Rerun, *, runner: Runner, store: Store, cancel: threading.Ev
 
 def _submitted(rerun: Rerun, version: ScoringVersion) -> tuple[Blob, str]:
     """The file whose cells count: of a program, what it wrote when it was scored."""
-    submission = rerun.hand_in.entry.submission
+    submission = submission_of(rerun.hand_in.entry)
     run = done(submission, version.inputs_digest) if submission.kind == "code" else None
     if run is not None and run.prediction is not None:
         return run.prediction, run.prediction_name

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from competitions.models import HandInFile, Rerun
 from competitions.programs import ACCEPTED, CodeRules, ProgramLimits
+from competitions.queries.winners import submission_of
 from competitions.services.competition_files import link_or_copy
 from competitions.services.program_boxes import ProgramJob
 from competitions.services.slots import scratch
@@ -16,7 +17,7 @@ from sandbox.runtimes import BuiltRuntime
 def job_of(rerun: Rerun, *, store: Store, runtime: BuiltRuntime) -> ProgramJob:
     """Its inputs are laid out here, on the machine that runs it, the first time that they are needed."""
     execution, files = rerun.execution, {one.part: one for one in rerun.hand_in.files.select_related("blob")}
-    code, model, task = files["code"], files.get("model"), rerun.hand_in.entry.submission.task
+    code, model, task = files["code"], files.get("model"), submission_of(rerun.hand_in.entry).task
     _lay_out(rerun, store)
     return ProgramJob(
         upload=store.blob_path(code.blob.sha256),

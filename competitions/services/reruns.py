@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from competitions.models import Execution, HandIn, Rerun, Runtime, User
 from competitions.programs import CodeRules
-from competitions.queries.winners import input_choices
+from competitions.queries.winners import input_choices, submission_of
 from competitions.services import audit, evaluations, executions, moves
 from competitions.services.moves import Claim
 from competitions.services.rerun_jobs import inputs_digest
@@ -39,14 +39,15 @@ class RerunRefused(Exception):
 @transaction.atomic
 def start(hand_in: HandIn, *, inputs: Sequence[str], user: User, now: datetime) -> Rerun:
     """Queue a run. `inputs` are names of files of the newest data release; a task of programs has its own."""
-    entry, task = hand_in.entry, hand_in.entry.submission.task
+    entry, submission = hand_in.entry, submission_of(hand_in.entry)
+    task = submission.task
     files, digest = _inputs(hand_in, inputs)
     rules = entry.audit.rules
     limits = rules.program_limits if rules.limits or not task.code else CodeRules.of(task.code).limits
     if Rerun.objects.filter(hand_in=hand_in, finished_at=None).exists():
         raise RerunRefused(_("This version is being run already; wait until it has ended."))
     execution = Execution.objects.create(
-        submission=entry.submission,
+        submission=submission,
         kind=ExecutionKind.WINNER,
         inputs_digest=digest,
         runtime=_runtime(hand_in),
@@ -71,7 +72,7 @@ def start(hand_in: HandIn, *, inputs: Sequence[str], user: User, now: datetime) 
 
 
 def _inputs(hand_in: HandIn, names: Sequence[str]) -> tuple[list[list[str]], str]:
-    task = hand_in.entry.submission.task
+    task = submission_of(hand_in.entry).task
     if task.code:
         version = task.current_version
         if version is None or not version.inputs_digest:
@@ -86,7 +87,7 @@ def _inputs(hand_in: HandIn, names: Sequence[str]) -> tuple[list[list[str]], str
 
 def _runtime(hand_in: HandIn) -> Runtime:
     """The newest that a worker has announced."""
-    task, rules = hand_in.entry.submission.task, hand_in.entry.audit.rules
+    task, rules = submission_of(hand_in.entry).task, hand_in.entry.audit.rules
     if not rules.runtime and task.runtime is not None:
         return task.runtime
     name = rules.runtime or DEFAULT_RUNTIME

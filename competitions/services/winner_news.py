@@ -18,8 +18,23 @@ Say = Callable[[], str]
 
 
 def ask(entry: WinnerEntry, awards: Iterable[Award], *, now: datetime) -> None:
-    """What to hand in, and until when."""
+    """What to hand in, and until when; or that a jury's decision is being confirmed."""
     prizes = list(awards)
+    if entry.submission_id is None:
+        _tell(
+            entry,
+            f"winner-asked:{entry.pk}",
+            lambda: _("You may win a prize of the jury"),
+            lambda: (
+                _(
+                    "Your team is a candidate for: %(awards)s. There is nothing to hand in; the organisers confirm it "
+                    "or ask you something. Please tell nobody yet: nothing is decided."
+                )
+                % {"awards": _names(prizes)}
+            ),
+            now=now,
+        )
+        return
     _tell(
         entry,
         f"winner-asked:{entry.pk}",
@@ -51,21 +66,32 @@ def decide(decision: WinnerDecision, *, now: datetime) -> None:
     _tell(
         entry,
         f"winner-decided:{decision.pk}",
-        lambda: _("Your hand-in was rejected") if is_rejected else _("Your hand-in was confirmed"),
-        lambda: _rejected(decision) if is_rejected else _confirmed(),
+        lambda: _decided(entry, is_rejected),
+        lambda: _rejected(decision) if is_rejected else _confirmed(entry),
         now=now,
     )
 
 
-def _confirmed() -> str:
+def _decided(entry: WinnerEntry, is_rejected: bool) -> str:
+    if entry.submission_id is None:
+        return _("Your entry was rejected") if is_rejected else _("Your entry was confirmed")
+    return _("Your hand-in was rejected") if is_rejected else _("Your hand-in was confirmed")
+
+
+def _confirmed(entry: WinnerEntry) -> str:
+    if entry.submission_id is None:
+        return _("The organisers have confirmed your entry. The winners are announced when all prizes are decided.")
     return _("The organisers have confirmed your hand-in. The winners are announced when all prizes are decided.")
 
 
 def _rejected(decision: WinnerDecision) -> str:
-    text = _("The organisers have rejected your hand-in. Their reason: %(reason)s") % {"reason": decision.reason}
+    entry = decision.entry
+    of_jury = _("The organisers have rejected your entry. Their reason: %(reason)s")
+    of_program = _("The organisers have rejected your hand-in. Their reason: %(reason)s")
+    text = (of_jury if entry.submission_id is None else of_program) % {"reason": decision.reason}
     if decision.answer_by is None:
         return text
-    contest = decision.entry.audit.competition
+    contest = entry.audit.competition
     answer = _("You have the right to answer until %(until)s, by mail to %(contact)s.")
     return f"{text} {answer % {'until': _instant(decision.answer_by, contest), 'contact': contest.contact_email}}"
 

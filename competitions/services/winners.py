@@ -2,8 +2,8 @@
 
 open -> candidates are asked -> they hand in -> run again -> confirm | reject (the next one is asked) -> publish
 
-Nothing of it, and no private score, is told to anybody else before the last step: the boards open in the transaction
-that publishes the awards.
+Nothing of it, and no private score, is told to anybody else before the last step: the boards, and the results of the
+juries that prizes go by, open in the transaction that publishes the awards.
 """
 
 from collections.abc import Iterable
@@ -26,16 +26,22 @@ from competitions.models import (
     WinnerEntry,
 )
 from competitions.queries.announcements import audience
+from competitions.queries.prize_rankings import RankedTeam
 from competitions.queries.winners import (
     Outlook,
+    Subject,
     awards_of,
     ends_at,
     is_ranking_final,
     outlooks,
+    subject_of,
+    submission_of,
+    unjudged_divisions,
+    unpublished_juries,
     verdict_of,
 )
 from competitions.quota import GRACE
-from competitions.services import audit, leaderboards, winner_news
+from competitions.services import audit, jury_results, leaderboards, winner_news
 from competitions.status import Audience, BoardKind, RejectedPlace, WinnerVerdict
 
 LAST_SECOND = time(23, 59, 59)
@@ -58,11 +64,20 @@ def open_audit(record: WinnerAudit, *, actor: User, now: datetime) -> WinnerAudi
     end = ends_at(record.competition)
     if end is None or now < end + GRACE or not is_ranking_final(record.competition, now=now):
         raise AuditRefused(_("The last phase is not over, or not everything is scored yet."))
+    _require_judged(record.competition, now)
     record.opened_at, record.opened_by = now, actor
     record.save(update_fields=["opened_at", "opened_by"])
     _note(record, "opened the audit of winners", actor, now, detail={"rules": record.stated})
     _ask_candidates(record, now=now)
     return record
+
+
+def _require_judged(competition: Competition, now: datetime) -> None:
+    waiting = [text_in(one.title) for one in unjudged_divisions(competition, now=now)]
+    if waiting:
+        raise AuditRefused(
+            _("The jury has not signed all its sheets: %(divisions)s.") % {"divisions": ", ".join(waiting)}
+        )
 
 
 def _locked(record: WinnerAudit) -> WinnerAudit:
@@ -72,25 +87,24 @@ def _locked(record: WinnerAudit) -> WinnerAudit:
 
 def _ask_candidates(record: WinnerAudit, *, now: datetime) -> None:
     """Every team that has a place of a prize now and was not asked yet: the first ones, and whoever moves up."""
-    asked: dict[int, list[Award]] = {}
-    standings: dict[int, Standing] = {}
+    asked: dict[Subject, list[Award]] = {}
+    with_what: dict[Subject, RankedTeam] = {}
     for outlook in outlooks(record.competition):
         for row in outlook.rows:
             if row.contender.place is not None and row.entry is None:
-                asked.setdefault(row.standing.submission_id, []).append(outlook.award)
-                standings[row.standing.submission_id] = row.standing
-    for number, awards in asked.items():
-        _ask(record, standings[number], awards, now=now)
+                subject = subject_of(row.with_what)
+                asked.setdefault(subject, []).append(outlook.award)
+                with_what[subject] = row.with_what
+    for subject, awards in asked.items():
+        _ask(record, with_what[subject], awards, now=now)
 
 
-def _ask(record: WinnerAudit, standing: Standing, awards: Iterable[Award], *, now: datetime) -> None:
+def _ask(record: WinnerAudit, one: RankedTeam, awards: Iterable[Award], *, now: datetime) -> None:
     day = now.astimezone(record.competition.zone).date() + timedelta(days=record.rules.days)
     due_at = datetime.combine(day, LAST_SECOND, tzinfo=record.competition.zone)
-    entry, is_new = WinnerEntry.objects.get_or_create(
-        audit=record,
-        submission_id=standing.submission_id,
-        defaults={"team": standing.team, "asked_at": now, "due_at": due_at},
-    )
+    same = {"submission_id": one.submission} if one.submission else {"jury_entry": one.jury_entry}
+    fields = {"team": one.team, "asked_at": now, "due_at": due_at}
+    entry, is_new = WinnerEntry.objects.get_or_create(audit=record, **same, defaults=fields)
     if is_new:
         detail = {"team": entry.team_id, "due_at": due_at.isoformat(), "awards": [award.key for award in awards]}
         _note(record, "asked a candidate to hand in", None, now, subject=f"entry {entry.pk}", detail=detail)
@@ -116,7 +130,7 @@ def decide(
     before = verdict_of(entry)
     if verdict == WinnerVerdict.REJECTED and not reason:
         raise AuditRefused(_("Say why: the team reads the reason, and it stays in the log."))
-    if verdict == WinnerVerdict.CONFIRMED and not entry.hand_ins.exists():
+    if verdict == WinnerVerdict.CONFIRMED and entry.submission_id is not None and not entry.hand_ins.exists():
         raise AuditRefused(_("The team has handed nothing in; there is nothing to confirm."))
     if verdict == before:
         raise AuditRefused(_("That is what was decided already."))
@@ -192,14 +206,18 @@ def _open(record: WinnerAudit) -> WinnerAudit:
 
 
 @transaction.atomic
-def publish(record: WinnerAudit, *, actor: User, now: datetime) -> WinnerAudit:
-    """Release the boards and the list of the awards, all at once. Safe twice."""
+def publish(record: WinnerAudit, *, actor: User, now: datetime, has_comments: bool = False) -> WinnerAudit:
+    """Release the boards, the juries' results and the list of the awards, all at once. Safe twice.
+
+    `has_comments`: where a jury's result is published by this, teams read the comments of their sheets.
+    """
     record = _locked(record)
     if record.published_at is not None:
         return record
     record = _open(record)
     if not is_ranking_final(record.competition, now=now):
         raise AuditRefused(_("Something is being scored again; wait until the boards stand still."))
+    _require_judged(record.competition, now)
     found = outlooks(record.competition)
     open_prizes = [text_in(one.award.title) for one in found if not one.is_decided]
     if open_prizes:
@@ -208,6 +226,7 @@ def publish(record: WinnerAudit, *, actor: User, now: datetime) -> WinnerAudit:
     record.awarded = [line for one in found for line in _awarded(one)]
     record.save(update_fields=["published_at", "awarded"])
     leaderboards.release(record.competition, now=now)
+    _publish_juries(record.competition, actor=actor, has_comments=has_comments, now=now)
     removed = _remove_rejected(record) if record.rules.rejected == RejectedPlace.REMOVE else []
     detail = {"awarded": record.awarded, "removed": removed}
     _note(record, "published the winners", actor, now, detail=detail)
@@ -224,20 +243,24 @@ def _awarded(outlook: Outlook) -> list[dict[str, object]]:
             "place": one.place,
             "team": one.team,
             "name": rows[one].team.name,
-            "submission": rows[one].standing.submission_id,
+            "submission": rows[one].with_what.submission,
         }
         for one in winners([row.contender for row in outlook.rows])
     ]
 
 
+def _publish_juries(competition: Competition, *, actor: User, has_comments: bool, now: datetime) -> None:
+    for division in unpublished_juries(competition):
+        jury_results.publish(division, actor=actor, has_comments=has_comments, now=now)
+
+
 def _remove_rejected(record: WinnerAudit) -> list[int]:
     """Take rejected submissions off the final boards; the private ones, which show what was scored, stay."""
     entries = record.entries.select_related("submission").prefetch_related("decisions")
-    rejected = [one for one in entries if verdict_of(one) == WinnerVerdict.REJECTED]
+    rejected = [one for one in entries.exclude(submission=None) if verdict_of(one) == WinnerVerdict.REJECTED]
     for entry in rejected:
-        boards = Board.objects.filter(
-            phase=entry.submission.phase_id, task=entry.submission.task_id, kind=BoardKind.FINAL
-        )
+        submission = submission_of(entry)
+        boards = Board.objects.filter(phase=submission.phase_id, task=submission.task_id, kind=BoardKind.FINAL)
         Standing.objects.filter(board__in=boards, team=entry.team_id).delete()
     return [entry.team_id for entry in rejected]
 

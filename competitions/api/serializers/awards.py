@@ -14,8 +14,8 @@ class PlaceSerializer(serializers.Serializer[object]):
 class PrizeSerializer(serializers.Serializer[object]):
     key = serializers.CharField()
     title = serializers.DictField(child=serializers.CharField())
-    phase = serializers.CharField()
-    task = serializers.CharField()
+    phase = serializers.CharField(allow_null=True, help_text="Null: the prize goes by the division's jury.")
+    task = serializers.CharField(allow_null=True, help_text="Null: the prize goes by the division's jury.")
     division = serializers.CharField()
     places = serializers.IntegerField()
 
@@ -40,7 +40,7 @@ class CandidateSerializer(serializers.Serializer[object]):
     place = serializers.IntegerField(allow_null=True, help_text="Of the prize; null: it has none.")
     state = serializers.ChoiceField(choices=[str(one) for one in Standing])
     is_tied = serializers.BooleanField(help_text="Another team has the same score; the earlier submission is first.")
-    submission = serializers.IntegerField()
+    submission = serializers.IntegerField(allow_null=True, help_text="Null: a jury alone decides.")
     due_at = serializers.DateTimeField(allow_null=True, help_text="Null: it was not asked to hand in.")
     runs = WinnerRunSerializer(many=True)
 
@@ -71,7 +71,7 @@ class HandInReceiptSerializer(serializers.Serializer[object]):
 
 class HandInEntrySerializer(serializers.Serializer[object]):
     number = serializers.IntegerField()
-    submission = serializers.IntegerField()
+    submission = serializers.IntegerField(allow_null=True, help_text="Null: a jury alone decides; hand in nothing.")
     due_at = serializers.DateTimeField()
     parts = serializers.ListField(child=serializers.CharField(), help_text="What must be handed in.")
     is_open = serializers.BooleanField()

@@ -41,8 +41,8 @@ winner_audit:
 def put(db: None, tmp_path: Path, store):
     operator = makers.make_user("operator", is_staff=True)
 
-    def put(rules: str = AWARDS) -> Competition:
-        description = load(write_contest(tmp_path, TABLE_YAML + rules))
+    def put(rules: str = AWARDS, text: str = TABLE_YAML) -> Competition:
+        description = load(write_contest(tmp_path, text + rules))
         options = {"actor": operator, "now": timezone.now(), "store": store, "normalise_truth": normalise_table}
         return publish_untried(import_competition(description, **options))
 
@@ -138,3 +138,45 @@ def test_a_phase_with_two_divisions_must_be_told_which(tmp_path):
     text = changed(TABLE_YAML, "divisions: [general]", "divisions: [general, student]") + AWARDS
     (problem,) = (one.message for one in read_bundle(write_contest(tmp_path, text)).problems)
     assert problem.startswith("phase 'main' has several divisions; say 'board: {division: ...}' with one of 'general'")
+
+
+# -- prizes of juries -------------------------------------------------------------------------------------------------
+
+JURIED = """\
+  - key: ideas
+    title: {en: Ideas, ja: アイデア}
+    judging:
+      deadline: 2030-12-31T17:00:00
+      documents: {kinds: [pdf]}
+      rubric: [{key: insight, title: {en: Insight, ja: 洞察}, weight: 1}]
+      jurors_per_entry: 2
+      total: {jury: 1}
+"""
+OF_JURY = "awards: [{key: idea, title: {en: Best idea, ja: アイデア賞}, jury: ideas}]\n"
+
+
+STUDENTS = "  - {key: student, title: {en: Students, ja: 学生}}\n"
+WITH_JURY = changed(TABLE_YAML, STUDENTS, STUDENTS + JURIED)
+
+
+def test_a_prize_may_go_by_a_jurys_total_and_is_written_back_so(put):
+    competition = put(OF_JURY, WITH_JURY)
+    (award,) = competition.awards.all()
+    assert (award.is_juried, award.phase, award.task, award.division.key) == (True, None, None, "ideas")
+    (written,) = awards_document(competition)
+    assert written["jury"] == "ideas"
+    assert "board" not in written
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("jury: ideas", "jury: idea", "there is no juried division 'idea'; did you mean 'ideas'?"),
+        ("jury: ideas", "jury: general", "there is no juried division 'general'"),
+        ("jury: ideas", "jury: ideas, board: {task: levels}", "by a 'board' or by a 'jury', not by both"),
+    ],
+)
+def test_a_jury_that_a_prize_cannot_go_by_is_named(tmp_path, old, new, expected):
+    (problem,) = read_bundle(write_contest(tmp_path, WITH_JURY + changed(OF_JURY, old, new))).problems
+    assert problem.where == "awards[0].jury"
+    assert expected in problem.message

@@ -6,12 +6,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone, translation
 
-from competitions.models import Notice, Rerun, WinnerDecision
-from competitions.services import message_texts, reruns
+from competitions.models import Award, Notice, Rerun, Sheet, WinnerDecision
+from competitions.services import jury_assignments, message_texts, reruns, sheets
 from competitions.winner_rules import STAGES
 from tests import makers
+from tests.competitions import jury
+from tests.competitions.api.conftest import client_of
 from tests.competitions.pages.conftest import browser_of, text_of
-from tests.competitions.winner_stage import entry_of, hand_in, make_audit, make_award, make_ranked, opened
+from tests.competitions.winner_stage import end_contest, entry_of, hand_in, make_audit, make_award, make_ranked, opened
 
 pytestmark = pytest.mark.django_db
 COMMANDS = {f"{stage}_commands": f"python {stage}.py" for stage in STAGES}
@@ -180,3 +182,72 @@ def test_what_candidates_are_told_is_in_their_language(compiled_catalogue, entry
         text = message_texts.message_text(notice.kind, notice.content, notice.competition)
     assert "入賞候補" in text.title
     assert text.path == f"/competitions/{notice.competition.slug}/hand-in/{entry.pk}/"
+
+
+# -- prizes of juries -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def idea(competition, organiser, teams, record):
+    """A jury that has signed its sheet of the only entry, bob's, and a prize that goes by it."""
+    division = jury.make_division(competition, jurors_per_entry=1)
+    jury.hand_in(teams[1], division)
+    jury.close(division)
+    (juror,) = jury.make_jurors(competition, 1)
+    jury.declare(division, [juror])
+    jury_assignments.assign_evenly(division, actor=organiser, now=timezone.now())
+    jury.fill(Sheet.objects.get(entry__division=division), 5, 4)
+    title = makers.both("Prize of ideas")
+    Award.objects.create(competition=competition, key="idea", title=title, division=division, position=2)
+    return division
+
+
+def sign(division):
+    sheets.sign(division, juror=Sheet.objects.get().juror, name="J. Uror", now=timezone.now())
+
+
+def test_the_chair_sees_that_a_jury_is_still_at_work(organisers, competition, idea, url):
+    end_contest(competition)
+    page = text_of(organisers.get(f"{url}organiser/winners/"))
+    assert "The audit can begin when the juries that prizes go by have signed all their sheets." in page
+    assert "The jury has not signed all its sheets yet." in page
+    assert "Begin the audit" not in page
+    sign(idea)
+    page = text_of(organisers.get(f"{url}organiser/winners/"))
+    assert "not signed" not in page
+    assert "Begin the audit" in page
+
+
+def test_from_the_jurys_total_to_the_list_of_the_awards(organisers, nobody, teams, record, organiser, idea, url):
+    sign(idea)
+    opened(record, organiser)
+    team = browser_of(teams[1].members.get().user)
+    entry = entry_of(teams[1])
+    page = text_of(team.get(f"{url}hand-in/{entry.pk}/"))
+    for shown in ("Prize of the jury", "Ideas", "There is nothing to hand in", "Decline this prize"):
+        assert shown in page
+    assert "What to hand in" not in page
+    assert "The jury alone decides this prize" in text_of(organisers.get(f"{url}organiser/winners/{entry.pk}/"))
+    ada = entry_of(teams[0])
+    hand_in(ada)
+    for one in (ada, entry):
+        organisers.post(f"{url}organiser/winners/{one.pk}/decide/", {"verdict": "confirmed", "sure": "on"})
+    page = text_of(organisers.get(f"{url}organiser/winners/"))
+    assert "With them the results of these juries are published:" in page
+    assert nobody.get(f"{url}divisions/ideas/results/").status_code == 404
+    organisers.post(f"{url}organiser/winners/publish/", {"sure": "on", "comments": "on"})
+    page = text_of(nobody.get(f"{url}awards/"))
+    assert "Jury's total" in page
+    assert "bob team" in page
+    assert "bob team" in text_of(nobody.get(f"{url}divisions/ideas/results/"))
+
+
+def test_the_api_names_a_jurys_prize_and_its_candidate(organiser, teams, record, idea, competition):
+    sign(idea)
+    opened(record, organiser)
+    address = f"/api/v1/competitions/{competition.slug}"
+    prize = client_of(organiser).get(f"{address}/winners/").json()["awards"][1]
+    assert (prize["phase"], prize["task"], prize["division"]) == (None, None, "ideas")
+    assert [(one["team"], one["submission"]) for one in prize["candidates"]] == [("bob team", None)]
+    (asked,) = client_of(teams[1].members.get().user).get(f"{address}/hand_ins/").json()
+    assert (asked["submission"], asked["parts"], asked["is_open"]) == (None, [], False)
