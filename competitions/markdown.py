@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 TAGS: Final = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "em", "strong", "s"),
@@ -27,9 +28,14 @@ CLASSES: Final = frozenset(CELL_CLASSES.values())
 _markdown: Final = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
-def render(text: str) -> str:
-    """Safe HTML. Images are shown from this site only, since pages load nothing from elsewhere."""
+def render(text: str, *, is_document: bool = False) -> str:
+    """Safe HTML. Images are shown from this site only, since pages load nothing from elsewhere.
+
+    `is_document`: it is shown alone, not inside one of our pages, and its headings stay as they are.
+    """
     tokens = _markdown.parse(text)
+    if not is_document:
+        _demote_headings(tokens)
     for token in tokens:
         if token.type in {"th_open", "td_open"}:
             _use_class_for_alignment(token.attrs)
@@ -42,6 +48,14 @@ def render(text: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener",
     )
+
+
+def _demote_headings(tokens: list[Token]) -> None:
+    """The page around a text has its only h1: in a text that has one, all headings are one level lower."""
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    if any(token.tag == "h1" for token in headings):
+        for token in headings:
+            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
 
 
 def _use_class_for_alignment(attributes: dict[str, str | int | float]) -> None:

@@ -48,7 +48,7 @@ def notebook_page(notebook: Mapping[str, Any], *, title: str, language: str) -> 
 def _cell(cell: Mapping[str, Any]) -> SafeString:
     source = _text(cell.get("source"))
     if cell.get("cell_type") == "markdown":
-        return mark_safe(render(source))  # noqa: S308  (escaped and cleaned there)
+        return mark_safe(render(source, is_document=True))  # noqa: S308  (escaped and cleaned there)
     if cell.get("cell_type") != "code":
         return format_html("<pre>{}</pre>", source)
     outputs = cell.get("outputs")

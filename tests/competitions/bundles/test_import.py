@@ -47,9 +47,9 @@ def test_pages_and_rules_are_rendered_in_both_languages(importing: Importer) -> 
     competition = importing().competition
 
     page = competition.pages.get()
-    assert page.html["en"].startswith("<h1>Tides</h1>")
+    assert page.html["en"].startswith("<h2>Tides</h2>")
     assert '<td class="text-end">2</td>' in page.html["en"]
-    assert page.html["ja"] == "<h1>潮</h1>\n"
+    assert page.html["ja"] == "<h2>潮</h2>\n"
     assert competition.terms.get().html == {"en": "<p>Be fair.</p>\n", "ja": "<p>Be fair.</p>\n"}
 
 

@@ -14,6 +14,12 @@ def test_tables_code_and_lists_are_shown() -> None:
     assert '<ol start="3">' in html
 
 
+def test_a_page_keeps_its_own_heading_as_the_only_one_of_the_first_level() -> None:
+    assert render("# Tides\n\n## Data\n\n###### Small\n") == "<h2>Tides</h2>\n<h3>Data</h3>\n<h6>Small</h6>\n"
+    assert render("## Data\n\n### Files\n") == "<h2>Data</h2>\n<h3>Files</h3>\n"
+    assert render("# Tides", is_document=True) == "<h1>Tides</h1>\n"
+
+
 def test_links_lead_out_without_a_recommendation_or_a_way_back() -> None:
     assert render("[x](https://example.org)") == (
         '<p><a href="https://example.org" rel="nofollow noopener">x</a></p>\n'

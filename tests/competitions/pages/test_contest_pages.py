@@ -126,3 +126,12 @@ def test_rules_that_changed_while_one_read_are_not_accepted(contestants, contest
     answer = contestants.post(f"{url}rules/", {"version": "1", "accept": "on"})
     assert answer.status_code == 400
     assert not Acceptance.objects.filter(user=contestant, terms=terms).exists()
+
+
+def test_a_juror_is_not_asked_to_join(juror, url):
+    """Who judges does not take part, and is told so where others are asked to join."""
+    browser = browser_of(juror)
+    assert f"{url}join/" not in text_of(browser.get(url))
+    page = text_of(browser.get(f"{url}submit/"))
+    assert "You are a juror of this contest; jurors do not take part in it." in page
+    assert f"{url}join/" not in page

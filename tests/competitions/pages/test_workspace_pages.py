@@ -224,7 +224,7 @@ def test_pages_are_written_in_both_languages_and_become_files(browser: Client) -
     save_step(browser, "pages", f__pages__new__key="overview", f__pages__new__title__en="Overview")
     save_step(browser, "pages", t__pages__0__en="# Tides", t__pages__0__ja="# 潮")
     assert saved()["pages"][0]["file"] == {"en": "pages/overview.en.md", "ja": "pages/overview.ja.md"}
-    assert "<h1>潮</h1>" in text_of(browser.get(f"{DESK}steps/pages/"))
+    assert "<h2>潮</h2>" in text_of(browser.get(f"{DESK}steps/pages/"))
 
 
 # -- two at once, and back --------------------------------------------------------------------------------------------
