@@ -91,6 +91,7 @@ def _submission(one: OwnSubmission, board: Board) -> dict[str, Any]:
         "submitted_at": one.submission.submitted_at,
         "rank": one.rank,
         "counted": one.counted,
+        "chosen": one.chosen,
         **{name: _shown(value, board, is_public=is_public) for name, (value, is_public) in shown.items()},
     }
 

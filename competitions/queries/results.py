@@ -23,7 +23,7 @@ from competitions.queries.leaderboards import (
     tied_teams,
     visible_boards,
 )
-from competitions.status import BoardKind, EvaluationStatus
+from competitions.status import BoardKind, EvaluationStatus, FinalCounts
 
 OWN_SHOWN = 20  # of a team's own submissions
 CHART_ROWS = 20
@@ -61,13 +61,14 @@ class ResultPage:
 @dataclass(frozen=True, slots=True)
 class OwnSubmission:
     """`rank` is the one that this submission alone would have given its team; None where it cannot be told: a mean rank
-    depends on everybody's."""
+    depends on everybody's. `chosen`: the team had chosen it, and of those another one may have counted."""
 
     submission: Submission
     public: float | None
     private: float | None
     rank: int | None
     counted: bool
+    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,8 @@ def own_result(board: Board, team: Team) -> OwnResult:
     row = result_row(board, team)
     record = FinalRecord.objects.filter(team=team, phase=board.phase_id, task=board.task_id).first()
     evaluations = list(_scored(board, team))
-    counted = _counted(row, record)
-    found = _judged(board, team, evaluations, counted)
+    chosen = frozenset(record.counted) if record is not None and not record.is_default else frozenset()
+    found = _judged(board, team, evaluations, counted=_counted(board, row, chosen), chosen=chosen)
     return OwnResult(row, record, found, len(evaluations))
 
 
@@ -171,23 +172,27 @@ def _scored(board: Board, team: Team) -> QuerySet[Evaluation]:
     )
 
 
-def _counted(row: ResultRow | None, record: FinalRecord | None) -> frozenset[int]:
-    """What made this board's row: of several chosen ones the row names the better (or the last) one."""
-    if record is not None and not record.is_default and len(record.counted) > 1:
-        return frozenset(record.counted)
+def _counted(board: Board, row: ResultRow | None, chosen: frozenset[int]) -> frozenset[int]:
+    """What made this board's row: all that were chosen where their mean counts, else the one that the row names."""
+    if board.phase.competition.final_counts == FinalCounts.MEAN and chosen:
+        return chosen
     return frozenset([row.standing.submission_id] if row else [])
 
 
 def _judged(
-    board: Board, team: Team, evaluations: Sequence[Evaluation], counted: frozenset[int]
+    board: Board, team: Team, evaluations: Sequence[Evaluation], *, counted: frozenset[int], chosen: frozenset[int]
 ) -> list[OwnSubmission]:
-    """What counted first, then the best of the others."""
+    """What counted first, then what was chosen beside it, then the best of the others."""
     rules, decimals = rules_of(board), decimals_of(board.task, is_public=False)
     private, public = _values(evaluations, "private"), _values(evaluations, "public")
     shown = {one.pk: public.get(one.shown_as_id or one.pk, {}) for one in evaluations}
     ordered = sorted(
         evaluations,
-        key=lambda one: (one.submission_id not in counted, *_key(rules, decimals, one, private.get(one.pk, {}))),
+        key=lambda one: (
+            one.submission_id not in counted,
+            one.submission_id not in chosen,
+            *_key(rules, decimals, one, private.get(one.pk, {})),
+        ),
     )
     return [
         OwnSubmission(
@@ -195,7 +200,8 @@ def _judged(
             shown[one.pk].get(rules.metric),
             private.get(one.pk, {}).get(rules.metric),
             _rank_alone(board, team, _key(rules, decimals, one, private.get(one.pk, {}))),
-            one.submission_id in counted,
+            counted=one.submission_id in counted,
+            chosen=one.submission_id in chosen,
         )
         for one in ordered[:OWN_SHOWN]
     ]

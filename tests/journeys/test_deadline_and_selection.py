@@ -41,6 +41,7 @@ class Words:
     late_ahead: str
     late: str
     counted: str
+    chosen: str
     reason: str
 
 
@@ -58,6 +59,7 @@ SAID = {
         late_ahead="This phase is over. What is sent now is scored, labelled late, and on no leaderboard",
         late="Late: it came after the end of its phase. It is scored and stands on no leaderboard.",
         counted="counted",
+        chosen="chosen",
         reason="You had chosen 2 submissions; the better one counted.",
     ),
     "ja": Words(
@@ -73,6 +75,7 @@ SAID = {
         late_ahead="これから送る投稿は「締切後」として採点されますが、順位表には載りません。",
         late="締切後：フェーズの終了後に届いた投稿です。採点されますが、順位表には載りません。",
         counted="採用",
+        chosen="選択済み",
         reason="2件を選択していました。良い方のスコアが採用されました。",
     ),
 }
@@ -195,7 +198,9 @@ def the_better_one_decides(page: Page, site: Site, scene: Scene, words: Words) -
     says(page, words.reason)
     own = page.locator("section[aria-labelledby=own-title] tbody tr")
     counted = own.filter(has=page.get_by_text(words.counted, exact=True))
-    expect(counted.locator("th a")).to_have_text([f"#{scene.private}", f"#{scene.between}"], timeout=PATIENCE)
+    expect(counted.locator("th a")).to_have_text([f"#{scene.private}"], timeout=PATIENCE)
+    expect(own.nth(1).locator("th")).to_contain_text([f"#{scene.between}"])
+    expect(own.nth(1).get_by_text(words.chosen, exact=True)).to_be_visible()
     rows = page.locator("table.board tbody tr")
     expect(rows).to_have_count(2, timeout=PATIENCE)
     for row, rank, name in ((rows.first, "1", "Petrel"), (rows.last, "2", "Skua")):

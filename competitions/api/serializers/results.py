@@ -27,6 +27,7 @@ class OwnSubmissionSerializer(serializers.Serializer[object]):
     private = serializers.FloatField(allow_null=True)
     rank = serializers.IntegerField(allow_null=True, help_text="The place it alone would have given the team.")
     counted = serializers.BooleanField()
+    chosen = serializers.BooleanField(help_text="The team chose it; of several the better or the last one counts.")
 
 
 class OwnResultSerializer(serializers.Serializer[object]):

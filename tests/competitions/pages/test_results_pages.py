@@ -10,6 +10,7 @@ from django.utils import timezone
 from competitions.models import Board, Competition, FinalChoice, FinalRecord, Standing, Submission, Team
 from competitions.queries.versions import public_truth_digest
 from competitions.services import final_choices, leaderboards
+from competitions.status import FinalCounts
 from tests import makers
 from tests.competitions.pages.conftest import browser_of, text_of
 
@@ -99,7 +100,21 @@ def test_it_says_whether_the_team_or_the_default_had_chosen(competition, url, no
     assert FinalRecord.objects.get().is_default is (chosen == 0)
     text = text_of(who(team).get(f"{url}results/"))
     assert said in text
-    assert text.count('badge-good">counted') == max(1, chosen)
+    assert text.count('badge-good">counted') == 1
+    assert text.count('badge-soft">chosen') == max(0, chosen - 1)
+
+
+def test_where_the_mean_counts_all_that_were_chosen_counted(competition, url, now):
+    Competition.objects.update(final_select=2, final_counts=FinalCounts.MEAN)
+    team = makers.make_team(competition, "ada")
+    for number in range(3):
+        one = makers.make_scored(team, 3.0 - number, 1.0 + number, content=b"id,y\na,%d\n" % number)
+        if number < 2:
+            FinalChoice.objects.create(submission=one, user=one.user, chosen_at=now)
+    end(competition)
+    text = text_of(who(team).get(f"{url}results/"))
+    assert text.count('badge-good">counted') == 2
+    assert 'badge-soft">chosen' not in text
 
 
 def test_teams_that_noise_cannot_separate_are_in_one_group(shaken, competition, nobody, url):
