@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from competitions.bundles import applying, changing
 from competitions.services import (
+    board_releases,
     clockwork,
     dry_runs,
     evaluations,
@@ -82,7 +83,7 @@ def sweep() -> None:
     changing.work_off(now=now)
     final_choices.lock_due(now=now)
     phase_releases.release_due(now=now)
-    leaderboards.release_due(now=now)
+    board_releases.release_due(now=now)
     leaderboards.rank_large_boards()
     tied_boards.compare_due(now=now)
     outbox.requeue_stuck(now=now)

@@ -6,13 +6,15 @@ from datetime import datetime
 from competitions.models import Board, Phase
 from competitions.queries.evaluations import unfinished
 from competitions.quota import GRACE
-from competitions.services import leaderboards
+from competitions.services import (
+    board_releases,
+)
 from competitions.status import BoardKind, CompetitionStatus
 
 
 def release_due(*, now: datetime) -> int:
     """Returns how many phases; run by the sweeper, safe to run twice."""
-    return sum(leaderboards.release(phase.competition, phase, now=now) for phase in _ended(now) if _is_scored(phase))
+    return sum(board_releases.release(phase.competition, phase, now=now) for phase in _ended(now) if _is_scored(phase))
 
 
 def _ended(now: datetime) -> Iterable[Phase]:

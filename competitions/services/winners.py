@@ -41,7 +41,12 @@ from competitions.queries.winners import (
     verdict_of,
 )
 from competitions.quota import GRACE
-from competitions.services import audit, jury_results, leaderboards, winner_news
+from competitions.services import (
+    audit,
+    board_releases,
+    jury_results,
+    winner_news,
+)
 from competitions.status import Audience, BoardKind, RejectedPlace, WinnerVerdict
 
 LAST_SECOND = time(23, 59, 59)
@@ -225,7 +230,7 @@ def publish(record: WinnerAudit, *, actor: User, now: datetime, has_comments: bo
     record.published_at = now
     record.awarded = [line for one in found for line in _awarded(one)]
     record.save(update_fields=["published_at", "awarded"])
-    leaderboards.release(record.competition, now=now)
+    board_releases.release(record.competition, now=now)
     _publish_juries(record.competition, actor=actor, has_comments=has_comments, now=now)
     removed = _remove_rejected(record) if record.rules.rejected == RejectedPlace.REMOVE else []
     detail = {"awarded": record.awarded, "removed": removed}

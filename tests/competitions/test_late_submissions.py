@@ -7,7 +7,7 @@ import pytest
 from competitions.models import Board, Competition, Phase, Submission, Team
 from competitions.quota import GRACE, Limits, Refusal, Used
 from competitions.services import evaluations, leaderboards, submissions
-from competitions.services.leaderboards import RELEASED_AFTER, release_due
+from competitions.services.board_releases import RELEASED_AFTER, release_due
 from competitions.status import BoardKind
 from tests import makers
 from tests.competitions.test_quota import ask

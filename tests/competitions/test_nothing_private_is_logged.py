@@ -14,7 +14,11 @@ from django.utils import timezone
 
 from competitions.models import Board, Evaluation, Phase, WinnerAudit
 from competitions.queries.leaderboards import board_page
-from competitions.services import evaluations, leaderboards, scoring_runs
+from competitions.services import (
+    board_releases,
+    evaluations,
+    scoring_runs,
+)
 from competitions.services.moves import LostClaim
 from competitions.status import BoardKind
 from competitions.store import Store
@@ -101,7 +105,7 @@ def test_the_release_logs_no_private_value(stage: Stage, now: datetime, caplog: 
     evaluations.cancel(Evaluation.objects.get(submission=stage.waiting), now=now)
     WinnerAudit.objects.filter(competition=stage.competition).update(published_at=now)
     with caplog.at_level(logging.DEBUG):
-        assert leaderboards.release_due(now=now) == 1
+        assert board_releases.release_due(now=now) == 1
     assert not SCORES.search(logged(caplog))
 
 

@@ -18,7 +18,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from competitions.models import Evaluation, Phase, Submission, WinnerAudit
-from competitions.services import evaluations, leaderboards
+from competitions.services import (
+    board_releases,
+    evaluations,
+)
 from tests.competitions.questions import BOARDS, questions, readings
 from tests.competitions.secret_contest import (
     INNARDS,
@@ -146,9 +149,9 @@ def released(stage: Stage) -> Stage:
     now = timezone.now()
     Phase.objects.filter(competition=stage.competition).update(ends_at=now - timedelta(days=1))
     evaluations.cancel(Evaluation.objects.get(submission=stage.waiting), now=now)
-    assert leaderboards.release_due(now=now) == 0, "the winners are still being audited"
+    assert board_releases.release_due(now=now) == 0, "the winners are still being audited"
     WinnerAudit.objects.filter(competition=stage.competition).update(published_at=now)
-    assert leaderboards.release_due(now=now) == 1
+    assert board_releases.release_due(now=now) == 1
     return stage
 
 

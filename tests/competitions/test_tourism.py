@@ -11,7 +11,11 @@ from competitions.bundles.loading import load
 from competitions.models import Board, Competition, Evaluation, FinalRecord, Standing, Submission, Team
 from competitions.queries.leaderboards import all_rows
 from competitions.queries.submissions import allowance_for
-from competitions.services import evaluations, final_choices, leaderboards
+from competitions.services import (
+    board_releases,
+    evaluations,
+    final_choices,
+)
 from competitions.services.competitions import import_with_report
 from competitions.services.scoring_runs import scoring_result
 from competitions.store import Store
@@ -108,7 +112,7 @@ def test_a_choice_for_the_end_holds_in_all_divisions_and_the_record_names_all_th
     final_choices.choose(scored["ben"], user=scored["ben"].user, now=timezone.now())
     guests.phases.update(ends_at=timezone.now() - timedelta(hours=1))
     final_choices.lock_due(now=timezone.now())
-    assert leaderboards.release_due(now=timezone.now()) == 1
+    assert board_releases.release_due(now=timezone.now()) == 1
     counted = {record.team.name: (record.counted, record.is_default) for record in FinalRecord.objects.all()}
     assert counted["ada team"] == ([scored["ada"].pk, specialist.pk], True)
     assert counted["ben team"] == ([scored["ben"].pk], False)

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from competitions.services import leaderboards
+from competitions.services import (
+    board_releases,
+)
 from tests import makers
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +94,7 @@ def test_organisers_see_the_private_board(standings, board, organisers_api):
 
 def test_everybody_sees_private_and_final_boards_after_release(standings, competition, board, anonymous, now):
     competition.phases.update(starts_at=now - timedelta(days=2), ends_at=now - timedelta(days=1))
-    assert leaderboards.release_due(now=now) == 1
+    assert board_releases.release_due(now=now) == 1
     for kind in ("private", "final"):
         answer = anonymous.get(f"{board}?kind={kind}")
         assert answer.json()["results"][0]["value"] == 100.25

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from competitions.services import leaderboards
+from competitions.services import (
+    board_releases,
+)
 from tests import makers
 from tests.competitions.api.conftest import client_of
 
@@ -27,7 +29,7 @@ def teams(competition):
 
 def end(competition):
     competition.phases.update(ends_at=timezone.now() - timedelta(hours=1))
-    leaderboards.release_due(now=timezone.now())
+    board_releases.release_due(now=timezone.now())
 
 
 def test_there_are_none_before_the_release(teams, anonymous, organisers_api, address):

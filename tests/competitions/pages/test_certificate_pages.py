@@ -7,7 +7,9 @@ import pytest
 from django.utils import timezone
 
 from competitions.models import AuditEvent, Certificate, Competition
-from competitions.services import leaderboards
+from competitions.services import (
+    board_releases,
+)
 from tests import makers
 from tests.competitions.pages.conftest import browser_of, text_of
 
@@ -26,7 +28,7 @@ def ada(competition):
 @pytest.fixture
 def over(ada, competition):
     competition.phases.update(ends_at=timezone.now() - timedelta(hours=1))
-    leaderboards.release_due(now=timezone.now())
+    board_releases.release_due(now=timezone.now())
 
 
 def make(browser, url, name=NAME, **fields):

@@ -10,7 +10,10 @@ from django.utils import timezone
 
 from competitions.models import AuditEvent, AuditHead, Competition, ResultsArchive
 from competitions.queries.versions import public_truth_digest
-from competitions.services import final_choices, leaderboards
+from competitions.services import (
+    board_releases,
+    final_choices,
+)
 from competitions.services.results_archives import CannotPublish, build, publish
 from tests import makers
 from tests.competitions.pages.conftest import browser_of, text_of
@@ -33,7 +36,7 @@ def scored(competition: Competition) -> Competition:
 def over(scored: Competition) -> Competition:
     scored.phases.update(ends_at=timezone.now() - timedelta(hours=1))
     final_choices.lock_due(now=timezone.now())
-    leaderboards.release_due(now=timezone.now())
+    board_releases.release_due(now=timezone.now())
     return scored
 
 

@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from competitions.models import Board, Competition, FinalChoice, FinalRecord, Standing, Submission, Team
 from competitions.queries.versions import public_truth_digest
-from competitions.services import final_choices, leaderboards
+from competitions.services import (
+    board_releases,
+    final_choices,
+)
 from competitions.status import FinalCounts
 from tests import makers
 from tests.competitions.pages.conftest import browser_of, text_of
@@ -22,7 +25,7 @@ def end(competition: Competition) -> None:
     now = timezone.now()
     competition.phases.update(ends_at=now - timedelta(hours=1))
     final_choices.lock_due(now=now)
-    leaderboards.release_due(now=now)
+    board_releases.release_due(now=now)
 
 
 @pytest.fixture

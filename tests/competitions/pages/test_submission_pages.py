@@ -9,7 +9,7 @@ from django.utils import timezone
 from competitions.models import Evaluation
 from competitions.queries.submissions import is_genuine
 from competitions.services import evaluations
-from competitions.services.leaderboards import release_due
+from competitions.services.board_releases import release_due
 from competitions.status import EvaluationStatus
 from tests import makers
 from tests.competitions.pages.conftest import text_of

@@ -9,7 +9,11 @@ from django.utils import timezone
 from competitions.models import Board, Competition, Evaluation, Phase, Standing, Team
 from competitions.queries.leaderboards import all_rows, board_page, row_of
 from competitions.queries.submissions import public_scores
-from competitions.services import evaluations, leaderboards
+from competitions.services import (
+    board_releases,
+    evaluations,
+    leaderboards,
+)
 from competitions.services.scoring_versions import rebuild
 from competitions.status import BoardKind
 from tests import makers
@@ -208,7 +212,7 @@ def test_the_final_board_is_a_full_copy(competition, teams) -> None:
     scored(teams["ada"], 0.5, 0.2, private=(0.2, 0.9))
     scored(teams["ben"], 0.5, 0.2, private=(0.3, 0.1))
     Phase.objects.update(ends_at=timezone.now() - timedelta(days=1))
-    assert leaderboards.release_due(now=timezone.now()) == 1
+    assert board_releases.release_due(now=timezone.now()) == 1
     final = boards(competition)["final"]
     assert order(competition, "final") == ["ben", "ada"]
     assert (final.gates, final.tie_tolerance) == ([{"metric": "mae", "at_most": 0.5}], 0.01)

@@ -6,7 +6,12 @@ import pytest
 
 from competitions.models import AuditEvent, Board, Competition, FinalChoice, FinalRecord, Standing, Submission, Team
 from competitions.queries.final_choices import selections, teams_without_choice
-from competitions.services import evaluations, final_choices, leaderboards
+from competitions.services import (
+    board_releases,
+    evaluations,
+    final_choices,
+    leaderboards,
+)
 from competitions.services.final_choices import CannotChoose, ChoiceLocked, TooManyChosen
 from competitions.status import BoardKind, FinalCounts, FinalRule
 from tests import makers
@@ -183,7 +188,7 @@ def test_nothing_is_recorded_while_something_is_still_to_be_scored(competition, 
 
 def test_the_final_board_shows_what_was_chosen(competition, entries, later, now):
     choose(entries, 1, 2, now=now)
-    leaderboards.release_due(now=later)
+    board_releases.release_due(now=later)
     final = Standing.objects.get(board__kind=BoardKind.FINAL)
     assert (final.submission_id, final.value) == (entries[2].pk, 4.0)
 

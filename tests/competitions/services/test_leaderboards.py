@@ -9,7 +9,9 @@ from django.contrib.auth.models import AnonymousUser
 from competitions.models import Board, Competition, Standing, Team
 from competitions.permissions import can_see_board
 from competitions.queries.leaderboards import InvalidCursor, all_rows, board_page, row_of, visible_boards
-from competitions.services import leaderboards
+from competitions.services import (
+    board_releases,
+)
 from tests import makers
 
 pytestmark = pytest.mark.django_db
@@ -107,18 +109,18 @@ def test_release_comes_by_itself_after_the_end_and_freezes_the_final_board(
     team: Team, competition: Competition, now: datetime
 ) -> None:
     makers.make_scored(team, 1.0, 5.0)
-    assert leaderboards.release_due(now=now) == 0
+    assert board_releases.release_due(now=now) == 0
     end = competition.phases.get().ends_at + timedelta(hours=1)
-    assert leaderboards.release_due(now=end) == 1
+    assert board_releases.release_due(now=end) == 1
     assert values(competition, "final") == [("contestant team", 5.0)]
-    assert leaderboards.release_due(now=end) == 0
+    assert board_releases.release_due(now=end) == 0
     assert Board.objects.filter(kind="final").count() == 1
 
 
 def test_release_waits_until_the_last_upload_is_scored(team: Team, competition: Competition) -> None:
     makers.make_submission(team)
     end = competition.phases.get().ends_at + timedelta(hours=1)
-    assert leaderboards.release_due(now=end) == 0
+    assert board_releases.release_due(now=end) == 0
     assert board(competition, "private").released_at is None
 
 
@@ -128,8 +130,8 @@ def test_release_waits_for_the_last_phase(team: Team, competition: Competition) 
         competition, first.tasks.get(), first.divisions.get(), key="late", ends_at=first.ends_at + timedelta(days=9)
     )
     makers.make_scored(team, phase=first)
-    assert leaderboards.release_due(now=first.ends_at + timedelta(seconds=1)) == 0
-    assert leaderboards.release_due(now=first.ends_at + timedelta(days=10)) == 1
+    assert board_releases.release_due(now=first.ends_at + timedelta(seconds=1)) == 0
+    assert board_releases.release_due(now=first.ends_at + timedelta(days=10)) == 1
 
 
 def test_only_organisers_see_the_private_board_before_release(

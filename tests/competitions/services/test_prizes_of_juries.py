@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from competitions.awards import Standing
-from competitions.models import Award, JuryRelease, Notice, Sheet, WinnerEntry
+from competitions.models import Award, Board, JuryRelease, Notice, Sheet, WinnerEntry
 from competitions.queries.awards import awarded_places
 from competitions.queries.winners import outlooks, unjudged_divisions
-from competitions.services import hand_ins, jury_assignments, jury_results, leaderboards, reruns, sheets, winners
+from competitions.services import hand_ins, jury_assignments, jury_results, reruns, sheets, winners
 from competitions.services.hand_ins import HandInRefused
 from competitions.services.winners import AuditRefused
 from competitions.status import MailKind, WinnerVerdict
@@ -215,5 +215,5 @@ def test_boards_of_rejected_entries_of_a_jury_stay_as_they_are(competition, team
     decide(teams[2], REJECTED, organiser, reason="Copied.")
     decide(teams[1], CONFIRMED, organiser)
     winners.publish(record, actor=organiser, now=timezone.now())
-    final = leaderboards.Board.objects.filter(phase__competition=competition, kind="final").get()
+    final = Board.objects.filter(phase__competition=competition, kind="final").get()
     assert {one.team for one in final.standings.all()} == set(teams)

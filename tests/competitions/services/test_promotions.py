@@ -10,7 +10,12 @@ from competitions.queries.promotions import proposal
 from competitions.queries.submissions import allowance_for
 from competitions.queries.team_merges import Hindrance, outlook
 from competitions.quota import Refusal
-from competitions.services import leaderboards, phase_releases, promotions, submissions
+from competitions.services import (
+    board_releases,
+    phase_releases,
+    promotions,
+    submissions,
+)
 from competitions.services.promotions import CannotPromote
 from tests import makers
 
@@ -61,7 +66,7 @@ def test_the_boards_of_the_first_phase_open_before_the_contest_ends_and_those_of
     assert phase_releases.release_due(now=over) == 0
     assert AuditEvent.objects.get(verb="final boards released").detail == {"phase": "main"}
     competition.phases.update(ends_at=over - timedelta(minutes=20), starts_at=over - timedelta(days=2))
-    assert leaderboards.release_due(now=over) == 1
+    assert board_releases.release_due(now=over) == 1
     assert Board.objects.filter(kind="final", phase__key="final").exists()
 
 

@@ -13,7 +13,11 @@ from django.utils import timezone
 
 from competitions.models import Board, Competition, Phase, Task, Team
 from competitions.queries.leaderboards import tied_teams
-from competitions.services import evaluations, leaderboards, tied_boards
+from competitions.services import (
+    board_releases,
+    evaluations,
+    tied_boards,
+)
 from competitions.services.scoring_runs import scoring_result
 from scoring.__main__ import main
 from tests import makers
@@ -126,7 +130,7 @@ def test_a_board_of_long_ago_is_left_alone_once_it_is_computed(teams, now) -> No
 
 def test_the_final_board_gets_a_group_of_its_own(teams, now) -> None:
     Phase.objects.update(ends_at=now - timedelta(hours=1))
-    leaderboards.release_due(now=now)
+    board_releases.release_due(now=now)
     tied_boards.compare_due(now=now)
     assert names("final", teams) == names("private", teams)
 

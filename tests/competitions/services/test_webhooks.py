@@ -13,7 +13,12 @@ import pytest
 
 from competitions import outgoing
 from competitions.models import AuditEvent, OutboxItem, WebhookEndpoint
-from competitions.services import leaderboards, outbox, teams, webhooks
+from competitions.services import (
+    board_releases,
+    outbox,
+    teams,
+    webhooks,
+)
 from competitions.services.webhooks import InvalidEndpoint
 from competitions.status import Channel, OutboxStatus, WebhookEvent
 from tests import makers
@@ -101,7 +106,7 @@ def test_after_a_rotation_the_former_secret_signs_along_for_a_day(endpoint, orga
 def test_no_event_tells_a_score_or_a_person(endpoint, receiver, team, contestant, competition, now, later):
     makers.make_scored(team, 0.111222, 0.333444)
     makers.make_rejected(team, content=b"id,y\nb,1\n")
-    leaderboards.release_due(now=later)
+    board_releases.release_due(now=later)
     work(later)
     said = b"".join(body for _headers, body in receiver.received).decode()
     assert sorted(json.loads(body)["type"] for _headers, body in receiver.received) == [

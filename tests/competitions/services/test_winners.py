@@ -11,7 +11,10 @@ from competitions.models import AuditEvent, Board, Notice, OutboxItem, Standing,
 from competitions.models.audit import AppendOnly
 from competitions.queries.awards import awarded_places
 from competitions.queries.winners import outlooks
-from competitions.services import leaderboards, winners
+from competitions.services import (
+    board_releases,
+    winners,
+)
 from competitions.services.winners import AuditRefused
 from competitions.status import BoardKind, MailKind, WinnerVerdict
 from tests import makers
@@ -214,7 +217,7 @@ def test_a_candidate_gets_more_time_with_a_reason(record, teams, organiser, now)
 
 def test_boards_stay_closed_after_the_end_until_the_winners_are_published(record, teams, organiser):
     opened(record, organiser)
-    assert leaderboards.release_due(now=timezone.now()) == 0
+    assert board_releases.release_due(now=timezone.now()) == 0
     assert not Board.objects.filter(released_at__isnull=False).exists()
     assert awarded_places(record.competition) is None
     confirm(teams[0], organiser)
@@ -227,7 +230,7 @@ def test_boards_stay_closed_after_the_end_until_the_winners_are_published(record
 def test_a_contest_without_an_audit_is_released_as_ever(competition, award, teams):
     end_contest(competition)
     assert awarded_places(competition) is None
-    assert leaderboards.release_due(now=timezone.now()) == 1
+    assert board_releases.release_due(now=timezone.now()) == 1
     (places,) = awarded_places(competition).values()
     assert [(one.place, one.team) for one in places] == [(1, "ada team")]
 
