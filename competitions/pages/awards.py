@@ -22,6 +22,6 @@ class AwardText:
 def awards(request: HttpRequest, slug: str) -> HttpResponse:
     contest = find_contest(request, slug)
     found = awarded_places(contest.competition)
-    prizes = contest.competition.awards.select_related("phase", "task", "division")
+    prizes = contest.competition.awards.select_related("phase", "task", "division__jury_release")
     rows = [AwardText(award, found[award.key] if found is not None else None) for award in prizes]
     return render_contest(contest, "pages/awards.html", tab="awards", rows=rows, is_published=found is not None)

@@ -227,7 +227,10 @@ def test_from_the_jurys_total_to_the_list_of_the_awards(organisers, nobody, team
     for shown in ("Prize of the jury", "Ideas", "There is nothing to hand in", "Decline this prize"):
         assert shown in page
     assert "What to hand in" not in page
-    assert "The jury alone decides this prize" in text_of(organisers.get(f"{url}organiser/winners/{entry.pk}/"))
+    chairs = text_of(organisers.get(f"{url}organiser/winners/{entry.pk}/"))
+    assert "The jury alone decides this prize" in chairs
+    assert "Nothing was handed in yet" not in chairs
+    assert f"{url}divisions/ideas/results/" not in text_of(nobody.get(f"{url}awards/"))
     ada = entry_of(teams[0])
     hand_in(ada)
     for one in (ada, entry):
@@ -237,7 +240,7 @@ def test_from_the_jurys_total_to_the_list_of_the_awards(organisers, nobody, team
     assert nobody.get(f"{url}divisions/ideas/results/").status_code == 404
     organisers.post(f"{url}organiser/winners/publish/", {"sure": "on", "comments": "on"})
     page = text_of(nobody.get(f"{url}awards/"))
-    assert "Jury's total" in page
+    assert f'<a href="{url}divisions/ideas/results/">Jury\'s total</a>' in page
     assert "bob team" in page
     assert "bob team" in text_of(nobody.get(f"{url}divisions/ideas/results/"))
 

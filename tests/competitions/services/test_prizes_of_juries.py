@@ -113,6 +113,20 @@ def test_a_jurys_winner_is_confirmed_without_a_program_and_all_opens_at_once(com
     assert awarded_places(competition)["idea"][0].team == "cleo team"
 
 
+def test_a_sheet_that_is_opened_again_holds_the_publishing_up(competition, teams, record, organiser):
+    division = judged(competition, teams, organiser)
+    prize(division)
+    opened(record, organiser)
+    decide(teams[2], CONFIRMED, organiser)
+    sheet = Sheet.objects.filter(entry__team=teams[2]).first()
+    sheets.reopen(sheet, actor=organiser, reason="A mark was missed.", now=timezone.now())
+    assert names(competition) == []
+    with pytest.raises(AuditRefused, match="not signed all its sheets"):
+        winners.publish(record, actor=organiser, now=timezone.now())
+    sign(division, [sheet.juror])
+    assert winners.publish(record, actor=organiser, now=timezone.now()).awarded[0]["name"] == "cleo team"
+
+
 def test_when_the_jurys_first_is_rejected_the_next_moves_up(competition, teams, record, organiser):
     prize(judged(competition, teams, organiser))
     opened(record, organiser)
