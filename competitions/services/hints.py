@@ -1,6 +1,9 @@
 """Wake-ups. The database holds the work; losing a message costs one sweep, nothing else."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.conf import settings
 from django.db import transaction
@@ -8,6 +11,17 @@ from django.db import transaction
 from competitions.celery import app
 
 log = logging.getLogger(__name__)
+_nobody_listens: ContextVar[bool] = ContextVar("nobody_listens", default=False)
+
+
+@contextmanager
+def nobody_listens() -> Iterator[None]:
+    """While a site is prepared that is not up yet: its sweeper finds the work when it starts."""
+    token = _nobody_listens.set(True)
+    try:
+        yield
+    finally:
+        _nobody_listens.reset(token)
 
 
 def wake_after_commit(task: str, queue_name: str) -> None:
@@ -15,6 +29,8 @@ def wake_after_commit(task: str, queue_name: str) -> None:
 
 
 def send_hint(task: str, queue_name: str) -> None:
+    if _nobody_listens.get():
+        return
     try:
         app.send_task(task, queue=queue_name, expires=settings.LEASE_SECONDS, retry=False)
     except Exception as error:
