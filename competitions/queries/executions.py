@@ -2,14 +2,25 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from competitions.models import Competition, Evaluation, Execution, Submission
 from competitions.status import UNFINISHED_EXECUTIONS, EvaluationStatus, ExecutionKind, ExecutionStatus
 
+ON_LIVE_INPUTS = Q(inputs_digest=F("submission__task__current_version__inputs_digest"))
+
 
 def queued() -> QuerySet[Execution]:
     return Execution.objects.filter(status=ExecutionStatus.QUEUED)
+
+
+def turns(runs: QuerySet[Execution]) -> tuple[QuerySet[Execution], ...]:
+    """Queued runs in the order in which they are taken: trials, which are short; runs that a board waits for; those of
+    the audit of winners; and what shows the effect of a proposed change, in the time that the others leave."""
+    trials, full, winners = (
+        runs.filter(kind=kind) for kind in (ExecutionKind.TRIAL, ExecutionKind.FULL, ExecutionKind.WINNER)
+    )
+    return trials, full.filter(ON_LIVE_INPUTS), winners, full.exclude(pk__in=full.filter(ON_LIVE_INPUTS).values("pk"))
 
 
 def running() -> QuerySet[Execution]:
@@ -55,9 +66,12 @@ def waiting_evaluations(submission: Submission) -> QuerySet[Evaluation]:
 def queue_position(execution: Execution) -> int:
     """How many runs wait before this one, plus one; the order is fair between teams, so it is a bound."""
     ahead = Q(queued_at__lt=execution.queued_at) | Q(queued_at=execution.queued_at, pk__lt=execution.pk)
-    same_kind = queued().filter(kind=execution.kind).filter(ahead).count()
-    trials = queued().filter(kind=ExecutionKind.TRIAL).count() if execution.kind == ExecutionKind.FULL else 0
-    return same_kind + trials + 1
+    before = 0
+    for turn in turns(queued()):
+        if turn.filter(pk=execution.pk).exists():
+            return before + turn.filter(ahead).count() + 1
+        before += turn.count()
+    return 1  # it waits no longer
 
 
 def contest_executions(competition: Competition) -> QuerySet[Execution]:

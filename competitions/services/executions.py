@@ -113,10 +113,8 @@ def _queue(submission: Submission, kind: ExecutionKind, inputs_digest: str, *, n
 
 
 def claim_next(*, worker: str, runtimes: Sequence[str], now: datetime) -> Claim | None:
-    """Take the fairest queued run whose runtime (a digest) this worker has; trials, which are short, come first, and
-    what no board waits for comes last."""
-    for kind in (ExecutionKind.TRIAL, ExecutionKind.FULL, ExecutionKind.WINNER):
-        fitting = queue_of.queued().filter(kind=kind, runtime__digest__in=runtimes)
+    """Take the fairest queued run whose runtime (a digest) this worker has, of the first turn that has one."""
+    for fitting in queue_of.turns(queue_of.queued().filter(runtime__digest__in=runtimes)):
         for team in fairest(waiting_teams(fitting)):
             execution = fitting.filter(submission__team=team.team_id).order_by("queued_at", "pk").first()
             if execution is None:
