@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from competitions.bundles.checks import keys_of, phase_divisions, repeated, undefined
 from competitions.bundles.problems import Problem, did_you_mean, listed
 from competitions.bundles.sections import Section
@@ -34,12 +36,12 @@ def parts_of(phase: Section, contest: Section) -> dict[str, list[str]]:
 
 def _jury_problems(award: Section, contest: Section) -> Iterator[Problem]:
     if award.has("board"):
-        yield award.at("jury").problem("a prize goes by a 'board' or by a 'jury', not by both; leave one out")
+        yield award.at("jury").problem(_("a prize goes by a 'board' or by a 'jury', not by both; leave one out"))
     juried = [one.text("key") for one in contest.items("divisions") if one.has("judging")]
     key = award.text("jury")
     if key not in juried:
-        message = f"there is no juried division '{key}'{did_you_mean(key, juried)}"
-        yield award.at("jury").problem(message)
+        text = _("there is no juried division '%(key)s'%(hint)s")
+        yield award.at("jury").problem(text % {"key": key, "hint": did_you_mean(key, juried)})
 
 
 def _board_problems(award: Section, contest: Section) -> Iterator[Problem]:
@@ -49,21 +51,30 @@ def _board_problems(award: Section, contest: Section) -> Iterator[Problem]:
     phase = phase_of(award, contest)
     if phase is None:
         return
+    absent = {
+        "task": _("phase '%(phase)s' has no task '%(key)s'%(hint)s"),
+        "division": _("phase '%(phase)s' has no division '%(key)s'%(hint)s"),
+    }
+    several = {
+        "task": _("phase '%(phase)s' has several tasks; say 'board: {task: ...}' with one of %(names)s"),
+        "division": _("phase '%(phase)s' has several divisions; say 'board: {division: ...}' with one of %(names)s"),
+    }
     for name, known in parts_of(phase, contest).items():
-        key, place = board.text(name), f"phase '{phase.text('key')}'"
+        key, place = board.text(name), {"phase": phase.text("key")}
         if key and key not in known:
-            yield board.at(name).problem(f"{place} has no {name} '{key}'{did_you_mean(key, known)}")
+            yield board.at(name).problem(absent[name] % {**place, "key": key, "hint": did_you_mean(key, known)})
         elif not key and len(known) > 1:
             part = board if award.has("board") else award
-            yield part.problem(f"{place} has several {name}s; say 'board: {{{name}: ...}}' with one of {listed(known)}")
+            yield part.problem(several[name] % {**place, "names": listed(known)})
 
 
 def _audit_problems(audit: Section, contest: Section) -> Iterator[Problem]:
     if not list(contest.items("awards")):
-        yield audit.problem("there is no prize to audit; list 'awards', or leave 'winner_audit' out")
+        yield audit.problem(_("there is no prize to audit; list 'awards', or leave 'winner_audit' out"))
     endless = next((phase for phase in contest.items("phases") if not phase.text("end")), None)
     if endless is not None:
-        yield audit.problem(f"winners are audited when all is over; phase '{endless.text('key')}' has no 'end'")
+        text = _("winners are audited when all is over; phase '%(phase)s' has no 'end'")
+        yield audit.problem(text % {"phase": endless.text("key")})
     yield from _input_problems(audit, contest)
     yield from _tolerance_problems(audit.at("tolerance"), contest)
 
@@ -73,13 +84,19 @@ def _input_problems(audit: Section, contest: Section) -> Iterator[Problem]:
     names = [PurePosixPath(one.text("path")).name for one in newest.items("files")] if newest else []
     for one in audit.texts("inputs"):
         if one.value not in names:
-            release = f"the newest data release ('{newest.text('version')}')" if newest else "the contest (no data)"
-            yield one.problem(f"{release} has no file '{one.value}'{did_you_mean(one.value, names)}")
+            yield one.problem(_no_file(one.value, names, newest))
+
+
+def _no_file(name: str, names: list[str], newest: Section | None) -> str:
+    if newest is None:
+        return _("the contest has no data, so no file '%(name)s'") % {"name": name}
+    text = _("the newest data release ('%(version)s') has no file '%(name)s'%(hint)s")
+    return text % {"version": newest.text("version"), "name": name, "hint": did_you_mean(name, names)}
 
 
 def _tolerance_problems(tolerance: Section, contest: Section) -> Iterator[Problem]:
     kinds = {task.at("submission").text("kind") for task in contest.items("tasks")}
     for name in OF_MASKS:
         if tolerance.has(name) and kinds and "raster" not in kinds:
-            message = f"'{name}' is for masks, and no task has any; use 'absolute', 'relative', 'share' or 'score'"
-            yield tolerance.at(name).problem(message)
+            text = _("'%(name)s' is for masks, and no task has any; use 'absolute', 'relative', 'share' or 'score'")
+            yield tolerance.at(name).problem(text % {"name": name})
