@@ -1,7 +1,6 @@
 """What libraries say of a file, in the reader's language: why it is no YAML, no date, not readable. They say it in
 English; these are the sentences that they have. Any other stays as it is."""
 
-import re
 from functools import cache
 from typing import Final
 
@@ -9,6 +8,8 @@ import yaml
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from yaml.reader import ReaderError
+
+from competitions.sentence_patterns import Patterns, patterns_of, translated
 
 CONTEXTS: Final = (
     gettext_noop("while scanning for the next token"),
@@ -84,18 +85,9 @@ def reason_of_bytes(error: yaml.YAMLError) -> str:
 
 def in_words(part: str) -> str:
     """A sentence of a library in the active language, where it is one of these."""
-    for pattern, text in _patterns():
-        if found := pattern.fullmatch(part):
-            return _(text) % found.groupdict()
-    return part
+    return translated(part, _patterns()) or part
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((_pattern(text), text) for text in (*CONTEXTS, *MISTAKES, *DATES, *FILES))
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    parts = re.split(r"%\((\w+)\)s", text)
-    made = "".join(f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
-    return re.compile(made, re.DOTALL)
+def _patterns() -> Patterns:
+    return patterns_of((*CONTEXTS, *MISTAKES, *DATES, *FILES))
