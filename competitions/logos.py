@@ -8,6 +8,8 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 MAX_BYTES: Final = 512 * 1024
 MAX_SIDE: Final = 4000
 MIN_SIDE: Final = 16
@@ -31,14 +33,16 @@ class Logo:
 def inspect_logo(content: bytes) -> Logo:
     """Format and size in pixels. Raises InvalidLogo."""
     if len(content) > MAX_BYTES:
-        raise InvalidLogo(f"it is {len(content)} bytes, but at most {MAX_BYTES} fit; save it smaller")
+        text = _("it is %(bytes)s bytes, but at most %(most)s fit; save it smaller")
+        raise InvalidLogo(text % {"bytes": len(content), "most": MAX_BYTES})
     try:
         logo = _measure(content)
     except (struct.error, IndexError):
-        raise InvalidLogo("the picture breaks off in its header; save it again") from None
+        raise InvalidLogo(_("the picture breaks off in its header; save it again")) from None
     if not (MIN_SIDE <= logo.width <= MAX_SIDE and MIN_SIDE <= logo.height <= MAX_SIDE):
-        size = f"{logo.width} x {logo.height}"
-        raise InvalidLogo(f"it is {size} pixels; each side should be {MIN_SIDE} to {MAX_SIDE}")
+        text = _("it is %(width)s x %(height)s pixels; each side should be %(least)s to %(most)s")
+        sides = {"width": logo.width, "height": logo.height, "least": MIN_SIDE, "most": MAX_SIDE}
+        raise InvalidLogo(text % sides)
     return logo
 
 
@@ -50,13 +54,13 @@ def _measure(content: bytes) -> Logo:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return Logo("webp", *_webp(content))
     if b"<svg" in content[:4096].lower():
-        raise InvalidLogo("it is an SVG file, which can hold scripts; save it as PNG, JPEG or WebP")
-    raise InvalidLogo("it is no picture that is known by its first bytes; save it as PNG, JPEG or WebP")
+        raise InvalidLogo(_("it is an SVG file, which can hold scripts; save it as PNG, JPEG or WebP"))
+    raise InvalidLogo(_("it is no picture that is known by its first bytes; save it as PNG, JPEG or WebP"))
 
 
 def _png(content: bytes) -> tuple[int, int]:
     if content[12:16] != b"IHDR":
-        raise InvalidLogo("the PNG file does not begin with its header (IHDR); save it again")
+        raise InvalidLogo(_("the PNG file does not begin with its header (IHDR); save it again"))
     width, height = struct.unpack_from(">II", content, 16)
     return width, height
 
@@ -66,14 +70,14 @@ def _jpeg(content: bytes) -> tuple[int, int]:
     while True:
         while content[at] != 0xFF or content[at + 1] == 0xFF:
             if content[at] != 0xFF:
-                raise InvalidLogo("the JPEG file is damaged before its size; save it again")
+                raise InvalidLogo(_("the JPEG file is damaged before its size; save it again"))
             at += 1
         marker = content[at + 1]
         if marker in FRAMES:
             height, width = struct.unpack_from(">HH", content, at + 5)
             return width, height
         if marker in {0xD9, 0xDA}:  # the end, or the picture itself, before any size
-            raise InvalidLogo("the JPEG file does not say its size; save it again")
+            raise InvalidLogo(_("the JPEG file does not say its size; save it again"))
         at += 2 if marker in WITHOUT_LENGTH else 2 + struct.unpack_from(">H", content, at + 2)[0]
 
 
@@ -88,7 +92,7 @@ def _webp(content: bytes) -> tuple[int, int]:
     if kind == b"VP8 " and content[23:26] == b"\x9d\x01\x2a":
         width, height = struct.unpack_from("<HH", content, 26)
         return width & 0x3FFF, height & 0x3FFF
-    raise InvalidLogo("the WebP file does not say its size; save it again")
+    raise InvalidLogo(_("the WebP file does not say its size; save it again"))
 
 
 def _bytes(content: bytes, start: int, count: int) -> bytes:

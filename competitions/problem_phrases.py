@@ -1,11 +1,14 @@
 """Phrases that scoring puts into a problem's values, in the reader's language: what a file was taken for, and why an
-archive cannot be read. Anything else (names, numbers, formats) stays as it is."""
+archive cannot be read. What it wants of a contract is in problem_wants. Anything else (names, numbers, formats) stays
+as it is."""
 
 import re
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from competitions.problem_wants import want
 
 PHRASES: dict[str, str | Promise] = {
     # scoring.formats.sniffing
@@ -46,8 +49,10 @@ OR_A_ZIP = ", or a ZIP of them"
 def phrase(value: str) -> str:
     if value in PHRASES:
         return str(PHRASES[value])
+    if value.startswith("'"):
+        return value  # quoted: a name, whatever it says
     names = value.removesuffix(OR_A_ZIP)
     if not set(re.split(" or |, ", names)) <= FORMATS:
-        return value
+        return want(value) or value
     joined = gettext(" or ").join(names.split(" or "))
     return gettext("%(formats)s, or a ZIP of them") % {"formats": joined} if value.endswith(OR_A_ZIP) else joined

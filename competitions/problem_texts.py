@@ -279,6 +279,14 @@ def problem_text(problem: Mapping[str, Any]) -> str:
         return _message(problem)
 
 
+def text_beside_place(problem: Mapping[str, Any]) -> str:
+    """The text without the place that begins it, and without its full stop: for where the place is told beside."""
+    where, text = str(problem.get("where", "")), problem_text(problem)
+    for mark in (": ", "："):
+        text = text.removeprefix(f"{where}{mark}")
+    return text.removesuffix(".").removesuffix("。")
+
+
 def _message(problem: Mapping[str, Any]) -> str:
     return str(problem.get("message", ""))
 

@@ -154,7 +154,7 @@ def _known_metric(node: Node, contract: Contract) -> Metric | None:
         node.problems.add(code, node.where, value=quoted(name), hint=quoted(str(hint)), allowed=fitting)
         return None
     if contract.kind not in metric.kinds:
-        kinds = " and ".join(f"{kind}s" for kind in metric.kinds)
+        kinds = " and ".join(f"{kind.removesuffix('s')}s" for kind in metric.kinds)
         node.problems.add("metric_kind", node.where, value=quoted(name), found=kinds, expected=contract.kind)
         return None
     return metric.of_kind.get(contract.kind, metric)

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from competitions.bundles import changing
 from competitions.bundles.loading import Bundle, read_bundle
@@ -62,8 +63,9 @@ def apply_waiting(*, examiners: Examiners, store: Store, clock: Callable[[], dat
 
 
 def _apply(claim: ApplyClaim, examiners: Examiners, store: Store, clock: Callable[[], datetime]) -> None:
+    extend, every = (lambda: revision_applies.extend(claim, now=clock())), settings.LEASE_SECONDS / 3
     try:
-        with heartbeat(lambda: revision_applies.extend(claim, now=clock()), every_seconds=settings.LEASE_SECONDS / 3):
+        with heartbeat(extend, every_seconds=every), translation.override(_language_of(claim)):
             changes = _import(claim, examiners, store, clock)
     except InvalidCompetition as error:
         told = [(one.file, one.line, one.where, one.message) for one in error.problems]
@@ -74,6 +76,11 @@ def _apply(claim: ApplyClaim, examiners: Examiners, store: Store, clock: Callabl
         revision_applies.finish(claim, ApplyStatus.FAILED, now=clock())
     else:
         revision_applies.finish(claim, ApplyStatus.DONE, now=clock(), changes=changes)
+
+
+def _language_of(claim: ApplyClaim) -> str:
+    """What is wrong is kept as text, in the language of whoever asked, as mails are."""
+    return RevisionApply.objects.get(pk=claim.pk).asked_by.language or settings.LANGUAGE_CODE
 
 
 def _import(claim: ApplyClaim, examiners: Examiners, store: Store, clock: Callable[[], datetime]) -> tuple[str, ...]:
@@ -133,9 +140,9 @@ def _for_this_contest(bundle: Bundle, revision: Revision, *, is_proposed: bool) 
     """The description, where it is of this contest, and the contest was not published meanwhile without a reason."""
     description, competition = bundle.description, revision.workspace.competition
     if description.slug != competition.slug:
-        message = f"this is the workspace of '{competition.slug}'; a contest keeps its name: write {competition.slug}"
-        raise InvalidCompetition([bundle.document.problem(("slug",), message)])
+        text = _("this is the workspace of '%(slug)s'; a contest keeps its name: write %(slug)s")
+        raise InvalidCompetition([bundle.document.problem(("slug",), text % {"slug": competition.slug})])
     if needs_change_control(competition) and not is_proposed:
-        message = "the contest was published meanwhile; its changes need a reason and a second person"
+        message = _("the contest was published meanwhile; its changes need a reason and a second person")
         raise InvalidCompetition([Problem(FILE_NAME, 0, "", message)])
     return description

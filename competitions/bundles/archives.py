@@ -15,6 +15,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from competitions.bundles.originals import FILE_NAME, MAX_PATH, hidden_names
 from competitions.bundles.revisions import document_of
 from competitions.services.workspaces import Files
@@ -66,9 +69,9 @@ def unpack(source: Path, store: Store, *, max_bytes: int) -> Unpacked:
         with zipfile.ZipFile(source) as archive:
             return _unpack(archive, store, max_bytes)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
-        raise BadArchive(f"this is no ZIP file that can be read: {error}") from None
+        raise BadArchive(_("this is no ZIP file that can be read: %(reason)s") % {"reason": error}) from None
     except zlib.error as error:
-        raise BadArchive(f"the archive is damaged: {error}") from None
+        raise BadArchive(_("the archive is damaged: %(reason)s") % {"reason": error}) from None
 
 
 def _unpack(archive: zipfile.ZipFile, store: Store, max_bytes: int) -> Unpacked:
@@ -89,18 +92,24 @@ def _entries(archive: zipfile.ZipFile, max_bytes: int) -> dict[str, zipfile.ZipI
     """What is to be read, by name, once all names and announced sizes are found to be in order."""
     infos = [info for info in archive.infolist() if not info.is_dir() and not CLUTTER.search(info.filename)]
     if len(infos) > MAX_FILES:
-        raise BadArchive(f"the archive holds {len(infos)} files; {MAX_FILES} are the most")
+        text = ngettext(
+            "the archive holds %(count)s file; %(most)s are the most",
+            "the archive holds %(count)s files; %(most)s are the most",
+            len(infos),
+        )
+        raise BadArchive(text % {"count": len(infos), "most": MAX_FILES})
     found: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         _check_entry(info)
         if info.filename in found:
-            raise BadArchive(f"'{info.filename[:80]}' is in the archive twice")
+            raise BadArchive(_("'%(name)s' is in the archive twice") % {"name": info.filename[:80]})
         found[info.filename] = info
     for name in found:
         if above := next((str(one) for one in PurePosixPath(name).parents if str(one) in found), ""):
-            raise BadArchive(f"'{above[:80]}' is a file and a folder at once")
+            raise BadArchive(_("'%(name)s' is a file and a folder at once") % {"name": above[:80]})
     if sum(info.file_size for info in infos) > max_bytes:
-        raise BadArchive(f"unpacked the archive would be larger than {max_bytes >> 20} MiB")
+        text = _("unpacked the archive would be larger than %(mib)s MiB")
+        raise BadArchive(text % {"mib": max_bytes >> 20})
     return found
 
 
@@ -112,24 +121,27 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
         raise BadArchive(str(error)) from None
     mode = info.external_attr >> 16
     if info.create_system == UNIX and stat.S_IFMT(mode) not in {0, stat.S_IFREG}:
-        raise BadArchive(f"'{name[:80]}' is a link or a device; put the file itself into the archive")
+        text = _("'%(name)s' is a link or a device; put the file itself into the archive")
+        raise BadArchive(text % {"name": name[:80]})
     if info.flag_bits & 1:
-        raise BadArchive(f"'{name[:80]}' is encrypted; pack it without a password")
+        raise BadArchive(_("'%(name)s' is encrypted; pack it without a password") % {"name": name[:80]})
     if info.file_size > SMALL and info.file_size > MAX_RATIO * max(1, info.compress_size):
-        raise BadArchive(
-            f"'{name[:80]}' would grow {info.file_size // max(1, info.compress_size)}-fold; that is a bomb"
-        )
+        text = _("'%(name)s' would grow %(times)s-fold; that is a bomb")
+        raise BadArchive(text % {"name": name[:80], "times": info.file_size // max(1, info.compress_size)})
 
 
 def check_name(name: str) -> None:
     """A name that a file of a contest may have. Raises BadName."""
     parts = name.split("/")
     if not name or len(name) > MAX_PATH or any(len(part.encode()) > 255 for part in parts):
-        raise BadName(f"'{name[:80]}' is no name for a file, or too long; {MAX_PATH} characters are the most")
+        text = _("'%(name)s' is no name for a file, or too long; %(most)s characters are the most")
+        raise BadName(text % {"name": name[:80], "most": MAX_PATH})
     if CONTROL.search(name) or not _is_text(name):
-        raise BadName(f"'{name[:80]!r}' holds a character that names of files must not have")
+        text = _("'%(name)s' holds a character that names of files must not have")
+        raise BadName(text % {"name": repr(name[:80])})
     if any(part in {"", ".", ".."} for part in parts) or name.startswith("~"):
-        raise BadName(f"'{name[:80]}' leads out of the contest's folder; use names such as data/train.csv")
+        text = _("'%(name)s' leads out of the contest's folder; use names such as data/train.csv")
+        raise BadName(text % {"name": name[:80]})
 
 
 def _is_text(name: str) -> bool:
@@ -148,18 +160,20 @@ def _top_folder(entries: Mapping[str, object]) -> str:
     top = f"{next(iter(tops))}/" if len(tops) == 1 else ""
     if top and f"{top}{FILE_NAME}" in entries:
         return top
-    raise BadArchive(f"there is no {FILE_NAME} at the top of the archive")
+    raise BadArchive(_("there is no %(file)s at the top of the archive") % {"file": FILE_NAME})
 
 
 def _text(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
     with archive.open(info) as file:
         content = file.read(MAX_TEXT_BYTES + 1)
     if len(content) > MAX_TEXT_BYTES:
-        raise BadArchive(f"{FILE_NAME} is larger than {MAX_TEXT_BYTES} bytes")
+        text = _("%(file)s is larger than %(bytes)s bytes")
+        raise BadArchive(text % {"file": FILE_NAME, "bytes": MAX_TEXT_BYTES})
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadArchive(f"{FILE_NAME} is not UTF-8 (byte {error.start}); save it with the encoding UTF-8") from None
+        text = _("'%(name)s' is not UTF-8 (byte %(byte)s); save it with the encoding UTF-8")
+        raise BadArchive(text % {"name": FILE_NAME, "byte": error.start}) from None
 
 
 def _stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, store: Store, left: int) -> StoredFile:
@@ -167,7 +181,8 @@ def _stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, store: Store, left:
         with archive.open(info) as file:
             return store.put_original(_blocks(file), max_bytes=min(left, info.file_size))
     except FileTooLarge:
-        raise BadArchive(f"'{info.filename[:80]}' holds more than it announces; that is a bomb") from None
+        text = _("'%(name)s' holds more than it announces; that is a bomb")
+        raise BadArchive(text % {"name": info.filename[:80]}) from None
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from competitions.bundles.checks import division_keys, keys_of, undefined
 from competitions.bundles.problems import Problem, did_you_mean
 from competitions.bundles.sections import Section
@@ -20,7 +22,7 @@ def board_problems(contest: Section) -> Iterator[Problem]:
         yield from _option_problems(board, contest)
         rules.add(board.text("submission_rule", "best"))
         if len(rules) > 1:
-            yield board.at("submission_rule").problem("all leaderboards should have the same rule, best or last")
+            yield board.at("submission_rule").problem(_("all leaderboards should have the same rule, best or last"))
 
 
 def _twice_problems(contest: Section) -> Iterator[Problem]:
@@ -31,11 +33,24 @@ def _twice_problems(contest: Section) -> Iterator[Problem]:
             places = [(task.text("key"), division) for division in divisions_of(board, contest)]
             clash = next((place for place in places if place in taken), None)
             if clash is not None:
-                other, where = taken[clash], f" in division '{clash[1]}'" if board.has("divisions") else ""
-                hint = "name other `tasks` or `divisions`" if len(division_keys(contest)) > 1 else "name other `tasks`"
-                yield board.problem(f"task '{clash[0]}' is ranked by '{other}' already{where}; {hint}")
+                yield board.problem(_clash_text(board, contest, clash, taken[clash]))
             for place in places:
                 taken.setdefault(place, board.text("key"))
+
+
+def _clash_text(board: Section, contest: Section, place: tuple[str, str], other: str) -> str:
+    values = {"task": place[0], "division": place[1], "board": other}
+    if board.has("divisions"):  # then the contest has several
+        return (
+            _(
+                "task '%(task)s' is ranked by '%(board)s' already in division '%(division)s'; "
+                "name other `tasks` or `divisions`"
+            )
+            % values
+        )
+    if len(division_keys(contest)) > 1:
+        return _("task '%(task)s' is ranked by '%(board)s' already; name other `tasks` or `divisions`") % values
+    return _("task '%(task)s' is ranked by '%(board)s' already; name other `tasks`") % values
 
 
 def _shared_problems(contest: Section) -> Iterator[Problem]:
@@ -47,12 +62,15 @@ def _shared_problems(contest: Section) -> Iterator[Problem]:
         first = boards[0]
         for board in boards:
             if board.has("ladder"):
-                text = "a ladder goes with one leaderboard a task: another one would show what it hides"
+                text = _("a ladder goes with one leaderboard a task: another one would show what it hides")
                 yield board.at("ladder").problem(text)
             if board.at("public_decimals").value != first.at("public_decimals").value:
-                said = f"'{first.text('key')}' and '{board.text('key')}' rank task '{task.text('key')}'"
-                text = f"{said}; public scores have the same decimals on both, so say the same `public_decimals`"
-                yield board.at("public_decimals").problem(text)
+                text = _(
+                    "'%(first)s' and '%(second)s' rank task '%(task)s'; public scores have the same decimals on both, "
+                    "so say the same `public_decimals`"
+                )
+                values = {"first": first.text("key"), "second": board.text("key"), "task": task.text("key")}
+                yield board.at("public_decimals").problem(text % values)
 
 
 def boards_of(task: Section, contest: Section) -> list[Section]:
@@ -89,14 +107,12 @@ def _option_problems(board: Section, contest: Section) -> Iterator[Problem]:
         metrics = keys_of(task, "metrics")
         for part, name in names:
             if metrics and name not in metrics:
-                yield part.problem(
-                    f"'{name}' is not a metric of task '{task.text('key')}'{did_you_mean(name, metrics)}"
-                )
+                yield part.problem(_no_metric_text(name, task, metrics))
     for gate in board.items("gates"):
         if gate.has("metric") and not (gate.has("at_least") or gate.has("at_most")):
-            yield gate.problem("a gate should say 'at_least' or 'at_most'")
+            yield gate.problem(_("a gate should say 'at_least' or 'at_most'"))
     if board.has("combine") and board.has("ladder"):
-        yield board.at("ladder").problem("a ladder goes with one metric; leave out 'ladder' or 'combine'")
+        yield board.at("ladder").problem(_("a ladder goes with one metric; leave out 'ladder' or 'combine'"))
     if combine.text("kind") == "ranks":
         yield from _rank_problems(board, contest)
 
@@ -109,13 +125,13 @@ def _gate_names(board: Section) -> Iterator[tuple[Section, str]]:
 
 def _rank_problems(board: Section, contest: Section) -> Iterator[Problem]:
     if board.has("sorting"):
-        yield board.at("sorting").problem("a mean rank is better when it is lower; leave 'sorting' out")
+        yield board.at("sorting").problem(_("a mean rank is better when it is lower; leave 'sorting' out"))
     for task in tasks_of(board, contest):
         primary = board.text("primary") or next(iter(keys_of(task, "metrics")), "")
         columns = board.at("combine").mapping("of")
         if primary and primary not in columns:
-            message = f"'{primary}' decides which submission of a team is ranked, so it should be among them"
-            yield board.at("combine").at("of").problem(message)
+            text = _("'%(metric)s' decides which submission of a team is ranked, so it should be among them")
+            yield board.at("combine").at("of").problem(text % {"metric": primary})
 
 
 def _primary_problems(board: Section, contest: Section) -> Iterator[Problem]:
@@ -123,8 +139,12 @@ def _primary_problems(board: Section, contest: Section) -> Iterator[Problem]:
     for task in tasks_of(board, contest):
         metrics = keys_of(task, "metrics")
         if primary and metrics and primary not in metrics:
-            message = f"'{primary}' is not a metric of task '{task.text('key')}'{did_you_mean(primary, metrics)}"
-            yield board.at("primary").problem(message)
+            yield board.at("primary").problem(_no_metric_text(primary, task, metrics))
+
+
+def _no_metric_text(name: str, task: Section, metrics: list[str]) -> str:
+    text = _("'%(name)s' is not a metric of task '%(task)s'%(hint)s")
+    return text % {"name": name, "task": task.text("key"), "hint": did_you_mean(name, metrics)}
 
 
 def _unranked_problems(contest: Section) -> Iterator[Problem]:
@@ -137,5 +157,5 @@ def _unranked_problems(contest: Section) -> Iterator[Problem]:
             ranking = next((one for one in metrics if one.text("key") == primary), metrics[0] if metrics else None)
             metric = METRICS.get(ranking.text("metric")) if ranking is not None else None
             if metric is not None and ranking is not None and not metric.ranks:
-                message = f"'{metric.name}' has a sign and cannot rank; rank by another metric, such as 'absolute_bias'"
-                yield ranking.at("metric").problem(message)
+                text = _("'%(metric)s' has a sign and cannot rank; rank by another metric, such as 'absolute_bias'")
+                yield ranking.at("metric").problem(text % {"metric": metric.name})

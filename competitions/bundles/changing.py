@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from competitions.bundles.loading import load
 from competitions.bundles.problems import InvalidCompetition
@@ -60,7 +62,8 @@ def draft_change(
     """
     competition = Competition.objects.filter(slug=description.slug).first()
     if competition is None:
-        raise CannotImport([Refusal(("slug",), f"there is no contest '{description.slug}'; import it first")])
+        text = _("there is no contest '%(slug)s'; import it first")
+        raise CannotImport([Refusal(("slug",), text % {"slug": description.slug})])
     stored = store_files(description, store=store, normalise_truth=normalise_truth, try_sample=try_sample)
     files = change_files.keep_folder(directory, change_files.proposals())
     with transaction.atomic():
@@ -84,7 +87,7 @@ def _refuse_what_is_over(competition: Competition, description: CompetitionDescr
     """An end that has passed would make what was in time late; whoever sent it was promised otherwise."""
     ends = dict(competition.phases.values_list("key", "ends_at"))
     refusals = [
-        Refusal(("phases", index, "end"), "a deadline is moved to an instant that is still to come")
+        Refusal(("phases", index, "end"), _("a deadline is moved to an instant that is still to come"))
         for index, phase in enumerate(description.phases)
         if phase.key in ends and phase.ends_at != ends[phase.key] and phase.ends_at and phase.ends_at <= now
     ]
@@ -111,8 +114,8 @@ def _changed_rules(
 
 def _refuse_released(task: Task, index: int) -> None:
     if task.boards.filter(kind=BoardKind.PRIVATE, released_at__isnull=False).exists():
-        message = f"the final boards of task '{task.key}' are released; how it is scored can no longer change"
-        raise CannotImport([Refusal(("tasks", index), message)])
+        text = _("the final boards of task '%(task)s' are released; how it is scored can no longer change")
+        raise CannotImport([Refusal(("tasks", index), text % {"task": task.key})])
 
 
 @contextmanager
@@ -145,7 +148,8 @@ def apply_change(change: ChangeRequest, *, now: datetime) -> bool:
     if change.status != ChangeStatus.APPLYING:
         return change.status == ChangeStatus.APPLIED
     try:
-        with described(change) as description:
+        # Why it failed is kept in the log, whose language is English.
+        with translation.override("en"), described(change) as description:
             is_done = _apply(change, description, now=now)
     except (CannotImport, InvalidCompetition, StaleChange) as error:
         change.refresh_from_db()
@@ -161,7 +165,7 @@ def apply_change(change: ChangeRequest, *, now: datetime) -> bool:
 def _apply(change: ChangeRequest, description: CompetitionDescription, *, now: datetime) -> bool:
     competition = Competition.objects.select_for_update().get(pk=change.competition_id)
     if ChangeRequest.objects.select_for_update(of=("self",)).get(pk=change.pk).status != ChangeStatus.APPLYING:
-        raise CannotChange("another process is applying it")
+        raise CannotChange(_("another process is applying it"))
     change_requests.require_fresh(change)
     versions = {version.task.key: version for version in change_requests.versions_of(change)}
     tasks = list(Task.objects.select_for_update().filter(competition=competition, key__in=versions).order_by("pk"))

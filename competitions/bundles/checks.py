@@ -4,6 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from competitions.bundles import times
 from competitions.bundles.problems import Path, Problem, did_you_mean
 from competitions.bundles.reading import Document
@@ -19,7 +23,14 @@ NAMED_LISTS: Final = (
     ("tasks", "key"),
     ("leaderboards", "key"),
 )
-LANGUAGE_NAMES: Final = {"en": "English", "ja": "Japanese"}
+LANGUAGE_NAMES: Final = {"en": gettext_lazy("English"), "ja": gettext_lazy("Japanese")}
+NOUNS: Final[dict[str, str | Promise]] = {
+    "task": gettext_lazy("task"),
+    "division": gettext_lazy("division"),
+    "phase": gettext_lazy("phase"),
+    "earlier phase": gettext_lazy("earlier phase"),
+    "choice": gettext_lazy("choice"),
+}
 
 
 def contest_problems(contest: Section) -> Iterator[Problem]:
@@ -37,7 +48,8 @@ def repeated(items: Iterable[Section], key: str) -> Iterator[Problem]:
     for item in items:
         name = item.text(key)
         if name in lines:
-            yield item.at(key).problem(f"the {key} '{name}' is taken (line {lines[name]}); give each its own")
+            text = _("the %(key)s '%(name)s' is taken (line %(line)s); give each its own")
+            yield item.at(key).problem(text % {"key": key, "name": name, "line": lines[name]})
         elif name:
             lines[name] = item.document.line(item.at(key).path)
 
@@ -65,15 +77,22 @@ def local_zone(contest: Section) -> ZoneInfo | None:
 
 
 def undefined(references: Iterable[Section], noun: str, known: list[str]) -> Iterator[Problem]:
-    """References to what is not there, or that are repeated."""
+    """References to what is not there, or that are repeated. `noun` is one of NOUNS."""
     seen: set[str] = set()
     for reference in references:
         name = reference.value
         if name not in known:
-            yield reference.problem(f"{noun} '{name}' is not defined{did_you_mean(name, known)}")
+            yield reference.problem(not_defined(noun, name, known))
         elif name in seen:
-            yield reference.problem(f"{noun} '{name}' is listed twice; once is enough")
+            text = _("%(noun)s '%(name)s' is listed twice; once is enough")
+            yield reference.problem(text % {"noun": NOUNS[noun], "name": name})
         seen.add(name)
+
+
+def not_defined(noun: str, name: str, known: list[str]) -> str:
+    """That there is no such thing, and what there is. `noun` is one of NOUNS."""
+    text = _("%(noun)s '%(name)s' is not defined%(hint)s")
+    return text % {"noun": NOUNS[noun], "name": name, "hint": did_you_mean(name, known)}
 
 
 def _zone_problems(contest: Section) -> Iterator[Problem]:
@@ -87,8 +106,8 @@ def _zone_problems(contest: Section) -> Iterator[Problem]:
 def _page_problems(contest: Section) -> Iterator[Problem]:
     keys = keys_of(contest, "pages")
     if keys and "overview" not in keys:
-        hint = did_you_mean("overview", keys)
-        yield contest.at("pages").problem(f"one page should have the key 'overview', the contest's front page{hint}")
+        text = _("one page should have the key 'overview', the contest's front page%(hint)s")
+        yield contest.at("pages").problem(text % {"hint": did_you_mean("overview", keys)})
 
 
 def _phase_problems(contest: Section) -> Iterator[Problem]:
@@ -99,12 +118,13 @@ def _phase_problems(contest: Section) -> Iterator[Problem]:
         yield from undefined(phase.texts("divisions"), "division", divisions)
         yield from _time_problems(phase, zone)
         if phase.at("late_submissions").value is True and not phase.text("end"):
-            yield phase.at("late_submissions").problem("nothing is late in a phase without an end; give it an 'end'")
+            yield phase.at("late_submissions").problem(_("nothing is late in a phase without an end; give it an 'end'"))
         used |= {task.value for task in phase.texts("tasks")}
     for task in contest.items("tasks"):
         key = task.text("key")
         if key and used and key not in used:
-            yield task.at("key").problem(f"task '{key}' is in no phase, so nobody can submit to it", is_warning=True)
+            text = _("task '%(task)s' is in no phase, so nobody can submit to it")
+            yield task.at("key").problem(text % {"task": key}, is_warning=True)
 
 
 def _time_problems(phase: Section, zone: ZoneInfo | None) -> Iterator[Problem]:
@@ -119,8 +139,8 @@ def _time_problems(phase: Section, zone: ZoneInfo | None) -> Iterator[Problem]:
         except times.BadTime as error:
             yield phase.at(key).problem(str(error))
     if len(moments) == 2 and moments["end"] <= moments["start"]:
-        start, end = phase.text("start"), phase.text("end")
-        yield phase.at("end").problem(f"the phase ends ({end}) before it starts ({start}); the end should be later")
+        text = _("the phase ends (%(end)s) before it starts (%(start)s); the end should be later")
+        yield phase.at("end").problem(text % {"start": phase.text("start"), "end": phase.text("end")})
 
 
 def _translation_warnings(document: Document, path: Path, value: Any) -> Iterator[Problem]:
@@ -133,10 +153,9 @@ def _translation_warnings(document: Document, path: Path, value: Any) -> Iterato
     if value and set(value) < set(LANGUAGES):
         written = next(iter(value))
         missing = next(code for code in LANGUAGES if code != written)
-        message = (
-            f"the {LANGUAGE_NAMES[missing]} text ('{missing}') is missing; the {LANGUAGE_NAMES[written]} one is shown"
-        )
-        yield document.problem(path, message, is_warning=True)
+        text = _("the %(missing)s text ('%(code)s') is missing; the %(written)s one is shown")
+        names = {"missing": LANGUAGE_NAMES[missing], "written": LANGUAGE_NAMES[written]}
+        yield document.problem(path, text % {"code": missing, **names}, is_warning=True)
         return
     for key, item in value.items():
         yield from _translation_warnings(document, (*path, key), item)

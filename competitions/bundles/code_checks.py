@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from competitions.bundles.checks import undefined
 from competitions.bundles.folder import BadPath, Folder
 from competitions.bundles.problems import Problem
@@ -22,7 +25,7 @@ def code_problems(task: Section, folder: Folder) -> Iterator[Problem]:
         yield from _day_problems(code, folder)
     if code.has("timing_runs") and code.has("steps"):
         yield code.at("timing_runs").problem(
-            "a program with time steps is not timed; leave out 'timing_runs' or 'steps'"
+            _("a program with time steps is not timed; leave out 'timing_runs' or 'steps'")
         )
 
 
@@ -34,13 +37,15 @@ def _folder_problems(part: Section, steps: Section, folder: Folder) -> Iterator[
         return
     if steps.text("by") != "folder":
         if not any(found.rglob("*")):
-            yield part.problem(f"'{part.value}' is empty; put the inputs there")
+            yield part.problem(_("'%(path)s' is empty; put the inputs there") % {"path": part.value})
         return
     if not any(path.is_dir() for path in found.iterdir()):
-        yield part.problem(f"'{part.value}' has no folders; put the inputs of each time step into a folder of its own")
+        text = _("'%(path)s' has no folders; put the inputs of each time step into a folder of its own")
+        yield part.problem(text % {"path": part.value})
     loose = next((path.name for path in sorted(found.iterdir()) if not path.is_dir()), None)
     if loose is not None:
-        yield part.problem(f"'{loose}' in '{part.value}' belongs to no time step; put it into the steps' folders")
+        text = _("'%(name)s' in '%(path)s' belongs to no time step; put it into the steps' folders")
+        yield part.problem(text % {"name": loose, "path": part.value})
 
 
 def _day_problems(code: Section, folder: Folder) -> Iterator[Problem]:
@@ -48,9 +53,9 @@ def _day_problems(code: Section, folder: Folder) -> Iterator[Problem]:
     days = [_day(steps.text(key)) for key in ("first", "last")]
     for key, day in zip(("first", "last"), days, strict=True):
         if steps.text(key) and day is None:
-            yield steps.at(key).problem(f"'{steps.text(key)}' is not a day that there is")
+            yield steps.at(key).problem(_("'%(day)s' is not a day that there is") % {"day": steps.text(key)})
     if days[0] and days[1] and days[1] < days[0]:
-        yield steps.at("last").problem("the last day should not be before the first")
+        yield steps.at("last").problem(_("the last day should not be before the first"))
     for part in (code.text("inputs"), code.text("trial")):
         for table in steps.items("tables"):
             if part and table.text("path"):
@@ -76,11 +81,11 @@ def _speed_problems(task: Section) -> Iterator[Problem]:
     is_run = [metric.text("metric") in RUN_METRICS for metric in task.items("metrics")]
     for metric, of_run in zip(task.items("metrics"), is_run, strict=True):
         if of_run and not task.has("code"):
-            yield metric.at("metric").problem("only programs have a speed; this task has no 'code'")
+            yield metric.at("metric").problem(_("only programs have a speed; this task has no 'code'"))
     if is_run and is_run != sorted(is_run):
-        yield task.at("metrics").problem("metrics of speed should come after the others")
+        yield task.at("metrics").problem(_("metrics of speed should come after the others"))
     if is_run and all(is_run):
-        yield task.at("metrics").problem("a metric besides those of speed is needed")
+        yield task.at("metrics").problem(_("a metric besides those of speed is needed"))
 
 
 def second_stage_problems(contest: Section) -> Iterator[Problem]:
@@ -99,9 +104,16 @@ def second_stage_problems(contest: Section) -> Iterator[Problem]:
 def _stage_problems(phase: Section, first: Section, takes_code: dict[str, bool]) -> Iterator[Problem]:
     before, now = (list(one.texts("tasks")) for one in (first, phase))
     if len(before) != len(now):
-        yield phase.at("tasks").problem(f"'{first.text('key')}' has {len(before)} tasks; as many are needed here")
+        text = ngettext(
+            "'%(phase)s' has %(count)s task; as many are needed here",
+            "'%(phase)s' has %(count)s tasks; as many are needed here",
+            len(before),
+        )
+        yield phase.at("tasks").problem(text % {"phase": first.text("key"), "count": len(before)})
     for task in [*before, *now]:
         if not takes_code.get(task.value, True):
-            yield phase.at("frozen_from").problem(f"task '{task.value}' takes no programs; it has no 'code'")
+            text = _("task '%(task)s' takes no programs; it has no 'code'")
+            yield phase.at("frozen_from").problem(text % {"task": task.value})
     if not first.text("end"):
-        yield first.problem(f"this phase needs an end, because '{phase.text('key')}' begins with what it leaves")
+        text = _("this phase needs an end, because '%(phase)s' begins with what it leaves")
+        yield first.problem(text % {"phase": phase.text("key")})

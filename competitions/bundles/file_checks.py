@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from competitions.bundles.folder import BadPath, Folder
 from competitions.bundles.problems import Problem
 from competitions.bundles.sections import Section
@@ -32,13 +34,15 @@ def text_files(part: Section) -> dict[str, Section]:
 def read_text(path: Path) -> str:
     """A text of the organiser. Raises BadPath."""
     if path.stat().st_size > MAX_TEXT_BYTES:
-        raise BadPath(f"'{path.name}' is larger than {MAX_TEXT_BYTES} bytes; a page should be a text")
+        text = _("'%(name)s' is larger than %(bytes)s bytes; a page should be a text")
+        raise BadPath(text % {"name": path.name, "bytes": MAX_TEXT_BYTES})
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadPath(f"'{path.name}' is not UTF-8 (byte {error.start}); save it with the encoding UTF-8") from None
+        text = _("'%(name)s' is not UTF-8 (byte %(byte)s); save it with the encoding UTF-8")
+        raise BadPath(text % {"name": path.name, "byte": error.start}) from None
     if "\0" in text:
-        raise BadPath(f"'{path.name}' is not a text, it holds NUL characters")
+        raise BadPath(_("'%(name)s' is not a text, it holds NUL characters") % {"name": path.name})
     return text.replace("\r\n", "\n")
 
 
@@ -46,7 +50,7 @@ def text_problems(part: Section, folder: Folder) -> Iterator[Problem]:
     for section in text_files(part).values():
         try:
             if not read_text(folder.file(section.value)).strip():
-                yield section.problem(f"'{section.value}' is empty; write the text in Markdown")
+                yield section.problem(_("'%(path)s' is empty; write the text in Markdown") % {"path": section.value})
         except BadPath as error:
             yield section.problem(str(error))
 
@@ -59,8 +63,8 @@ def _release_problems(release: Section, folder: Folder) -> Iterator[Problem]:
             continue
         name = PurePosixPath(relative).name
         if name in taken:
-            message = f"two files of this release are named '{name}' ({taken[name]}, {relative}); rename one"
-            yield file.at("path").problem(message)
+            text = _("two files of this release are named '%(name)s' (%(first)s, %(second)s); rename one")
+            yield file.at("path").problem(text % {"name": name, "first": taken[name], "second": relative})
         taken.setdefault(name, relative)
         yield from _data_file_problems(file, folder, relative)
 
@@ -72,11 +76,12 @@ def _data_file_problems(file: Section, folder: Folder, relative: str) -> Iterato
         yield file.at("path").problem(str(error))
         return
     if len(PurePosixPath(relative).name) > MAX_NAME_LENGTH:
-        yield file.at("path").problem(f"the file's name is longer than {MAX_NAME_LENGTH} characters; shorten it")
+        text = _("the file's name is longer than %(most)s characters; shorten it")
+        yield file.at("path").problem(text % {"most": MAX_NAME_LENGTH})
     wanted = file.text("sha256").lower()
     if wanted and (found := sha256_of(path)) != wanted:
-        message = f"'{relative}' has the SHA-256 {found}, not {wanted}; correct this line, or put the right file there"
-        yield file.at("sha256").problem(message)
+        text = _("'%(path)s' has the SHA-256 %(found)s, not %(wanted)s; correct this line, or put the right file there")
+        yield file.at("sha256").problem(text % {"path": relative, "found": found, "wanted": wanted})
 
 
 def sha256_of(path: Path) -> str:

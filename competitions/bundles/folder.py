@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from competitions.bundles.problems import did_you_mean
+from django.utils.translation import gettext as _
+
+from competitions.bundles.problems import nearly
 
 
 class BadPath(ValueError):
@@ -20,15 +22,15 @@ class Folder:
     def file(self, relative: str) -> Path:
         path = self._inside(relative)
         if path.is_dir():
-            raise BadPath(f"'{relative}' is a folder, but should be a file")
+            raise BadPath(_("'%(path)s' is a folder, but should be a file") % {"path": relative})
         if not path.is_file():
-            raise BadPath(f"'{relative}' is not an ordinary file")
+            raise BadPath(_("'%(path)s' is not an ordinary file") % {"path": relative})
         return path
 
     def folder(self, relative: str) -> Path:
         path = self._inside(relative)
         if not path.is_dir():
-            raise BadPath(f"'{relative}' is a file, but should be a folder")
+            raise BadPath(_("'%(path)s' is a file, but should be a folder") % {"path": relative})
         for inner in walk(path):
             self._check_inner(inner, relative)
         return path
@@ -40,14 +42,16 @@ class Folder:
         """The real path of something that exists below the root."""
         pure = PurePosixPath(relative)
         if pure.is_absolute() or relative.startswith("~") or "\\" in relative:
-            raise BadPath(f"'{relative}' should be relative to competition.yaml, with '/' between folders")
+            text = _("'%(path)s' should be relative to competition.yaml, with '/' between folders")
+            raise BadPath(text % {"path": relative})
         if ".." in pure.parts:
-            raise BadPath(f"'{relative}' leaves the folder of competition.yaml; copy what is needed into it")
+            text = _("'%(path)s' leaves the folder of competition.yaml; copy what is needed into it")
+            raise BadPath(text % {"path": relative})
         path = self.root / pure
         if not _exists(path):
             raise BadPath(self._missing(path, relative))
         if not self._holds(path):
-            raise BadPath(f"'{relative}' is a link out of the folder of competition.yaml; copy what is needed into it")
+            raise _leads_out(relative)
         return path.resolve()
 
     def _holds(self, path: Path) -> bool:
@@ -56,14 +60,19 @@ class Folder:
     def _check_inner(self, path: Path, relative: str) -> None:
         name = f"{relative.rstrip('/')}/{path.name}"
         if not self._holds(path):
-            raise BadPath(f"'{name}' is a link out of the folder of competition.yaml; copy what is needed into it")
+            raise _leads_out(name)
         if not _exists(path) or not stat.S_ISREG(path.stat().st_mode):
-            raise BadPath(f"'{name}' is not an ordinary file")
+            raise BadPath(_("'%(path)s' is not an ordinary file") % {"path": name})
 
     def _missing(self, path: Path, relative: str) -> str:
         siblings = sorted(child.name for child in path.parent.iterdir()) if path.parent.is_dir() else []
-        hint = did_you_mean(path.name, siblings)
-        return f"there is no '{relative}'{hint if 'mean' in hint else ''}"
+        hint = nearly(path.name, siblings)
+        return _("there is no '%(path)s'%(hint)s") % {"path": relative, "hint": hint}
+
+
+def _leads_out(path: str) -> BadPath:
+    text = _("'%(path)s' is a link out of the folder of competition.yaml; copy what is needed into it")
+    return BadPath(text % {"path": path})
 
 
 def _exists(path: Path) -> bool:

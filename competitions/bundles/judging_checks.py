@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from competitions.bundles import times
-from competitions.bundles.checks import keys_of, local_zone, repeated
+from competitions.bundles.checks import keys_of, local_zone, not_defined, repeated
 from competitions.bundles.problems import Problem, did_you_mean
 from competitions.bundles.sections import Section
 
@@ -30,22 +33,28 @@ def _time_problems(judging: Section, contest: Section) -> Iterator[Problem]:
         except times.BadTime as error:
             yield judging.at(key).problem(str(error))
     if len(moments) == 2 and moments["deadline"] <= moments["start"]:
-        start = judging.text("start")
-        yield judging.at("deadline").problem(f"entries are taken from {start} on; the deadline should be later")
+        told = _("entries are taken from %(start)s on; the deadline should be later")
+        yield judging.at("deadline").problem(told % {"start": judging.text("start")})
 
 
 def _document_problems(documents: Section) -> Iterator[Problem]:
     kinds = [one.value for one in documents.texts("kinds")]
     for index, kind in enumerate(kinds):
         if kind in kinds[:index]:
-            yield documents.at("kinds").at(index).problem(f"'{kind}' is listed twice; once is enough")
+            text = _("'%(name)s' is listed twice; once is enough")
+            yield documents.at("kinds").at(index).problem(text % {"name": kind})
     least, most = documents.number("min_files", 1 if kinds else 0), documents.number("max_files", 1 if kinds else 0)
     if least > most:
-        yield documents.at("min_files").problem(f"at least {least} files are asked for and {most} are taken at most")
+        text = ngettext(
+            "at least %(least)s file is asked for and %(most)s are taken at most",
+            "at least %(least)s files are asked for and %(most)s are taken at most",
+            least,
+        )
+        yield documents.at("min_files").problem(text % {"least": least, "most": most})
     if not kinds and most:
-        yield documents.at("kinds").problem("files are taken but no kind of them; name one, such as pdf")
+        yield documents.at("kinds").problem(_("files are taken but no kind of them; name one, such as pdf"))
     if not most and documents.text("video", "none") == "none":
-        yield documents.problem("nothing can be handed in; take files, or say 'video: required'")
+        yield documents.problem(_("nothing can be handed in; take files, or say 'video: required'"))
 
 
 def _rubric_problems(judging: Section) -> Iterator[Problem]:
@@ -54,19 +63,23 @@ def _rubric_problems(judging: Section) -> Iterator[Problem]:
         scale = criterion.at("scale")
         low, high = scale.number("from", 1), scale.number("to", 5)
         if high <= low:
-            yield scale.at("to").problem(f"the scale ends at {high} and begins at {low}; the end should be larger")
+            text = _("the scale ends at %(high)s and begins at %(low)s; the end should be larger")
+            yield scale.at("to").problem(text % {"low": low, "high": high})
         elif high - low > 10:
-            yield scale.problem(f"the scale has {high - low + 1} marks; at most 11 can be told apart and entered")
+            text = _("the scale has %(count)s marks; at most 11 can be told apart and entered")
+            yield scale.problem(text % {"count": high - low + 1})
         weight = criterion.at("weight").value
         if weight == 0:
-            yield criterion.at("weight").problem("a criterion of weight 0 decides nothing; leave it out")
+            yield criterion.at("weight").problem(_("a criterion of weight 0 decides nothing; leave it out"))
         seen: set[int] = set()
         for anchor in criterion.items("anchors"):
             mark = anchor.number("mark", low)
             if not low <= mark <= high:
-                yield anchor.at("mark").problem(f"{mark} is not on the scale from {low} to {high}")
+                text = _("%(mark)s is not on the scale from %(low)s to %(high)s")
+                yield anchor.at("mark").problem(text % {"mark": mark, "low": low, "high": high})
             elif mark in seen:
-                yield anchor.at("mark").problem(f"mark {mark} has a meaning already; give each mark one")
+                text = _("mark %(mark)s has a meaning already; give each mark one")
+                yield anchor.at("mark").problem(text % {"mark": mark})
             seen.add(mark)
 
 
@@ -75,18 +88,21 @@ def _total_problems(judging: Section, contest: Section) -> Iterator[Problem]:
     task, phase = total.text("task"), total.text("phase")
     score, jury = total.at("score").value or 0, total.at("jury").value
     if jury == 0:
-        yield total.at("jury").problem("a jury of weight 0 decides nothing; give it a weight or leave 'judging' out")
+        text = _("a jury of weight 0 decides nothing; give it a weight or leave 'judging' out")
+        yield total.at("jury").problem(text)
     if score and not task:
-        yield total.at("score").problem("the score of which task? say `task`")
+        yield total.at("score").problem(_("the score of which task? say `task`"))
     if judging.has("shortlist") and not task:
-        yield judging.at("shortlist").problem("the best by the score of which task? say `task` in `total`")
+        yield judging.at("shortlist").problem(_("the best by the score of which task? say `task` in `total`"))
     if task and not score and not judging.has("shortlist"):
-        yield total.at("task").problem("nothing goes by this task; give `score` a weight or leave `task` out")
+        yield total.at("task").problem(_("nothing goes by this task; give `score` a weight or leave `task` out"))
     if task and task not in tasks:
-        yield total.at("task").problem(f"task '{task}' is not defined{did_you_mean(task, tasks)}")
+        yield total.at("task").problem(not_defined("task", task, tasks))
         return
     with_task = [
         one.text("key") for one in contest.items("phases") if task in {key.value for key in one.texts("tasks")}
     ]
     if phase and phase not in with_task:
-        yield total.at("phase").problem(f"phase '{phase}' has no task '{task}'{did_you_mean(phase, with_task)}")
+        text = _("phase '%(phase)s' has no task '%(task)s'%(hint)s")
+        values = {"phase": phase, "task": task, "hint": did_you_mean(phase, with_task)}
+        yield total.at("phase").problem(text % values)

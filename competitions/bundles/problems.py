@@ -1,9 +1,14 @@
-"""What is wrong with a contest's files: where, what, and what would be right."""
+"""What is wrong with a contest's files: where, what, and what would be right.
+
+Messages are made in the language that is active when they are found.
+"""
 
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+
+from django.utils.translation import gettext as _
 
 Path = tuple[str | int, ...]
 MAX_NAMES_SHOWN: Final = 12
@@ -21,8 +26,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        level = "warning: " if self.is_warning else ""
-        return f"{place} {self.where}: {level}{self.message}" if self.where else f"{place} {level}{self.message}"
+        told = _("warning: %(message)s") % {"message": self.message} if self.is_warning else self.message
+        return f"{place} {self.where}: {told}" if self.where else f"{place} {told}"
 
 
 class InvalidCompetition(Exception):
@@ -42,12 +47,18 @@ def where_of(path: Path) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """'; did you mean 'x'?', or the list of what there is, or nothing."""
+    """'; did you mean 'x'?', or the list of what there is, or nothing: what follows a sentence."""
     names = [str(name) for name in known]
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; choose from {listed(names)}" if names else ""
+    close = nearly(word, names)
+    if close or not names:
+        return close
+    return _("; choose from %(names)s") % {"names": listed(names)}
+
+
+def nearly(word: str, known: Iterable[str]) -> str:
+    """'; did you mean 'x'?', or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return _("; did you mean '%(name)s'?") % {"name": close[0]} if close else ""
 
 
 def listed(names: Iterable[str]) -> str:
@@ -55,4 +66,4 @@ def listed(names: Iterable[str]) -> str:
     found = list(names)
     shown = ", ".join(f"'{name}'" for name in found[:MAX_NAMES_SHOWN])
     left = len(found) - MAX_NAMES_SHOWN
-    return f"{shown} and {left} more" if left > 0 else shown
+    return _("%(names)s and %(count)s more") % {"names": shown, "count": left} if left > 0 else shown

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from competitions.bundles import times
-from competitions.bundles.checks import keys_of, local_zone, phase_divisions
+from competitions.bundles.checks import keys_of, local_zone, not_defined, phase_divisions
 from competitions.bundles.problems import Problem, did_you_mean
 from competitions.bundles.sections import Section
 
@@ -17,39 +19,45 @@ def promotion_problems(contest: Section) -> Iterator[Problem]:
         if not name:
             continue  # the schema has said so
         if phase.has("frozen_from"):
-            yield part.problem("a phase with 'frozen_from' runs every team's program; leave 'promotes' out")
+            yield part.problem(_("a phase with 'frozen_from' runs every team's program; leave 'promotes' out"))
         if name == phase.text("key"):
-            yield part.at("from").problem("a phase cannot promote into itself; name an earlier one")
+            yield part.at("from").problem(_("a phase cannot promote into itself; name an earlier one"))
         elif name not in phases:
             known = [key for key in keys_of(contest, "phases") if key != phase.text("key")]
-            yield part.at("from").problem(f"phase '{name}' is not defined{did_you_mean(name, known)}")
+            yield part.at("from").problem(not_defined("phase", name, known))
         else:
             yield from _source_problems(part, phase, phases[name], contest)
 
 
 def _source_problems(part: Section, phase: Section, source: Section, contest: Section) -> Iterator[Problem]:
     tasks = [task.value for task in source.texts("tasks")]
-    for key, noun, known in (("task", "tasks", tasks), ("division", "divisions", phase_divisions(source, contest))):
+    by_task = _("'%(name)s' is not one of the tasks of phase '%(phase)s'%(hint)s")
+    by_division = _("'%(name)s' is not one of the divisions of phase '%(phase)s'%(hint)s")
+    both_ways = (("task", by_task, tasks), ("division", by_division, phase_divisions(source, contest)))
+    for key, told, known in both_ways:
         wanted = part.at("by").text(key)
         if wanted and wanted not in known:
-            text = f"'{wanted}' is not one of the {noun} of phase '{source.text('key')}'{did_you_mean(wanted, known)}"
-            yield part.at("by").at(key).problem(text)
+            values = {"name": wanted, "phase": source.text("key"), "hint": did_you_mean(wanted, known)}
+            yield part.at("by").at(key).problem(told % values)
     yield from _time_problems(part, phase, source, contest)
     both = [task.value for task in phase.texts("tasks") if task.value in tasks]
     if both:
-        told = f"the private scores of '{source.text('key')}' are released before this phase ends"
-        text = f"task '{both[0]}' is in both phases, and {told}; give this phase a task with a truth of its own"
-        yield phase.at("tasks").problem(text)
+        text = _(
+            "task '%(task)s' is in both phases, and the private scores of '%(phase)s' are released before this phase "
+            "ends; give this phase a task with a truth of its own"
+        )
+        yield phase.at("tasks").problem(text % {"task": both[0], "phase": source.text("key")})
 
 
 def _time_problems(part: Section, phase: Section, source: Section, contest: Section) -> Iterator[Problem]:
     if not source.text("end"):
-        yield part.at("from").problem(f"phase '{source.text('key')}' has no 'end', so it never decides; give it one")
+        text = _("phase '%(phase)s' has no 'end', so it never decides; give it one")
+        yield part.at("from").problem(text % {"phase": source.text("key")})
         return
     end, start = _instant(source, "end", contest), _instant(phase, "start", contest)
     if end is not None and start is not None and start < end:
-        text = f"this phase starts before '{source.text('key')}' ends ({source.text('end')}); it should start later"
-        yield phase.at("start").problem(text)
+        text = _("this phase starts before '%(phase)s' ends (%(end)s); it should start later")
+        yield phase.at("start").problem(text % {"phase": source.text("key"), "end": source.text("end")})
 
 
 def _instant(phase: Section, key: str, contest: Section) -> datetime | None:

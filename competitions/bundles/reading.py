@@ -13,7 +13,9 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 import yaml
+from django.utils.translation import gettext as _
 
+from competitions.bundles.library_reasons import in_words, reason_of, reason_of_bytes
 from competitions.bundles.problems import InvalidCompetition, Path, Problem, where_of
 
 MAX_BYTES: Final = 1024 * 1024
@@ -64,7 +66,7 @@ def read_document(path: FilePath, *, name: str) -> Document:
 def read_text(text: str, *, name: str) -> Document:
     """Read a YAML document that is in memory. Raises InvalidCompetition where it is no YAML at all."""
     if len(text.encode(errors="replace")) > MAX_BYTES:
-        raise _stop(name, f"the file is larger than {MAX_BYTES} bytes; put long texts and data into files of their own")
+        raise _too_large(name)
     return _Reader(name).read(text)
 
 
@@ -77,14 +79,21 @@ def _text(path: FilePath, name: str) -> str:
     try:
         content = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
     except OSError as error:
-        raise _stop(name, f"there is no readable file ({error.strerror})") from None
+        raise _stop(
+            name, _("there is no readable file (%(reason)s)") % {"reason": in_words(error.strerror or "")}
+        ) from None
     if content is None:
-        raise _stop(name, f"the file is larger than {MAX_BYTES} bytes; put long texts and data into files of their own")
+        raise _too_large(name)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise _stop(name, "this is not UTF-8; save the file with the encoding UTF-8", line) from None
+        raise _stop(name, _("this is not UTF-8; save the file with the encoding UTF-8"), line) from None
+
+
+def _too_large(name: str) -> InvalidCompetition:
+    text = _("the file is larger than %(bytes)s bytes; put long texts and data into files of their own")
+    return _stop(name, text % {"bytes": MAX_BYTES})
 
 
 def _stop(name: str, message: str, line: int = 0) -> InvalidCompetition:
@@ -104,10 +113,11 @@ class _Reader:
     def read(self, text: str) -> Document:
         root = self._compose(text)
         if root is None:
-            raise _stop(self.name, "the file is empty; it should begin with 'schema: tidemark/1'", 1)
+            raise _stop(self.name, _("the file is empty; it should begin with 'schema: tidemark/1'"), 1)
         values = self._value(root, ())
         if not isinstance(values, dict):
-            raise _stop(self.name, "the file should hold 'key: value' lines, beginning with 'schema: tidemark/1'", 1)
+            text = _("the file should hold 'key: value' lines, beginning with 'schema: tidemark/1'")
+            raise _stop(self.name, text, 1)
         return Document(self.name, values, self.lines, self.written, tuple(self.problems))
 
     def read_part(self, text: str) -> Document:
@@ -120,20 +130,25 @@ class _Reader:
             root: yaml.Node | None = yaml.compose(text, Loader=_Nodes)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            reason = ", ".join(part for part in (error.context, error.problem) if part)
-            raise _stop(self.name, f"this is not YAML: {reason}", mark.line + 1 if mark else 0) from None
+            text = _("this is not YAML: %(reason)s") % {"reason": reason_of(error)}
+            raise _stop(self.name, text, mark.line + 1 if mark else 0) from None
         except yaml.YAMLError as error:
-            raise _stop(self.name, f"this is not YAML: {error}") from None
+            raise _stop(self.name, _("this is not YAML: %(reason)s") % {"reason": reason_of_bytes(error)}) from None
         except RecursionError:
-            raise _stop(self.name, f"the file is nested deeper than {MAX_DEPTH} levels") from None
+            raise self._too_deep() from None
         return root
+
+    def _too_deep(self, line: int = 0) -> InvalidCompetition:
+        text = _("the file is nested deeper than %(levels)s levels")
+        return _stop(self.name, text % {"levels": MAX_DEPTH}, line)
 
     def _value(self, node: yaml.Node, path: Path) -> Any:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise _stop(self.name, f"the file grows to more than {MAX_NODES} values; use fewer aliases", _line(node))
+            text = _("the file grows to more than %(most)s values; use fewer aliases")
+            raise _stop(self.name, text % {"most": MAX_NODES}, _line(node))
         if len(path) > MAX_DEPTH:
-            raise _stop(self.name, f"the file is nested deeper than {MAX_DEPTH} levels", _line(node))
+            raise self._too_deep(_line(node))
         self.lines.setdefault(path, _line(node))
         if isinstance(node, yaml.MappingNode):
             self._check_tag(node, path, "map")
@@ -148,15 +163,15 @@ class _Reader:
         first_lines: dict[str, int] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                self._complain(key_node, path, "a key should be a word, not a list or a mapping")
+                self._complain(key_node, path, _("a key should be a word, not a list or a mapping"))
                 continue
             key = key_node.value
             if key in first_lines:
-                message = f"'{key}' is given twice (first on line {first_lines[key]}); keep one of the two"
-                self._complain(key_node, (*path, key), message)
+                text = _("'%(key)s' is given twice (first on line %(line)s); keep one of the two")
+                self._complain(key_node, (*path, key), text % {"key": key, "line": first_lines[key]})
                 continue
             if key == "<<":
-                self._complain(key_node, path, "merge keys ('<<') are not read; write the values out")
+                self._complain(key_node, path, _("merge keys ('<<') are not read; write the values out"))
                 continue
             first_lines[key] = _line(key_node)
             self.lines[(*path, key)] = _line(key_node)
@@ -168,7 +183,7 @@ class _Reader:
         self.written[path] = text
         self._check_tag(node, path, "str")
         if UNSTORABLE.search(text):
-            self._complain(node, path, "the text holds a control character or half a character; remove it")
+            self._complain(node, path, _("the text holds a control character or half a character; remove it"))
         if getattr(node, "style", None) is not None:
             return text  # quoted or a block: text, whatever it looks like
         for pattern, build in SCALARS:
@@ -178,8 +193,8 @@ class _Reader:
 
     def _check_tag(self, node: yaml.Node, path: Path, plain: str) -> None:
         if node.tag != PLAIN_TAG + plain:
-            shown = node.tag.removeprefix(PLAIN_TAG)
-            self._complain(node, path, f"the tag '{shown}' is not allowed; write a plain value")
+            text = _("the tag '%(tag)s' is not allowed; write a plain value")
+            self._complain(node, path, text % {"tag": node.tag.removeprefix(PLAIN_TAG)})
 
     def _complain(self, node: yaml.Node, path: Path, message: str) -> None:
         self.problems.append(Problem(self.name, _line(node), where_of(path), message))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.core.cache import cache
+from django.utils.translation import get_language
 
 from competitions.bundles.loading import Bundle, read_bundle
 from competitions.bundles.originals import FILE_NAME, referenced_files
@@ -57,7 +58,9 @@ def values_of(text: str) -> dict[str, Any]:
 
 
 def findings_of(text: str, files: Files, store: Store) -> Findings:
-    """Every mistake that can be found without a box. Remembered: the same revision has the same mistakes."""
+    """Every mistake that can be found without a box. Remembered: the same revision has the same mistakes.
+
+    The messages are in the language that is active, and remembered for that language."""
     key = _key(text, files)
     known: dict[str, list[dict[str, Any]]] | None = cache.get(key)
     if known is None:
@@ -78,7 +81,7 @@ def _examined(text: str, files: Files, store: Store) -> Findings:
 
 def _key(text: str, files: Files) -> str:
     named = [(name, files[name].sha256) for name in sorted(files)]
-    said = json.dumps([text, named, _format_digest()], ensure_ascii=False)
+    said = json.dumps([text, named, _format_digest(), get_language()], ensure_ascii=False)
     return f"revision-findings:{hashlib.sha256(said.encode()).hexdigest()}"
 
 

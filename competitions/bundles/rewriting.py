@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
+from django.utils.translation import gettext as _
 
 from competitions.bundles.problems import InvalidCompetition
 from competitions.bundles.reading import SCALARS, read_part
@@ -72,7 +73,7 @@ def rewritten(text: str, wanted: dict[str, Any]) -> Rewritten:
             return Rewritten(spliced, lost_comments=_comments(spliced) < _comments(text))
     anew = written(wanted) if wanted else ""
     if _values(anew) != (wanted or None):
-        raise CannotWrite("these values cannot be written so that they are read as the same again")
+        raise CannotWrite(_("these values cannot be written so that they are read as the same again"))
     return Rewritten(anew, lost_comments="#" in text)
 
 

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from competitions.bundles.contracts import PROGRAM, contract_of, program_of, scoring_metrics
 from competitions.bundles.problems import Path, Problem, did_you_mean, where_of
 from competitions.bundles.sections import Section
+from competitions.problem_texts import text_beside_place
 from competitions.programs import RUN_METRICS, scored_in_boxes
 from scoring.contract import Contract
 from scoring.errors import InvalidJob
@@ -44,7 +47,8 @@ def _name_problems(task: Section) -> Iterator[Problem]:
     for metric in task.items("metrics"):
         name = metric.text("metric")
         if name and name not in METRICS and name != PROGRAM and name not in RUN_METRICS:
-            yield metric.at("metric").problem(f"metric '{name}' is unknown{did_you_mean(name, fitting)}")
+            text = _("metric '%(metric)s' is unknown%(hint)s")
+            yield metric.at("metric").problem(text % {"metric": name, "hint": did_you_mean(name, fitting)})
 
 
 def _metric_problems(task: Section, contract: Contract) -> Iterator[Problem]:
@@ -63,18 +67,20 @@ def _program_problems(task: Section, found: list[Problem]) -> Iterator[Problem]:
     named = [metric for metric in task.items("metrics") if metric.text("metric") == PROGRAM]
     if not task.has("program"):
         for metric in named:
-            yield metric.at("metric").problem("this task has no 'program'; add one, or name a metric of Tidemark")
+            yield metric.at("metric").problem(_("this task has no 'program'; add one, or name a metric of Tidemark"))
         return
     if not named:
-        yield program.problem(f"no metric uses the program; add one with 'metric: {PROGRAM}'")
+        yield program.problem(_("no metric uses the program; add one with 'metric: %(name)s'") % {"name": PROGRAM})
     columns = [column.text("key") for column in program.items("columns")]
     for metric in named:
         if metric.text("key") not in columns:
-            hint = did_you_mean(metric.text("key"), columns)
-            yield metric.at("key").problem(f"the program has no column '{metric.text('key')}'{hint}")
+            key = metric.text("key")
+            text = _("the program has no column '%(column)s'%(hint)s")
+            yield metric.at("key").problem(text % {"column": key, "hint": did_you_mean(key, columns)})
         for key in ("params", "aggregate"):
             if metric.has(key):
-                yield metric.at(key).problem(f"a column of the program has no '{key}'; give 'params' to the program")
+                text = _("a column of the program has no '%(key)s'; give 'params' to the program")
+                yield metric.at(key).problem(text % {"key": key})
     if not _has_problems(program, found):
         try:
             parse_program(program_of(task), kind, where="")
@@ -91,11 +97,10 @@ def _at_lines(error: InvalidJob, section: Section) -> Iterator[Problem]:
     """Scoring speaks of `metrics[0].params.column`; the organiser's file has a line for that."""
     for problem in error.problems:
         place = (*section.path, *_path(problem.where))
-        message = problem.message.removeprefix(f"{problem.where}: ").removesuffix(".")
-        yield section.document.problem(_as_named(place, section), message)
+        yield section.document.problem(_as_named(place, section), text_beside_place(problem.as_dict()))
     left = error.total - len(error.problems)
     if left > 0:
-        yield section.problem(f"and {left} more")
+        yield section.problem(_("and %(count)s more") % {"count": left})
 
 
 def _path(where: str) -> Path:

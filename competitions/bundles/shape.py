@@ -6,21 +6,33 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from competitions.bundles.problems import Path, Problem, did_you_mean, listed
 from competitions.bundles.reading import Document
 from competitions.bundles.schema import FORMAT, json_schema
+from competitions.bundles.schema_texts import schema_text
 
-TYPE_NAMES: Final = {
-    "string": "a text",
-    "object": "a mapping (key: value)",
-    "array": "a list",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
+TYPE_NAMES: Final[dict[str, str | Promise]] = {
+    "string": gettext_lazy("a text"),
+    "object": gettext_lazy("a mapping (key: value)"),
+    "array": gettext_lazy("a list"),
+    "integer": gettext_lazy("a whole number"),
+    "number": gettext_lazy("a number"),
+    "boolean": gettext_lazy("true or false"),
 }
+KINDS: Final[tuple[tuple[type, str | Promise], ...]] = (
+    (bool, gettext_lazy("true or false")),
+    (int, gettext_lazy("a whole number")),
+    (float, gettext_lazy("a number")),
+    (str, gettext_lazy("a text")),
+    (list, gettext_lazy("a list")),
+    (dict, gettext_lazy("a mapping")),
+)
 MAX_SHOWN: Final = 60
 Found = tuple[Path, str]
 
@@ -57,7 +69,8 @@ def _required(error: ValidationError, document: Document) -> Iterator[Found]:
     for key in _rule(error):
         if key not in found:
             properties = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-            yield _path(error), f"'{key}' is missing{_meaning(properties.get(key, {}))}"
+            text = _("'%(key)s' is missing%(meaning)s")
+            yield _path(error), text % {"key": key, "meaning": _meaning(properties.get(key, {}))}
 
 
 def _unknown(error: ValidationError, document: Document) -> Iterator[Found]:
@@ -67,9 +80,11 @@ def _unknown(error: ValidationError, document: Document) -> Iterator[Found]:
     found = _found(error)
     for key in found:
         if pattern is not None and not _matches(pattern, key):
-            yield (*_path(error), key), f"'{key}' is not a whole number; the keys here are the values of the cells"
+            text = _("'%(key)s' is not a whole number; the keys here are the values of the cells")
+            yield (*_path(error), key), text % {"key": key}
         elif pattern is None and key not in known:
-            yield (*_path(error), key), f"unknown key '{key}'{did_you_mean(key, known)}"
+            text = _("unknown key '%(key)s'%(hint)s")
+            yield (*_path(error), key), text % {"key": key, "hint": did_you_mean(key, known)}
 
 
 def _matches(pattern: str, key: str) -> bool:
@@ -78,20 +93,24 @@ def _matches(pattern: str, key: str) -> bool:
 
 def _type(error: ValidationError, document: Document) -> Iterator[Found]:
     rule = _rule(error)
-    wanted = rule if isinstance(rule, list) else [rule]
+    wanted, value = rule if isinstance(rule, list) else [rule], error.instance
+    known = {"wanted": _names(wanted), "meaning": _meaning(error.schema)}
+    if value is None:
+        text = _("this is nothing, but should be %(wanted)s; write a value or leave the key out%(meaning)s")
+        yield _path(error), text % known
+        return
     written = document.written.get(_path(error), "")
-    message = f"{_shown(error.instance, written)} is {_kind(error.instance)}, but should be {_names(wanted)}"
-    yield _path(error), message + _advice(wanted, error.instance, written) + _meaning(error.schema)
+    found = {"shown": _shown(value, written), "kind": _kind(value), "advice": _advice(wanted, value, written)}
+    text = _("%(shown)s is %(kind)s, but should be %(wanted)s%(advice)s%(meaning)s")
+    yield _path(error), text % {**found, **known}
 
 
 def _advice(wanted: list[str], value: Any, written: str) -> str:
     """People stumble over the same few things in YAML."""
-    if value is None:
-        return "; write a value or leave the key out"
     if "string" in wanted and isinstance(value, bool | int | float):
-        return f'; put it in quotes: "{written}"'
+        return _('; put it in quotes: "%(text)s"') % {"text": written}
     if {"integer", "number"} & set(wanted) and isinstance(value, str) and _is_number(value):
-        return f"; write it without quotes: {value}"
+        return _("; write it without quotes: %(number)s") % {"number": value}
     return ""
 
 
@@ -106,52 +125,67 @@ def _is_number(text: str) -> bool:
 def _enum(error: ValidationError, document: Document) -> Iterator[Found]:
     value = error.instance
     if isinstance(value, str):
-        yield _path(error), f"'{_short(value)}' is unknown{did_you_mean(value, _rule(error))}"
+        text = _("'%(value)s' is unknown%(hint)s")
+        yield _path(error), text % {"value": _short(value), "hint": did_you_mean(value, _rule(error))}
         return
-    written = document.written.get(_path(error), "")
-    yield _path(error), f"{_shown(value, written)} is not one of {listed(_rule(error))}"
+    shown = _shown(value, document.written.get(_path(error), ""))
+    yield _path(error), _("%(value)s is not one of %(allowed)s") % {"value": shown, "allowed": listed(_rule(error))}
 
 
 def _const(error: ValidationError, document: Document) -> Iterator[Found]:
     path = _path(error)
     shown = _shown(error.instance, document.written.get(path, ""))
     if path == ("schema",):
-        yield path, f"{shown} is not a format that is known; write {FORMAT}"
+        text = _("%(value)s is not a format that is known; write %(format)s")
+        yield path, text % {"value": shown, "format": FORMAT}
 
 
 def _pattern(error: ValidationError, document: Document) -> Iterator[Found]:
-    yield _path(error), f"'{_short(str(error.instance))}' does not fit{_meaning(error.schema)}"
+    text = _("'%(value)s' does not fit%(meaning)s")
+    yield _path(error), text % {"value": _short(str(error.instance)), "meaning": _meaning(error.schema)}
 
 
 def _too_few(error: ValidationError, document: Document) -> Iterator[Found]:
     if error.instance:
-        yield _path(error), f"there should be at least {_rule(error)} items{_meaning(error.schema)}"
+        text = _("there should be at least %(least)s items%(meaning)s")
+        yield _path(error), text % {"least": _rule(error), "meaning": _meaning(error.schema)}
         return
-    yield _path(error), f"this is empty{_meaning(error.schema)}"
+    yield _path(error), _("this is empty%(meaning)s") % {"meaning": _meaning(error.schema)}
 
 
 def _too_many(error: ValidationError, document: Document) -> Iterator[Found]:
-    yield (
-        _path(error),
-        f"there are {len(_found(error))}, but at most {_rule(error)} fit{_meaning(error.schema)}",
-    )
+    text = _("there are %(count)s, but at most %(most)s fit%(meaning)s")
+    known = {"count": len(_found(error)), "most": _rule(error), "meaning": _meaning(error.schema)}
+    yield _path(error), text % known
 
 
 def _too_long(error: ValidationError, document: Document) -> Iterator[Found]:
-    length = len(_found(error))
-    yield _path(error), f"this is {length} characters long, but at most {_rule(error)} fit"
+    text = _("this is %(count)s characters long, but at most %(most)s fit")
+    yield _path(error), text % {"count": len(_found(error)), "most": _rule(error)}
 
 
 def _too_small(error: ValidationError, document: Document) -> Iterator[Found]:
-    yield _path(error), f"{error.instance} is too small; the least is {_rule(error)}{_meaning(error.schema)}"
+    text = _("%(value)s is too small; the least is %(least)s%(meaning)s")
+    yield _path(error), text % _limited(error, "least")
+
+
+def _not_above(error: ValidationError, document: Document) -> Iterator[Found]:
+    text = _("%(value)s is too small; it should be more than %(limit)s%(meaning)s")
+    yield _path(error), text % _limited(error, "limit")
 
 
 def _too_large(error: ValidationError, document: Document) -> Iterator[Found]:
-    yield _path(error), f"{error.instance} is too large; the most is {_rule(error)}{_meaning(error.schema)}"
+    text = _("%(value)s is too large; the most is %(most)s%(meaning)s")
+    yield _path(error), text % _limited(error, "most")
+
+
+def _limited(error: ValidationError, name: str) -> dict[str, Any]:
+    return {"value": error.instance, name: _rule(error), "meaning": _meaning(error.schema)}
 
 
 def _other(error: ValidationError, document: Document) -> Iterator[Found]:
-    yield _path(error), _short(error.message)
+    """A rule that has no sentence here; the library's own words are English."""
+    yield _path(error), _("this does not fit the format: %(reason)s") % {"reason": _short(error.message)}
 
 
 TRANSLATIONS: Final[dict[str, Callable[[ValidationError, Document], Iterator[Found]]]] = {
@@ -167,34 +201,25 @@ TRANSLATIONS: Final[dict[str, Callable[[ValidationError, Document], Iterator[Fou
     "maxItems": _too_many,
     "maxLength": _too_long,
     "minimum": _too_small,
+    "exclusiveMinimum": _not_above,
     "maximum": _too_large,
 }
 
 
 def _meaning(schema: Any) -> str:
     description = schema.get("description", "") if isinstance(schema, dict) else ""
-    return f" ({description})" if description else ""
+    return _(" (%(meaning)s)") % {"meaning": schema_text(description)} if description else ""
 
 
 def _kind(value: Any) -> str:
-    kinds: tuple[tuple[type, str], ...] = (
-        (bool, "true or false"),
-        (int, "a whole number"),
-        (float, "a number"),
-        (str, "a text"),
-        (list, "a list"),
-        (dict, "a mapping"),
-    )
-    return next((name for kind, name in kinds if isinstance(value, kind)), "nothing")
+    return str(next(name for kind, name in KINDS if isinstance(value, kind)))
 
 
 def _names(wanted: list[str]) -> str:
-    return " or ".join(TYPE_NAMES.get(name, name) for name in wanted)
+    return _(" or ").join(str(TYPE_NAMES.get(name, name)) for name in wanted)
 
 
 def _shown(value: Any, written: str) -> str:
-    if value is None:
-        return "this"
     if isinstance(value, str):
         return f"'{_short(value)}'"
     return _short(written or json.dumps(value, ensure_ascii=False))

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
 from competitions.bundles.checks import repeated
 from competitions.bundles.folder import BadPath, Folder
 from competitions.bundles.problems import Problem
@@ -27,7 +29,8 @@ def _address_problems(part: Section) -> Iterator[Problem]:
     except ValueError:
         is_whole = False
     if not is_whole:
-        yield part.problem(f"'{text}' is no address of a site; write one such as https://example.org/")
+        told = _("'%(url)s' is no address of a site; write one such as https://example.org/")
+        yield part.problem(told % {"url": text})
 
 
 def _logo_problems(part: Section, folder: Folder) -> Iterator[Problem]:
@@ -39,4 +42,4 @@ def _logo_problems(part: Section, folder: Folder) -> Iterator[Problem]:
     except BadPath as error:
         yield part.problem(str(error))
     except InvalidLogo as error:
-        yield part.problem(f"'{part.value}' cannot be a logo: {error}")
+        yield part.problem(_("'%(path)s' cannot be a logo: %(reason)s") % {"path": part.value, "reason": error})

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from competitions.bundles import times
 from competitions.bundles.checks import local_zone
 from competitions.bundles.problems import Problem
@@ -18,19 +20,19 @@ def taking_part_problems(contest: Section) -> Iterator[Problem]:
 def _final_problems(final: Section, contest: Section) -> Iterator[Problem]:
     select, counts = final.number("select", 0), final.text("counts")
     if counts and select < 2:
-        message = f"'counts: {counts}' needs something to choose between; say 'select: 2' or more, or leave it out"
-        yield final.at("counts").problem(message)
+        text = _("'counts: %(counts)s' needs something to choose between; say 'select: 2' or more, or leave it out")
+        yield final.at("counts").problem(text % {"counts": counts})
     open_ended = [phase for phase in contest.items("phases") if not phase.text("end")]
     if select and open_ended:
-        key = open_ended[0].text("key")
-        yield final.at("select").problem(f"what is chosen is locked at the end of a phase; phase '{key}' has no 'end'")
+        text = _("what is chosen is locked at the end of a phase; phase '%(phase)s' has no 'end'")
+        yield final.at("select").problem(text % {"phase": open_ended[0].text("key")})
     second = next((phase for phase in contest.items("phases") if phase.text("frozen_from")), None)
     if second is not None and select > 1 and counts != "last":
-        told = "which one is entered there would tell a team its better private score"
-        hint = "say 'counts: last' or 'select: 1'"
-        yield final.at("select").problem(
-            f"phase '{second.text('key')}' runs what counts of each team, and {told}; {hint}"
+        text = _(
+            "phase '%(phase)s' runs what counts of each team, and which one is entered there would tell a team its "
+            "better private score; say 'counts: last' or 'select: 1'"
         )
+        yield final.at("select").problem(text % {"phase": second.text("key")})
 
 
 def _team_problems(teams: Section, contest: Section) -> Iterator[Problem]:
@@ -39,7 +41,8 @@ def _team_problems(teams: Section, contest: Section) -> Iterator[Problem]:
         return  # the schema has said what an instant looks like
     part = teams.at("merge_deadline")
     if teams.number("max_size", 1) == 1:
-        yield part.problem("nobody forms a team of more than one here; raise 'max_size' or leave 'merge_deadline' out")
+        told = _("nobody forms a team of more than one here; raise 'max_size' or leave 'merge_deadline' out")
+        yield part.problem(told)
     deadline = _instant(text, local_zone(contest))
     if isinstance(deadline, str):
         yield part.problem(deadline)
@@ -47,7 +50,8 @@ def _team_problems(teams: Section, contest: Section) -> Iterator[Problem]:
     ends = [_instant(phase.text("end"), local_zone(contest)) for phase in contest.items("phases") if phase.text("end")]
     known = [end for end in ends if isinstance(end, datetime)]
     if known and len(ends) == len(list(contest.items("phases"))) and deadline > max(known):
-        yield part.problem(f"teams form until {text}, after the last phase ends; the deadline should be before")
+        told = _("teams form until %(time)s, after the last phase ends; the deadline should be before")
+        yield part.problem(told % {"time": text})
 
 
 def _instant(text: str, zone: ZoneInfo | None) -> datetime | str:

@@ -4,6 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from competitions.bundles.checks import repeated
 from competitions.bundles.folder import BadPath, Folder, walk
 from competitions.bundles.problems import Problem, did_you_mean, listed
@@ -30,6 +34,12 @@ FORMAT_ENDINGS: Final = {
     "rle": (".csv",),
     "tsv": (".tsv",),
     "parquet": (".parquet",),
+}
+NO_COLUMNS: Final[dict[str, str | Promise]] = {
+    "raster": gettext_lazy("masks have no columns; split by scene, list, hash or none"),
+    "grid": gettext_lazy("grids have no columns; split by scene, list, hash or none"),
+    "lines": gettext_lazy("lines have no columns; split by scene, list, hash or none"),
+    "detections": gettext_lazy("detections have no columns; split by scene, list, hash or none"),
 }
 
 Identity = tuple[int, int]
@@ -61,12 +71,14 @@ def _contract_problems(submission: Section) -> Iterator[Problem]:
     yield from repeated(schema.items("fields"), "name")
     key = schema.text("primaryKey")
     if key and fields and key not in fields:
-        yield schema.at("primaryKey").problem(f"the column '{key}' is not among the fields{did_you_mean(key, fields)}")
+        text = _("the column '%(column)s' is not among the fields%(hint)s")
+        yield schema.at("primaryKey").problem(text % {"column": key, "hint": did_you_mean(key, fields)})
     for field in schema.items("fields"):
         limits = field.mapping("constraints")
         low, high = limits.get("minimum"), limits.get("maximum")
         if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-            yield field.at("constraints").problem(f"the minimum {low} is above the maximum {high}; swap them")
+            text = _("the minimum %(low)s is above the maximum %(high)s; swap them")
+            yield field.at("constraints").problem(text % {"low": low, "high": high})
 
 
 # -- the truth --------------------------------------------------------------------------------------------------------
@@ -77,11 +89,10 @@ def _truth_problems(task: Section, folder: Folder) -> Iterator[Problem]:
     if truth.text("path") and kind in SAMPLE_ENDINGS:
         yield from _truth_path_problems(truth.at("path"), kind, folder)
     by = truth.at("split").text("by")
-    if kind in {"raster", "grid", "lines", "detections"} and by == "column":
-        what = "masks" if kind == "raster" else f"{kind.removesuffix('s')}s"
-        yield truth.at("split").at("by").problem(f"{what} have no columns; split by scene, list, hash or none")
+    if kind in NO_COLUMNS and by == "column":
+        yield truth.at("split").at("by").problem(str(NO_COLUMNS[kind]))
     if kind == "table" and by == "scene":
-        yield truth.at("split").at("by").problem("tables have no scenes; split by column, list, hash or none")
+        yield truth.at("split").at("by").problem(_("tables have no scenes; split by column, list, hash or none"))
     if by == "list" and truth.at("split").text("file"):
         yield from _path_problems(truth.at("split").at("file"), folder, is_folder=False)
     if kind == "raster":
@@ -106,13 +117,13 @@ def _scene_problems(truth: Section, folder: Folder, layers: list[str]) -> Iterat
         return
     scenes = scene_names(files)
     if truth.text("path") and not scenes:
-        yield truth.at("path").problem(
-            f"'{truth.text('path')}' holds no .tif or .png; put one <scene>.tif there for each"
-        )
+        text = _("'%(path)s' holds no .tif or .png; put one <scene>.tif there for each")
+        yield truth.at("path").problem(text % {"path": truth.text("path")})
         return
     for name, count in scenes.items():
         if count > 1:
-            yield truth.at("path").problem(f"scene '{name}' has {count} files; keep one of the .tif, .tiff and .png")
+            text = _("scene '%(scene)s' has %(count)s files; keep one of the .tif, .tiff and .png")
+            yield truth.at("path").problem(text % {"scene": name, "count": count})
     if scenes and truth.at("split").text("by") == "scene":
         names = sorted({split_stem(name, layers)[0] for name in scenes})
         yield from _scene_split_problems(truth.at("split"), names)
@@ -133,16 +144,22 @@ def _scene_split_problems(split: Section, scenes: list[str]) -> Iterator[Problem
         for item in split.texts(part):
             name = item.value
             if name not in scenes:
-                yield item.problem(f"scene '{name}' is not in the truth{did_you_mean(name, scenes)}")
+                text = _("scene '%(scene)s' is not in the truth%(hint)s")
+                yield item.problem(text % {"scene": name, "hint": did_you_mean(name, scenes)})
             elif name in placed and placed[name] == part:
-                yield item.problem(f"scene '{name}' is listed twice; once is enough")
+                yield item.problem(_("scene '%(scene)s' is listed twice; once is enough") % {"scene": name})
             elif name in placed:
-                yield item.problem(f"scene '{name}' is both public and private; it should be in one of the two")
+                text = _("scene '%(scene)s' is both public and private; it should be in one of the two")
+                yield item.problem(text % {"scene": name})
             placed.setdefault(name, part)
     left_out = [name for name in scenes if name not in placed]
     if left_out and split.has("public") and split.has("private"):
-        which = f"scene {listed(left_out)} is" if len(left_out) == 1 else f"scenes {listed(left_out)} are"
-        yield split.problem(f"{which} in the truth, but neither public nor private; say which, or move the files away")
+        text = ngettext(
+            "scene %(scenes)s is in the truth, but neither public nor private; say which, or move the files away",
+            "scenes %(scenes)s are in the truth, but neither public nor private; say which, or move the files away",
+            len(left_out),
+        )
+        yield split.problem(text % {"scenes": listed(left_out)})
 
 
 # -- what is offered for download -------------------------------------------------------------------------------------
@@ -159,11 +176,10 @@ def _program_problems(task: Section, folder: Folder) -> Iterator[Problem]:
         yield file.problem(str(error))
         return
     if not file.value.lower().endswith(".py"):
-        yield file.problem(f"'{file.value}' should end in .py")
+        yield file.problem(_("'%(path)s' should end in .py") % {"path": file.value})
     elif path.stat().st_size > MAX_PROGRAM_BYTES:
-        yield file.problem(
-            f"'{file.value}' is larger than {MAX_PROGRAM_BYTES} bytes; a program should be one small file"
-        )
+        text = _("'%(path)s' is larger than %(bytes)s bytes; a program should be one small file")
+        yield file.problem(text % {"path": file.value, "bytes": MAX_PROGRAM_BYTES})
 
 
 def _sample_problems(task: Section, folder: Folder) -> Iterator[Problem]:
@@ -177,7 +193,8 @@ def _sample_problems(task: Section, folder: Folder) -> Iterator[Problem]:
         return
     yield from _path_problems(sample, folder, is_folder=False)
     if endings and not sample.value.lower().endswith(endings):
-        yield sample.problem(f"'{sample.value}' should end in {' or '.join(endings)}")
+        text = _("'%(path)s' should end in %(endings)s")
+        yield sample.problem(text % {"path": sample.value, "endings": _(" or ").join(endings)})
 
 
 def leak_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
@@ -195,14 +212,19 @@ def leak_problems(contest: Section, folder: Folder) -> Iterator[Problem]:
         offered += [task.at("sample_submission"), task.at("starting_kit"), task.at("code").at("trial")]
     for part in offered:
         if hidden & _identities(folder, part):
-            yield part.problem(f"'{part.value}' shows hidden inputs to everybody; keep what is offered elsewhere")
+            text = _("'%(path)s' shows hidden inputs to everybody; keep what is offered elsewhere")
+            yield part.problem(text % {"path": part.value})
     offered += [task.at("code").at("inputs") for task in contest.items("tasks")]
     for part in offered:
         if secret & _identities(folder, part):
-            yield part.problem(f"'{part.value}' would show the truth to everybody; keep what is offered elsewhere")
+            text = _("'%(path)s' would show the truth to everybody; keep what is offered elsewhere")
+            yield part.problem(text % {"path": part.value})
         if _holds_one_of(folder, part, texts):
-            message = f"'{part.value}' would show the scoring program to everybody"
-            yield part.problem(f"{message}; keep it elsewhere, or say 'published: true' in 'program'")
+            text = _(
+                "'%(path)s' would show the scoring program to everybody; keep it elsewhere, or say 'published: true' "
+                "in 'program'"
+            )
+            yield part.problem(text % {"path": part.value})
 
 
 def _hidden_inputs(task: Section, folder: Folder) -> set[Identity]:

@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from competitions.bundles.problems import did_you_mean
+from django.utils.translation import gettext as _
+
+from competitions.bundles.library_reasons import in_words
+from competitions.bundles.problems import nearly
 
 
 class BadTime(ValueError):
@@ -18,9 +21,8 @@ def zone_names() -> frozenset[str]:
 
 def zone(name: str) -> ZoneInfo:
     if name not in zone_names():
-        close = did_you_mean(name, sorted(zone_names()))
-        hint = close if "mean" in close else "; take a name of the IANA database, such as Asia/Tokyo"
-        raise BadTime(f"the time zone '{name}' is unknown{hint}")
+        hint = nearly(name, sorted(zone_names())) or _("; take a name of the IANA database, such as Asia/Tokyo")
+        raise BadTime(_("the time zone '%(name)s' is unknown%(hint)s") % {"name": name, "hint": hint})
     return ZoneInfo(name)
 
 
@@ -29,7 +31,9 @@ def instant(text: str, local: ZoneInfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadTime(f"'{text}' is not a date and time ({error})") from None
+        raise BadTime(
+            _("'%(text)s' is not a date and time (%(reason)s)") % {"text": text, "reason": in_words(str(error))}
+        ) from None
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
     return _local_instant(moment, local)
@@ -41,8 +45,9 @@ def _local_instant(moment: datetime, local: ZoneInfo) -> datetime:
         return first.astimezone(UTC)
     shown, name = moment.isoformat(), local.key
     if first.astimezone(UTC).astimezone(local).replace(tzinfo=None) == moment:
-        raise BadTime(
-            f"the clocks in {name} show {shown} twice; say which: {first.isoformat()} or {second.isoformat()}"
-        )
+        text = _("the clocks in %(zone)s show %(time)s twice; say which: %(first)s or %(second)s")
+        both = {"first": first.isoformat(), "second": second.isoformat()}
+        raise BadTime(text % {"zone": name, "time": shown, **both})
+    text = _("the clocks in %(zone)s never show %(time)s, they are put forward then; write %(after)s, for example")
     after = first.astimezone(UTC).astimezone(local).isoformat()
-    raise BadTime(f"the clocks in {name} never show {shown}, they are put forward then; write {after}, for example")
+    raise BadTime(text % {"zone": name, "time": shown, "after": after})

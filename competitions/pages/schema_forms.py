@@ -14,10 +14,10 @@ from django.utils.translation import get_language
 from competitions.bundles import times
 from competitions.bundles.rewriting import written
 from competitions.bundles.schema import INSTANT
+from competitions.bundles.schema_texts import schema_text
 from competitions.localised import LANGUAGES
 from competitions.pages.schema_labels import label_of
 from competitions.pages.schema_metrics import metric_choices, with_params
-from competitions.pages.schema_texts import schema_text
 
 Schema = Mapping[str, Any]
 LONG: Final = frozenset({"description", "notes", "reward"})

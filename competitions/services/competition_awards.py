@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from competitions.models import Award, Competition, WinnerAudit
 from competitions.services.competition_changes import Changes
 from competitions.services.descriptions import AwardDescription, CompetitionDescription
@@ -23,7 +25,8 @@ def put_awards(competition: Competition, description: CompetitionDescription, ch
             changes.remove(left, f"award {left.key}")
     if is_open and (len(changes.made) > before or existing):
         where = ("awards",) if description.awards else ("winner_audit",)
-        changes.refuse(where, "the audit of the winners has begun; prizes and its rules stay as candidates were told")
+        text = _("the audit of the winners has begun; prizes and its rules stay as candidates were told")
+        changes.refuse(where, text)
 
 
 def _put_audit(
@@ -33,7 +36,7 @@ def _put_audit(
         record = audit or WinnerAudit(competition=competition)
         changes.put(record, "winner audit", stated=dict(stated))
     elif audit is not None and audit.opened_at is not None:
-        changes.refuse(("winner_audit",), "the audit of the winners has begun; it must be brought to its end")
+        changes.refuse(("winner_audit",), _("the audit of the winners has begun; it must be brought to its end"))
     elif audit is not None:
         changes.remove(audit, "winner audit")
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
+
 from competitions.models import Competition, DataFile, DataRelease
 from competitions.services.competition_changes import Changes, blob_of
 from competitions.services.descriptions import DataFileDescription, DataReleaseDescription, Where
@@ -77,11 +79,14 @@ def _refuse(
 ) -> None:
     """Say of each file how it differs from what was published."""
     before, after = _digests(record), _wanted(release, stored)
-    advice = f"version '{release.version}' is published; give what is new a new version"
+    is_new = _("'%(name)s' was not in this release: version '%(version)s' is published; give what is new a new version")
+    is_other = _("'%(name)s' has changed: version '%(version)s' is published; give what is new a new version")
+    is_gone = _("'%(name)s' is missing: version '%(version)s' is published; give what is new a new version")
     for index, file in enumerate(release.files):
+        values, place = {"name": file.name, "version": release.version}, (*where, "files", index, "path")
         if file.name not in before:
-            changes.refuse((*where, "files", index, "path"), f"'{file.name}' was not in this release: {advice}")
+            changes.refuse(place, is_new % values)
         elif before[file.name] != after[file.name]:
-            changes.refuse((*where, "files", index, "path"), f"'{file.name}' has changed: {advice}")
+            changes.refuse(place, is_other % values)
     for name in sorted(before.keys() - after.keys()):
-        changes.refuse((*where, "files"), f"'{name}' is missing: {advice}")
+        changes.refuse((*where, "files"), is_gone % {"name": name, "version": release.version})

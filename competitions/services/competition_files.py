@@ -16,6 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from competitions.problem_texts import problem_text
 from competitions.services.boxes import InvalidTruth
 from competitions.services.competition_sponsors import StoredLogos, store_logos
 from competitions.services.descriptions import CannotImport, CompetitionDescription, Refusal, TaskDescription, Where
@@ -120,7 +124,8 @@ def normalised(
 def _truth_problems(task: TaskDescription, error: InvalidTruth) -> list[Refusal]:
     told = [Refusal((*task.where, *_place(problem)), _told(problem)) for problem in error.problems[:MAX_PROBLEMS_TOLD]]
     left = len(error.problems) - MAX_PROBLEMS_TOLD
-    more = Refusal((*task.where, "truth"), f"and {left} more problems of the truth")
+    text = ngettext("and %(count)s more problem of the truth", "and %(count)s more problems of the truth", left)
+    more = Refusal((*task.where, "truth"), text % {"count": left})
     return [*told, more] if left > 0 else told
 
 
@@ -134,8 +139,10 @@ def _place(problem: Mapping[str, Any]) -> Where:
 
 def _told(problem: Mapping[str, Any]) -> str:
     """Place and message; most messages name their place themselves."""
-    where, message = str(problem.get("where", "")), str(problem.get("message", problem))
-    return message if where.lower() in message.lower() else f"{where}: {message}"
+    where, message = str(problem.get("where", "")), problem_text(problem) or str(problem)
+    if where.lower() in message.lower():
+        return message
+    return _("%(where)s: %(problem)s") % {"where": where, "problem": message}
 
 
 def _contract_refusals(task: TaskDescription, contract: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -144,11 +151,17 @@ def _contract_refusals(task: TaskDescription, contract: Mapping[str, Any]) -> It
     for scene in contract.get("scenes", []):
         name, found = scene["name"], [scene["height"], scene["width"]]
         if shape is not None and found != list(shape):
-            message = f"scene '{name}' is {found[0]} x {found[1]} cells (height x width), not {shape[0]} x {shape[1]}"
-            yield Refusal((*task.where, "submission", "shape"), message)
+            text = _("scene '%(scene)s' is %(found)s cells (height x width), not %(wanted)s")
+            sizes = {"found": f"{found[0]} x {found[1]}", "wanted": f"{shape[0]} x {shape[1]}"}
+            yield Refusal((*task.where, "submission", "shape"), text % {"scene": name, **sizes})
         if crs is not None and scene["crs"] != crs:
-            message = f"scene '{name}' is in {scene['crs'] or 'no CRS'}, not in {crs}"
-            yield Refusal((*task.where, "submission", "crs"), message)
+            text = (
+                _("scene '%(scene)s' is in %(found)s, not in %(wanted)s")
+                if scene["crs"]
+                else _("scene '%(scene)s' is in no CRS, not in %(wanted)s")
+            )
+            values = {"scene": name, "found": scene["crs"], "wanted": crs}
+            yield Refusal((*task.where, "submission", "crs"), text % values)
 
 
 def _sample_refusals(task: TaskDescription, truth: NormalisedTruth, try_sample: TrySample | None) -> list[Refusal]:

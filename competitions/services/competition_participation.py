@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from competitions.models import Competition, DataTerms
 from competitions.services.competition_changes import Changes
-from competitions.services.competition_texts import html_of
+from competitions.services.competition_texts import accepted_otherwise, html_of, older_version
 from competitions.services.descriptions import CompetitionDescription
 
 
@@ -15,8 +17,8 @@ def put_participation(competition: Competition, description: CompetitionDescript
     if _asks_otherwise(competition.questions, questions):
         count = competition.team_members.count()
         if count:
-            message = f"{count} people take part and were asked otherwise; questions can change until the first joins"
-            changes.refuse(("participation", "questions"), message)
+            text = _("%(count)s people take part and were asked otherwise; questions can change until the first joins")
+            changes.refuse(("participation", "questions"), text % {"count": count})
             return
     changes.put(
         competition,
@@ -37,10 +39,8 @@ def _put_data_terms(competition: Competition, description: CompetitionDescriptio
     terms, newest = description.data_terms, competition.data_terms.last()
     if terms is None:
         if newest is not None and newest.acceptances.exists():
-            message = (
-                f"version '{newest.version}' was accepted; data terms can be replaced by a new version, not left out"
-            )
-            changes.refuse(("data_terms",), message)
+            text = _("version '%(version)s' was accepted; data terms can be replaced by a new version, not left out")
+            changes.refuse(("data_terms",), text % {"version": newest.version})
         elif newest is not None:
             changes.remove(newest, f"data terms {newest.version}")
         return
@@ -48,14 +48,9 @@ def _put_data_terms(competition: Competition, description: CompetitionDescriptio
     if existing is None:
         existing = DataTerms(competition=competition, version=terms.version, created_at=changes.now)
     elif newest is not None and existing.pk != newest.pk:
-        message = f"version '{terms.version}' is older than '{newest.version}', which is in force; give a new version"
-        changes.refuse(("data_terms", "version"), message)
+        changes.refuse(("data_terms", "version"), older_version(terms.version, newest.version))
         return
     elif existing.text != terms.text and existing.acceptances.exists():
-        count = existing.acceptances.count()
-        message = (
-            f"the text of version '{terms.version}' differs from what {count} accepted; give the new text a new version"
-        )
-        changes.refuse(("data_terms", "version"), message)
+        changes.refuse(("data_terms", "version"), accepted_otherwise(existing))
         return
     changes.put(existing, f"data terms {terms.version}", text=dict(terms.text), html=html_of(terms.text))

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from competitions.change_rules import Difference
 from competitions.models import Board, Competition, Division, Phase, PromotionRule, Submission, Task
 from competitions.services.competition_changes import Changes
@@ -60,7 +62,8 @@ class Phases:
         fields = _promotion_fields(wanted, phases, self.tasks, self.divisions) if wanted else {}
         is_changed = rule is not None and (not fields or any(getattr(rule, key) != fields[key] for key in fields))
         if rule is not None and rule.confirmed_at is not None and is_changed:
-            self.changes.refuse(where, f"teams were promoted into phase '{phase.key}'; how can no longer change")
+            text = _("teams were promoted into phase '%(phase)s'; how can no longer change")
+            self.changes.refuse(where, text % {"phase": phase.key})
         elif wanted:
             self.changes.put(rule or PromotionRule(phase=phase), f"promotion into {phase.key}", **fields)
         elif rule is not None:
@@ -83,7 +86,8 @@ class Phases:
         wanted = {self.tasks[key].pk for key in described.tasks}
         left = phase.tasks.exclude(pk__in=wanted)
         for task in left.filter(pk__in=Submission.objects.filter(phase=phase).values("task")):
-            self.changes.refuse(where, f"task '{task.key}' has submissions in this phase; it must stay")
+            text = _("task '%(task)s' has submissions in this phase; it must stay")
+            self.changes.refuse(where, text % {"task": task.key})
         if wanted != set(phase.tasks.values_list("pk", flat=True)):
             phase.tasks.set(wanted)
             self.changes.note(f"phase {phase.key}: tasks changed")
@@ -99,7 +103,8 @@ class Phases:
     def _remove(self, phase: Phase) -> None:
         count = phase.submissions.count()
         if count:
-            self.changes.refuse(("phases",), f"phase '{phase.key}' has {count} submissions; it must stay")
+            text = _("phase '%(phase)s' has %(count)s submissions; it must stay")
+            self.changes.refuse(("phases",), text % {"phase": phase.key, "count": count})
         else:
             self.changes.remove(phase, f"phase {phase.key}")
 
@@ -114,7 +119,7 @@ class Phases:
                 board = board or Board(phase=phase, division=division, task=task, kind=kind)
                 self._put_board(board, is_stale=kind in stale)
         kept = {(division.pk, task.pk) for division, task in places}
-        for (division_id, task_id, _), board in existing.items():
+        for (division_id, task_id, _kind), board in existing.items():
             if (division_id, task_id) not in kept:
                 self._remove_board(board, where)
 
@@ -130,8 +135,8 @@ class Phases:
         ranking = ranking_of(described, board.kind)
         is_stale |= any(getattr(board, name) != value for name, value in ranking.items())
         if is_stale and board.released_at is not None:
-            message = f"the private board of task '{board.task.key}' is released; how it ranks can no longer change"
-            self.changes.refuse(("leaderboards",), message)
+            text = _("the private board of task '%(task)s' is released; how it ranks can no longer change")
+            self.changes.refuse(("leaderboards",), text % {"task": board.task.key})
             return
         name = f"{board.kind} board of {board.phase.key}/{board.division.key}/{board.task.key}"
         self.changes.put(board, name, title=dict(described.title), show_tied=described.options.show_tied, **ranking)
@@ -141,9 +146,24 @@ class Phases:
     def _remove_board(self, board: Board, where: Where) -> None:
         name = f"{board.kind} board of {board.phase.key}/{board.division.key}/{board.task.key}"
         if board.standings.exists():
-            self.changes.refuse(where, f"the {name} has teams on it; its division and task must stay in this phase")
+            self.changes.refuse(where, _teams_text(board))
         else:
             self.changes.remove(board, name)
+
+
+def _teams_text(board: Board) -> str:
+    place = {"phase": board.phase.key, "division": board.division.key, "task": board.task.key}
+    if board.kind == BoardKind.PUBLIC:
+        text = _(
+            "the public board of %(phase)s/%(division)s/%(task)s has teams on it; its division and task must stay in "
+            "this phase"
+        )
+    else:
+        text = _(
+            "the private board of %(phase)s/%(division)s/%(task)s has teams on it; its division and task must stay in "
+            "this phase"
+        )
+    return text % place
 
 
 def ranking_of(described: BoardDescription, kind: str) -> dict[str, Any]:

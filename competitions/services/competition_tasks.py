@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from competitions.change_rules import Difference
 from competitions.models import Competition, HiddenFile, Runtime, Task
 from competitions.services import scoring_versions
@@ -67,9 +69,11 @@ def _runtime_id(described: TaskDescription, changes: Changes) -> int | None:
     name = str(described.code.rules["runtime"])
     found = Runtime.objects.filter(name=name).last()
     if found is None:
-        known = ", ".join(sorted(set(Runtime.objects.values_list("name", flat=True)))) or "none"
-        message = f"no worker has a runtime '{name}' (there is: {known}); build it with: deploy/tidemark runtime {name}"
-        changes.refuse((*described.where, "code", "runtime"), message)
+        known = ", ".join(sorted(set(Runtime.objects.values_list("name", flat=True)))) or _("none")
+        text = _(
+            "no worker has a runtime '%(name)s' (there is: %(known)s); build it with: deploy/tidemark runtime %(name)s"
+        )
+        changes.refuse((*described.where, "code", "runtime"), text % {"name": name, "known": known})
         return None
     return found.pk
 
@@ -132,7 +136,8 @@ def remove_left_tasks(competition: Competition, kept: Mapping[str, Task], change
     for task in competition.tasks.exclude(key__in=kept):
         count = task.submissions.count()
         if count:
-            changes.refuse(("tasks",), f"task '{task.key}' has {count} submissions; it must stay")
+            text = _("task '%(task)s' has %(count)s submissions; it must stay")
+            changes.refuse(("tasks",), text % {"task": task.key, "count": count})
             continue
         task.current_version = None  # the version is protected by this pointer, and goes with its task
         task.save(update_fields=["current_version"])

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
+
 from competitions.markdown import render
-from competitions.models import Board, Competition, Division, JuryRelease, Page, Terms
+from competitions.models import Board, Competition, DataTerms, Division, JuryRelease, Page, Terms
 from competitions.services.competition_changes import Changes
 from competitions.services.descriptions import CompetitionDescription, DivisionDescription, PageDescription, Texts
 
@@ -29,17 +31,22 @@ def put_terms(competition: Competition, description: CompetitionDescription, cha
     if existing is None:
         existing = Terms(competition=competition, version=terms.version, created_at=changes.now)
     elif newest is not None and existing.pk != newest.pk:
-        message = f"version '{terms.version}' is older than '{newest.version}', which is in force; give a new version"
-        changes.refuse(("terms", "version"), message)
+        changes.refuse(("terms", "version"), older_version(terms.version, newest.version))
         return
     elif existing.text != terms.text and existing.acceptances.exists():
-        count = existing.acceptances.count()
-        message = (
-            f"the text of version '{terms.version}' differs from what {count} accepted; give the new text a new version"
-        )
-        changes.refuse(("terms", "version"), message)
+        changes.refuse(("terms", "version"), accepted_otherwise(existing))
         return
     changes.put(existing, f"terms {terms.version}", text=dict(terms.text), html=html_of(terms.text))
+
+
+def older_version(version: str, newest: str) -> str:
+    text = _("version '%(version)s' is older than '%(newest)s', which is in force; give a new version")
+    return text % {"version": version, "newest": newest}
+
+
+def accepted_otherwise(terms: Terms | DataTerms) -> str:
+    text = _("the text of version '%(version)s' differs from what %(count)s accepted; give the new text a new version")
+    return text % {"version": terms.version, "count": terms.acceptances.count()}
 
 
 def put_divisions(
@@ -64,24 +71,28 @@ def _refuse_lost_judging(record: Division, described: DivisionDescription, posit
         return
     if described.judging is None:
         if record.entries.exists():
-            changes.refuse(where, f"division '{record.key}' has entries; it must stay a juried one")
+            text = _("division '%(division)s' has entries; it must stay a juried one")
+            changes.refuse(where, text % {"division": record.key})
         return
     if JuryRelease.objects.filter(division=record).exists() and described.judging.as_json() != record.judging:
-        changes.refuse(where, f"the result of division '{record.key}' is published; its rules can no longer change")
+        text = _("the result of division '%(division)s' is published; its rules can no longer change")
+        changes.refuse(where, text % {"division": record.key})
         return
     if not record.entries.filter(sheets__version__gt=0).exists():
         return
     if described.judging.rubric != record.rules.rubric:
-        changes.refuse((*where, "rubric"), "jurors have begun to mark by this rubric; it must stay as it is")
+        changes.refuse((*where, "rubric"), _("jurors have begun to mark by this rubric; it must stay as it is"))
     if described.judging.due_at != record.rules.due_at:
-        changes.refuse((*where, "deadline"), "jurors have begun; the deadline must stay as it is")
+        changes.refuse((*where, "deadline"), _("jurors have begun; the deadline must stay as it is"))
 
 
 def remove_left_divisions(competition: Competition, kept: dict[str, Division], changes: Changes) -> None:
     for division in competition.divisions.exclude(key__in=kept):
         if division.entries.exists():
-            changes.refuse(("divisions",), f"division '{division.key}' has entries; it must stay")
+            text = _("division '%(division)s' has entries; it must stay")
+            changes.refuse(("divisions",), text % {"division": division.key})
         elif Board.objects.filter(division=division, standings__isnull=False).exists():
-            changes.refuse(("divisions",), f"division '{division.key}' has teams on its leaderboard; it must stay")
+            text = _("division '%(division)s' has teams on its leaderboard; it must stay")
+            changes.refuse(("divisions",), text % {"division": division.key})
         else:
             changes.remove(division, f"division {division.key}")

@@ -10,6 +10,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Max
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from competitions.change_rules import Difference
 from competitions.models import Competition, FinalChoice, Membership, ScoringVersion, User
@@ -114,8 +116,8 @@ def apply_approved(
 
 def _check_actor(actor: User, competition: Competition | None) -> None:
     if competition is not None and not can_organise(actor, competition):
-        message = f"the slug '{competition.slug}' belongs to a contest that {actor} does not organise; choose another"
-        raise CannotImport([Refusal(("slug",), message)])
+        text = _("the slug '%(slug)s' belongs to a contest that %(person)s does not organise; choose another")
+        raise CannotImport([Refusal(("slug",), text % {"slug": competition.slug, "person": actor})])
 
 
 @transaction.atomic
@@ -158,17 +160,17 @@ def _refuse_unapproved(competition: Competition, changes: Changes) -> None:
         return
     if changes.differences and competition.change_requests.filter(status__in=["approved", "applying"]).exists():
         changes.refuse(
-            (), "a change of this contest was approved and is being applied; import again when it is in force"
+            (), _("a change of this contest was approved and is being applied; import again when it is in force")
         )
     guarded = sorted(
-        {f"{one.noun} {one.key}: {one.field or 'added or removed'}" for one in changes.differences if one.is_guarded}
+        {f"{one.noun} {one.key}: {one.field or _('added or removed')}" for one in changes.differences if one.is_guarded}
     )
     if guarded:
-        message = (
-            f"the contest is launched, and this would change what decides it ({'; '.join(guarded)}); propose it with "
+        text = _(
+            "the contest is launched, and this would change what decides it (%(changes)s); propose it with "
             "manage.py import_competition DIR --propose --owner USERNAME --reason TEXT; a second person approves it"
         )
-        changes.refuse((), message)
+        changes.refuse((), text % {"changes": "; ".join(guarded)})
 
 
 def _final(rules: Competition | CompetitionDescription) -> tuple[str, int, str]:
@@ -182,13 +184,18 @@ def _refuse_broken_promises(competition: Competition, description: CompetitionDe
         return
     largest = competition.teams.annotate(size=Count("members")).aggregate(largest=Max("size"))["largest"] or 1
     if description.team_max_size < largest:
-        message = f"a team has {largest} members; 'max_size' must stay at least {largest}"
-        changes.refuse(("teams", "max_size"), message)
+        text = ngettext(
+            "a team has %(count)s member; 'max_size' must stay at least %(count)s",
+            "a team has %(count)s members; 'max_size' must stay at least %(count)s",
+            largest,
+        )
+        changes.refuse(("teams", "max_size"), text % {"count": largest})
     place = ("submission__team", "submission__phase", "submission__task")
     choices = FinalChoice.objects.filter(submission__team__competition=competition).order_by()
     most = choices.values(*place).annotate(count=Count("pk")).aggregate(most=Max("count"))["most"] or 0
     if description.final_select < most:
-        changes.refuse(("final", "select"), f"a team has chosen {most}; 'select' must stay at least {most}")
+        text = _("a team has chosen %(count)s; 'select' must stay at least %(count)s")
+        changes.refuse(("final", "select"), text % {"count": most})
 
 
 def _put_competition(competition: Competition, description: CompetitionDescription, changes: Changes) -> None:

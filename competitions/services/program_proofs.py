@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
+from competitions.problem_texts import problem_text
 from competitions.programs import scored_in_boxes
 from competitions.services.boxes import ProgramFailed, ScoringJob, ScoringProgram, Verdict
 from competitions.services.descriptions import ProgramDescription, Refusal, TaskDescription
@@ -49,7 +52,7 @@ def program_refusals(
     if task.sample_submission is not None and task.code is None:
         place = (*task.where, "sample_submission")
     told = [*first.problems, *second.problems][:MAX_PROBLEMS_TOLD]
-    return [Refusal(place, message) for message in dict.fromkeys(str(problem["message"]) for problem in told)]
+    return [Refusal(place, message) for message in dict.fromkeys(problem_text(problem) for problem in told)]
 
 
 def _trial(described: ProgramDescription, hash_seed: int) -> ScoringProgram:
@@ -58,7 +61,7 @@ def _trial(described: ProgramDescription, hash_seed: int) -> ScoringProgram:
 
 def _end_of(log: str) -> str:
     shown = log.strip()[-LOG_TAIL:]
-    return f"; the end of its log:\n{shown}" if shown else ""
+    return _("; the end of its log:") + f"\n{shown}" if shown else ""
 
 
 def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[str]:
@@ -67,10 +70,11 @@ def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterato
         for side, value in sides.items():
             other = second["metrics"][key][side]
             if value != other:
-                yield (
-                    f"the program is not deterministic: on one prediction it returned {key} {value!r} and then "
-                    f"{other!r} ({side} part); seed what is random, sort what comes out of sets, do not use the time"
+                text = _(
+                    "the program is not deterministic: on one prediction it returned %(key)s %(first)s and then "
+                    "%(second)s (%(side)s part); seed what is random, sort what comes out of sets, do not use the time"
                 )
+                yield text % {"key": key, "first": repr(value), "second": repr(other), "side": side}
                 return
     if json.dumps(first["statistics"], sort_keys=True) != json.dumps(second["statistics"], sort_keys=True):
-        yield "the program is not deterministic: without a group of rows or scenes it returned two different scores"
+        yield _("the program is not deterministic: without a group of rows or scenes it returned two different scores")

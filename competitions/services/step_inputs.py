@@ -13,6 +13,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 STEP_FILE = "step.json"
 OWN_TEXT = re.compile(rb'\{"day": "[-0-9]{10}", "known_by": "[-+:.T0-9]{1,40}"\}\n')
 
@@ -87,7 +89,8 @@ def _cut(path: Path, table: TimedTable, folders: Sequence[Path], cutoffs: Sequen
         reader = csv.reader(file)
         header = next(reader, [])
         if table.column not in header:
-            raise InvalidInputs(f"{table.path}: there is no column '{table.column}' in the first line")
+            text = _("%(path)s: there is no column '%(column)s' in the first line")
+            raise InvalidInputs(text % {"path": table.path, "column": table.column})
         rows: list[list[list[str]]] = [[] for _ in cutoffs]
         for instant, row in _timed_rows(reader, table, header.index(table.column), zone):
             step = next((number for number, cutoff in enumerate(cutoffs) if instant <= cutoff), None)
@@ -107,7 +110,8 @@ def _timed_rows(
         try:
             instant = datetime.fromisoformat(row[at])
         except (IndexError, ValueError):
-            shown = row[at][:60] if at < len(row) else "nothing"
-            place = f"{table.path}, line {number}, column '{table.column}'"
-            raise InvalidInputs(f"{place}: '{shown}' is not a time such as 2026-01-31T20:00") from None
+            text = _("%(path)s, line %(line)s, column '%(column)s': '%(found)s' is not a time such as 2026-01-31T20:00")
+            found = row[at][:60] if at < len(row) else _("nothing")
+            place = {"path": table.path, "line": number, "column": table.column}
+            raise InvalidInputs(text % {**place, "found": found}) from None
         yield (instant if instant.tzinfo else instant.replace(tzinfo=zone)), row

@@ -12,8 +12,8 @@ import pytest
 from django.utils import translation
 
 from competitions.bundles.schema import json_schema
+from competitions.bundles.schema_texts import DOMAIN, LOCALES, schema_text
 from competitions.pages.schema_forms import Field
-from competitions.pages.schema_texts import DOMAIN, LOCALES, schema_text
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Path("competitions", "locale", "ja", "LC_MESSAGES", "django.po")

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from competitions.bundles import changing
 from competitions.bundles.loading import FILE_NAME, Bundle, read_bundle
@@ -163,8 +164,10 @@ class Command(BaseCommand):
         found: list[Problem] = sorted(set(problems))
         for problem in found:
             self.stderr.write(str(problem))
-        noun = "mistake" if len(found) == 1 else "mistakes"
-        return CommandError(f"{len(found)} {noun}; nothing was imported", returncode=MISTAKES)
+        text = ngettext(
+            "%(count)s mistake; nothing was imported", "%(count)s mistakes; nothing was imported", len(found)
+        )
+        return CommandError(text % {"count": len(found)}, returncode=MISTAKES)
 
     def _tell(self, imported: Imported) -> None:
         competition = imported.competition
