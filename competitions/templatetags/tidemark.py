@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from competitions import change_lines
 from competitions.localised import LANGUAGES, text_in
 from competitions.pages import times
 from competitions.pages.icons import icon_svg
@@ -57,6 +58,12 @@ def score(value: float | None, decimals: int = 4) -> str:
 def percent(share: float) -> str:
     """0.95 as 95, 0.999 as 99.9."""
     return f"{100 * share:.6g}"
+
+
+@register.filter
+def change_line(line: str) -> str:
+    """What an import changed, as the log keeps it, in the reader's language."""
+    return change_lines.change_line(line)
 
 
 @register.filter(name="json")
