@@ -15,6 +15,7 @@ from competitions.bundles.problems import InvalidCompetition, Problem
 from competitions.bundles.schema import json_schema
 from competitions.bundles.shape import TRANSLATIONS
 from tests.competitions.bundles import (
+    test_awards,
     test_board_options,
     test_grid_contracts,
     test_judging,
@@ -37,9 +38,12 @@ STRUCTURE = {"properties", "patternProperties", "items", "allOf", "if", "then"}
 NOTES = {"$schema", "title", "description"}
 TRANSLATING = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext"}
 # Words that are no messages: keys of tables of words, what is logged, titles in both languages, what programmers read.
-NO_MESSAGES = {"earlier phase", "Run time (s)", "Processor time (s)"}
-# Schemas say everything in English, and have a catalogue of their own.
-OTHERS = {"award_checks.py", "describing_awards.py"}
+NO_MESSAGES = {
+    "earlier phase",
+    "Run time (s)",
+    "Processor time (s)",
+    "a prize goes by a phase that is not there; check the document first",
+}
 
 
 def table_of(test: Any) -> list[tuple[Any, ...]]:
@@ -88,6 +92,8 @@ def broken() -> Iterator[tuple[str, Callable[[Path], Bundle]]]:
         yield expected, in_contest(changed, test_participation.text(), old, new)
     for old, new, expected in table_of(test_promotion_settings.test_a_mistake_is_told_with_its_place):
         yield expected, lambda at, old=old, new=new: in_promotion(at, old, new)
+    for old, new, _, expected in table_of(test_awards.test_a_mistake_is_named_at_its_line):
+        yield expected, in_contest(lambda *parts: TABLE_YAML + changed(*parts), test_awards.AWARDS, old, new)
     for old, new, at_line, expected in table_of(test_sponsors.test_a_mistake_is_told_with_its_line):
         yield f"{at_line} {expected}", lambda at, old=old, new=new: in_sponsors(at, old, new)
 
@@ -160,8 +166,9 @@ def _name(call: ast.Call) -> str:
 
 def test_no_sentence_about_a_contests_files_is_english_alone() -> None:
     folder = settings.BASE_DIR / "competitions" / "bundles"
+    # Schemas say everything in English, and have a catalogue of their own.
     files = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("schema")]
     assert len(files) > 30
-    found = {path.name: set(sentences(path.read_text())) - NO_MESSAGES for path in files if path.name not in OTHERS}
+    found = {path.name: set(sentences(path.read_text())) - NO_MESSAGES for path in files}
     assert {name: texts for name, texts in found.items() if texts} == {}
     assert list(sentences('raise ValueError(f"no such {thing} is there")')) == ["no such ", " is there"]
