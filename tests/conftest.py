@@ -1,6 +1,7 @@
 """Fixtures: a contest and the people around it."""
 
 import fcntl
+import gc
 import os
 import shutil
 from collections.abc import Generator, Iterator
@@ -29,6 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.name != FIRST)
     if os.environ.get("DATABASE_URL"):
         items[:] = [item for item in items if _uses_the_database(item)]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: rubbish is not looked for in it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _uses_the_database(item: pytest.Item) -> bool:
