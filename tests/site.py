@@ -5,11 +5,13 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,22 @@ class Site:
         )
         assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         return done.stdout
+
+    @property
+    def database(self) -> Path:
+        """Of the embedded default."""
+        return self.home / "tidemark.sqlite3"
+
+    def begin_as(self, blank: "Site") -> None:
+        """Its tables, as the other site's migrations left them; to make them takes seconds."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(blank.database)) as source, closing(sqlite3.connect(self.database)) as target:
+            source.backup(target)
+
+    def counts(self, table: str, column: str) -> dict[str, int]:
+        """How often the column has each value, read beside the site: a process to ask costs seconds of its workers."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)) as connection:
+            return dict(connection.execute(f"SELECT {column}, COUNT(*) FROM {table} GROUP BY {column}"))
 
     def python(self, code: str) -> Any:
         """Run code inside the site's Django and return what it leaves in `answer`."""

@@ -1,10 +1,12 @@
 """What a program met on hidden inputs is for organisers: nobody else finds it anywhere, in no language, by no way."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,12 +28,21 @@ OF_PROGRAMS = ("submission", "submission_state", "submission_row", "submission_p
 LANGUAGES = ("en", "ja")
 
 
-@pytest.fixture
-def stage() -> Stage:
-    return set_up()
+@pytest.fixture(scope="module")
+def stage(django_db_setup, django_db_blocker) -> Iterator[Stage]:
+    """One stage for the whole file; each test is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield set_up()
+        transaction.set_rollback(True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def letters(programs: list[Submission]) -> list[str]:
+    """What was sent meanwhile; each test begins with an empty outbox."""
+    return [str(message.message()) for message in mail.outbox]
+
+
+@pytest.fixture(scope="module")
 def programs(stage: Stage) -> list[Submission]:
     """The contestant's programs on hidden inputs: one that runs, one that failed, one whose prediction did not fit."""
     makers.take_programs(stage.task)
@@ -81,13 +92,16 @@ def answers(stage: Stage, programs: list[Submission], role: str) -> dict[str, st
 
 
 @pytest.mark.parametrize("role", WITHOUT_PRIVILEGE)
-def test_nobody_without_privilege_is_told_what_a_program_met(stage: Stage, programs: list[Submission], role: str):
+def test_nobody_without_privilege_is_told_what_a_program_met(
+    stage: Stage, programs: list[Submission], letters: list[str], role: str
+):
     """C1, C2: no log, no exit status and no exact time of a run on hidden inputs."""
     found = answers(stage, programs, role)
     leaks = {address: [one for one in SECRETS if one in text] for address, text in found.items()}
     assert {address: secrets for address, secrets in leaks.items() if secrets} == {}
     assert len(found) > 150
-    assert not any(secret in str(message.message()) for message in mail.outbox for secret in SECRETS)
+    letters = [*letters, *(str(message.message()) for message in mail.outbox)]
+    assert not any(secret in letter for letter in letters for secret in SECRETS)
 
 
 @pytest.mark.parametrize("role", ["organiser", "operator"])

@@ -4,19 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from competitions.demo.places import PLACES
+from competitions.demo.places import PLACES, Place
 from competitions.demo.rasters import build_coastline, build_sea_ice
 from competitions.demo.scenes import simulate
-
-SEED = 7
-SMALL = 256
+from tests.demo.small_contests import FEW_PLACES, SEED, SMALL
 
 
 @pytest.fixture(scope="session")
-def few_places():
-    """Two training and two test scenes, with sea, ice, lakes and land among them."""
-    wanted = ("train_00", "train_04", "test_00", "test_04")
-    return tuple(place for place in PLACES if place.name in wanted)
+def few_places() -> tuple[Place, ...]:
+    return FEW_PLACES
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from competitions.demo.logos import write_logos
 from competitions.demo.places import PRIVATE, PUBLIC
 from competitions.demo.tables import build_diabetes
 from competitions.services.starting_kits import example_job
-from tests.demo.conftest import SEED
+from tests.demo.small_contests import SEED
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -20,7 +20,7 @@ from competitions.demo.places import PRIVATE, PUBLIC
 from competitions.demo.rasters import build_sea_ice
 from competitions.demo.tables import build_diabetes
 from competitions.logos import Logo, inspect_logo
-from tests.demo.conftest import SEED, SMALL
+from tests.demo.small_contests import SEED, SMALL
 
 
 def digests(folder):

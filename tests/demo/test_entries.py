@@ -13,7 +13,7 @@ from competitions.demo.geotiff import read_geotiff
 from competitions.demo.places import PLACES
 from competitions.demo.rasters import build_coastline, build_sea_ice
 from competitions.demo.tables import build_diabetes
-from tests.demo.conftest import SEED
+from tests.demo.small_contests import SEED
 
 # Seven training scenes (with those that the kits keep back) and four test scenes, at full resolution.
 HALF = PLACES[:7] + PLACES[12:16]

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from competitions.demo.geotiff import read_geotiff
 from competitions.demo.kits import ice_program, ice_training
 from competitions.demo.programs import build_programs, notebook_of, program_submissions
-from tests.demo.conftest import SEED, SMALL
+from tests.demo.small_contests import SEED, SMALL
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from competitions.demo.coast import CRS, land_window, lonlat, scene_transform
 from competitions.demo.ice import LAKE, LAND
 from competitions.demo.places import LAKES, PLACES, PRIVATE, PUBLIC
 from competitions.demo.scenes import simulate
-from tests.demo.conftest import SEED, SMALL
+from tests.demo.small_contests import SEED, SMALL
 
 
 def level(scene, channel, where) -> float:

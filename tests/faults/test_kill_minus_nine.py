@@ -1,6 +1,7 @@
 """Workers and brokers are killed while a hundred uploads wait: none is lost, none is scored twice."""
 
 import random
+import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.contest_files import make_table_contest, offset_prediction
-from tests.launching import PUBLISH_ON_SITE
+from tests.journeys.contestants import import_contest, make_owner
 from tests.site import Site, wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.sandbox, pytest.mark.timeout(600)]
@@ -39,17 +40,21 @@ for number in range({teams}):
 """
 
 
+@pytest.fixture(scope="module")
+def prepared(blank_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site with the contest that was never started: each test has a copy of its folder."""
+    folder = tmp_path_factory.mktemp("prepared")
+    site = Site(folder / "home")
+    site.begin_as(blank_site)
+    make_owner(site, "owner")
+    import_contest(site, make_table_contest(folder / "contest", per_day=0), owner="owner")
+    return site
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(prepared: Site, tmp_path: Path) -> Iterator[Site]:
+    shutil.copytree(prepared.home, tmp_path / "home")
     site = Site(tmp_path / "home", {"TIDEMARK_LEASE_SECONDS": "6", "TIDEMARK_SWEEP_SECONDS": "2"})
-    site.manage("migrate", "--verbosity=0")
-    contest = make_table_contest(tmp_path / "contest", per_day=0)
-    site.python(
-        "from competitions.services import people\nanswer = str(people.create_verified_user("
-        "username='owner', email='owner@example.org', password=None))"
-    )
-    site.manage("import_competition", str(contest), "--owner=owner")
-    site.python(PUBLISH_ON_SITE.format(slug="tide-levels"))
     site.start()
     yield site
     site.stop()
@@ -75,11 +80,12 @@ def upload_all(site: Site, count: int) -> list[float]:
 
 
 def assert_all_scored_once(site: Site, count: int, best: list[float]) -> None:
-    def finished() -> dict | None:
-        state = site.python(STATE)
-        return state if state["states"] == {"scored": count} else None
+    def is_finished() -> bool:
+        return site.counts("competitions_evaluation", "status") == {"scored": count}
 
-    state = wait_until(finished, seconds=400, every=3, what=f"{count} uploads scored")
+    wait_until(is_finished, seconds=400, every=1, what=f"{count} uploads scored")
+    state = site.python(STATE)
+    assert state["states"] == {"scored": count}
     assert Counter(state["scored_events"].values()) == {1: count}
     assert state["scores"] == count * 4
     assert state["best"] == best

@@ -20,7 +20,7 @@ from sandbox.bubblewrap import BubblewrapRunner
 from sandbox.runtimes import BuiltRuntime
 from tests import makers
 from tests.contest_files import csv_of, make_table_contest, truth
-from tests.launching import PUBLISH_ON_SITE
+from tests.journeys.contestants import import_contest
 from tests.processes import processes_with
 from tests.runtimes import make_built_runtime
 from tests.site import Site, wait_until
@@ -76,7 +76,7 @@ def built(tmp_path: Path) -> BuiltRuntime:
 
 
 @pytest.fixture
-def site(tmp_path: Path, built: BuiltRuntime) -> Iterator[Site]:
+def site(blank_site: Site, tmp_path: Path, built: BuiltRuntime) -> Iterator[Site]:
     variables = {
         "TIDEMARK_LEASE_SECONDS": "6",
         "TIDEMARK_SWEEP_SECONDS": "2",
@@ -85,7 +85,7 @@ def site(tmp_path: Path, built: BuiltRuntime) -> Iterator[Site]:
         "TIDEMARK_RUNTIMES": str(built.path.parent),
     }
     site = Site(tmp_path / "home", variables)
-    site.manage("migrate", "--verbosity=0")
+    site.begin_as(blank_site)
     contest = make_table_contest(tmp_path / "contest")
     for name in ("inputs", "trial"):
         (contest / name).mkdir()
@@ -95,8 +95,7 @@ def site(tmp_path: Path, built: BuiltRuntime) -> Iterator[Site]:
     )
     (contest / "competition.yaml").write_text(text)
     site.python(BEFORE)
-    site.manage("import_competition", str(contest), "--owner=owner")
-    site.python(PUBLISH_ON_SITE.format(slug="tide-levels"))
+    import_contest(site, contest, owner="owner")
     site.start()
     yield site
     site.stop()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.contest_files import make_table_contest
-from tests.launching import PUBLISH_ON_SITE
+from tests.journeys.contestants import import_contest
 from tests.site import Site
 
 CHROMIUM = "/usr/bin/chromium"
@@ -23,17 +23,16 @@ CHROMIUM_ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(blank_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A served contest 'tide-levels', owned by 'organiser', whose password is 'organiser'."""
     folder = tmp_path_factory.mktemp("site")
     site = Site(folder / "home", {"TIDEMARK_SWEEP_SECONDS": "2"})
-    site.manage("migrate", "--verbosity=0")
+    site.begin_as(blank_site)
     site.python(
         "from competitions.services import people\n"
         "answer = str(people.create_verified_user(username='organiser', email='o@example.org', password='organiser'))"
     )
-    site.manage("import_competition", str(make_table_contest(folder / "contest")), "--owner=organiser")
-    site.python(PUBLISH_ON_SITE.format(slug="tide-levels"))
+    import_contest(site, make_table_contest(folder / "contest"), owner="organiser")
     site.start()
     yield site
     site.stop()

@@ -23,6 +23,10 @@ OWNER = """
 from competitions.services import people
 answer = str(people.create_verified_user(username={name!r}, email={name!r} + "@example.org", password=None))
 """
+IMPORTED = """
+from django.core.management import call_command
+call_command("import_competition", {folder!r}, owner={owner!r})
+"""
 PEOPLE = """
 from django.test import Client
 from django.utils import timezone
@@ -120,9 +124,8 @@ def make_contestants(
 
 
 def import_contest(site: Site, folder: Path, *, owner: str) -> None:
-    site.manage("import_competition", str(folder), f"--owner={owner}")
     slug = yaml.safe_load((folder / "competition.yaml").read_text())["slug"]
-    site.python(PUBLISH_ON_SITE.format(slug=slug))
+    site.python(IMPORTED.format(folder=str(folder), owner=owner) + PUBLISH_ON_SITE.format(slug=slug))
 
 
 def end_phases(site: Site, slug: str, *, seconds: float = -3600) -> None:

@@ -201,10 +201,10 @@ def contest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def fortress(contest: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def fortress(blank_site: Site, contest: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("fortress")
     site = Site(folder / "home", {"TIDEMARK_SWEEP_SECONDS": "2", "TIDEMARK_WORKER_SLOTS": str(SLOTS)})
-    site.manage("migrate", "--verbosity=0")
+    site.begin_as(blank_site)
     make_owner(site, "owner")
     import_contest(site, make_fortress(contest), owner="owner")
     site.start()

@@ -27,9 +27,15 @@ from tests.contests.day_ahead import contest as day_ahead
 from tests.contests.solar import contest as solar
 from tests.contests.stac_overflow import contest as stac_overflow
 from tests.contests.tellus4 import contest as tellus4
+from tests.demo.small_contests import SEED, make_small_coastline, make_small_programs, make_small_sea_ice
 
 MIB = 1024 * 1024
-DEMO = {contest.slug: lambda folder, build=contest.build: build(folder, 7) for contest in all_contests()}
+SMALL = {
+    "sea-ice-hokkaido": make_small_sea_ice,
+    "coastline-hh": make_small_coastline,
+    "sea-ice-programs": make_small_programs,
+}
+DEMO = {c.slug: SMALL.get(c.slug, lambda folder, build=c.build: build(folder, SEED)) for c in all_contests()}
 EXAMPLES: dict[str, Callable[[Path], Any]] = {
     **DEMO,
     "autoice": autoice.make_contest,
