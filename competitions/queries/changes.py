@@ -36,6 +36,10 @@ class VersionScore:
     public: Mapping[str, float]
     private: Mapping[str, float]
 
+    @property
+    def status_label(self) -> str:
+        return str(EvaluationStatus(self.status).label)
+
 
 def visible_changes(user: Visitor) -> QuerySet[ChangeRequest]:
     """The set of can_see_change."""

@@ -125,12 +125,14 @@ def test_a_contestant_reads_from_what_to_what_a_score_went(
 
 
 def test_a_team_has_its_scores_under_every_version(
-    competition: Competition, contestant: User, organisers: Client, url: str
+    compiled_catalogue: None, competition: Competition, contestant: User, organisers: Client, url: str
 ) -> None:
     makers.make_scored(Team.objects.get(members__user=contestant), public=1.5, private=2.5)
     text = text_of(organisers.get(f"{url}organiser/changes/scores/"))
     assert "1.500000" in text
     assert "2.500000" in text
+    japanese = organisers.get(f"{url}organiser/changes/scores/", headers={"accept-language": "ja"})
+    assert ">採点完了</td>" in text_of(japanese)
 
 
 def test_a_download_is_remembered_once(competition: Competition, contestant: User, contestants: Client, url: str):
