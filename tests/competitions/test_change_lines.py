@@ -11,7 +11,7 @@ LINES = {
         "Phase “main”: deadline, submissions in the whole phase changed",
         "フェーズ「main」：締切、フェーズ全体の投稿数を変更",
     ),
-    "data terms 2: added": ("Terms of the data, version “2”: added", "データ利用条件の版「2」：追加"),
+    "data terms 2: added": ("Terms of the data, version “2”: added", "データ利用規約の版「2」：追加"),
     "data 1/train.csv: removed": ("Data “1/train.csv”: removed", "データ「1/train.csv」：削除"),
     "public board of main/general/ice: metric changed": (
         "Public leaderboard “main/general/ice”: ranking metric changed",

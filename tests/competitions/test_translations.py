@@ -14,6 +14,7 @@ from django.utils import translation
 from competitions.bundles.schema import json_schema
 from competitions.bundles.schema_texts import DOMAIN, LOCALES, schema_text
 from competitions.pages.schema_forms import Field
+from competitions.pages.schema_labels import LABELS
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Path("competitions", "locale", "ja", "LC_MESSAGES", "django.po")
@@ -50,6 +51,18 @@ def described(part: object) -> Iterator[str]:
     elif isinstance(part, list):
         for inner in part:
             yield from described(inner)
+
+
+def keys(part: object) -> Iterator[str]:
+    """What the format's schema calls its parts."""
+    if isinstance(part, dict):
+        yield from part.get("properties", {})
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from keys(inner)
+
+
+def test_every_key_of_the_contest_file_has_a_name_in_forms() -> None:
+    assert sorted(set(keys(json_schema())) - {*LABELS}) == []
 
 
 def test_every_part_of_the_contest_file_is_explained_in_japanese(compiled_catalogue: None) -> None:
