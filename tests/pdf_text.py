@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
-STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+STREAM = re.compile(rb"stream\r?\n(.*?)\nendstream", re.DOTALL)  # a carriage return may be the last of the data
 SHOWN = re.compile(rb"\[([^\]]*)\]\s*TJ|(<[0-9a-fA-F\s]+>)\s*Tj")
 HEX = re.compile(rb"<([0-9a-fA-F]+)>")
 PAIR = re.compile(rb"<([0-9a-fA-F]+)>\s*<([0-9a-fA-F]+)>")
@@ -31,7 +31,7 @@ def pdf_says(pdf: bytes, words: str) -> bool:
 def _streams(pdf: bytes) -> Iterator[bytes]:
     for packed in STREAM.findall(pdf):
         try:
-            yield zlib.decompress(packed)
+            yield zlib.decompressobj().decompress(packed)  # whatever comes after it
         except zlib.error:
             yield packed
 
