@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 
 from tests.attacks.fortress import Fortress, make_site
 from tests.competitions.own_metric_site import trusted_boxes
+from tests.competitions.stage import taken_back
 
 
 @pytest.fixture(scope="module")
 def fortress(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Fortress]:
-    with django_db_blocker.unblock(), trusted_boxes(), transaction.atomic():
+    with taken_back(django_db_blocker), trusted_boxes():
         yield make_site(tmp_path_factory.mktemp("fortress"))
-        transaction.set_rollback(True)

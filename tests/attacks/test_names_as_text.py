@@ -8,13 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.urls import reverse
 
 from competitions.models import Competition, Submission, Team
 from tests import makers
 from tests.competitions.routes import all_routes
-from tests.competitions.stage import Stage, ask, set_up
+from tests.competitions.stage import Stage, ask, set_up, taken_back
 
 pytestmark = pytest.mark.django_db
 SCRIPT = "<script>alert('tm-i12')</script>"
@@ -23,9 +22,8 @@ FORMULAS = ("=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1)", "＝1+1", "＋1", "
 
 @pytest.fixture(scope="module")
 def stage(django_db_setup, django_db_blocker) -> Iterator[Stage]:
-    with django_db_blocker.unblock(), transaction.atomic():
+    with taken_back(django_db_blocker):
         yield set_up()
-        transaction.set_rollback(True)
 
 
 def test_a_name_is_text_on_every_page_and_in_every_answer(stage: Stage) -> None:

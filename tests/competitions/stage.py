@@ -1,7 +1,8 @@
 """A contest with everything in it, and a client for everybody: what tests need that ask every address of the site."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -168,6 +169,14 @@ class Stage:
         if route in self.talk:
             return self.talk[route]
         return self.waiting.pk if route.endswith("submission_cancel") else self.submission.pk
+
+
+@contextmanager
+def taken_back(blocker: Any) -> Iterator[None]:
+    """The database for what the tests of a whole file share; nothing of it stays. `blocker`: pytest-django's."""
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def ask(client: Client, method: str, address: str, **content: Any) -> HttpResponse:

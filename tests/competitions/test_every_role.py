@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 from django.test import Client
 
 from competitions.status import Role
@@ -14,7 +13,7 @@ from tests import makers
 from tests.competitions.api.conftest import client_of
 from tests.competitions.pages.conftest import browser_of
 from tests.competitions.route_table import Row, body, rows
-from tests.competitions.stage import PARAMETER, Stage, ask, set_up
+from tests.competitions.stage import PARAMETER, Stage, ask, set_up, taken_back
 from tests.competitions.test_every_route import PATTERNS, result
 
 pytestmark = pytest.mark.django_db
@@ -38,9 +37,8 @@ OWN = {
 
 @pytest.fixture(scope="module")
 def stage(django_db_setup, django_db_blocker) -> Iterator[Stage]:
-    with django_db_blocker.unblock(), transaction.atomic():
+    with taken_back(django_db_blocker):
         yield set_up()
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from competitions.models import Competition
 from competitions.status import CompetitionStatus
 from tests.competitions.route_table import FORMS, Row, body, is_operators, operators_status, rows
 from tests.competitions.routes import Route, all_routes
-from tests.competitions.stage import PARAMETER, ROLES, Stage, ask, set_up
+from tests.competitions.stage import PARAMETER, ROLES, Stage, ask, set_up, taken_back
 
 pytestmark = pytest.mark.django_db
 PATTERNS = {route.name: route.pattern for route in all_routes()}
@@ -29,9 +29,8 @@ OUTSIDERS = ("anonymous", "visitor", "contestant", "rival")
 @pytest.fixture(scope="module")
 def stage(django_db_setup, django_db_blocker) -> Iterator[Stage]:
     """One stage for the whole file; each request is taken back."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with taken_back(django_db_blocker):
         yield set_up()
-        transaction.set_rollback(True)
 
 
 def result(answer: HttpResponse) -> str:

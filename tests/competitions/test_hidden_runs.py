@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,7 +15,7 @@ from sandbox import Outcome
 from tests import makers
 from tests.competitions.route_table import is_operators
 from tests.competitions.routes import all_routes
-from tests.competitions.stage import ROLES, Stage, ask, set_up
+from tests.competitions.stage import ROLES, Stage, ask, set_up, taken_back
 
 pytestmark = pytest.mark.django_db
 NUMBER = 1_774_177_417  # too long to be met in a form's token by chance
@@ -31,9 +30,8 @@ LANGUAGES = ("en", "ja")
 @pytest.fixture(scope="module")
 def stage(django_db_setup, django_db_blocker) -> Iterator[Stage]:
     """One stage for the whole file; each test is taken back."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with taken_back(django_db_blocker):
         yield set_up()
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -44,7 +43,7 @@ from tests.competitions.secret_contest import (
     searched,
     set_up_secret,
 )
-from tests.competitions.stage import Stage, ask
+from tests.competitions.stage import Stage, ask, taken_back
 
 pytestmark = pytest.mark.django_db
 
@@ -52,9 +51,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def stage(django_db_setup, django_db_blocker) -> Iterator[Stage]:
     """One stage for the whole file; each test is taken back."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with taken_back(django_db_blocker):
         yield set_up_secret()
-        transaction.set_rollback(True)
 
 
 # -- logs -------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -36,7 +36,7 @@ from tests.competitions.secret_contest import (
     searched,
     set_up_secret,
 )
-from tests.competitions.stage import WITHOUT_PRIVILEGE, Stage, ask
+from tests.competitions.stage import WITHOUT_PRIVILEGE, Stage, ask, taken_back
 
 pytestmark = pytest.mark.django_db
 
@@ -44,9 +44,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def stage(django_db_setup, django_db_blocker) -> Iterator[Stage]:
     """One stage for the whole file; each test is taken back."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with taken_back(django_db_blocker):
         yield set_up_secret()
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

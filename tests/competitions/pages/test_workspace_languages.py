@@ -2,7 +2,6 @@
 
 import io
 import re
-from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,31 +15,15 @@ from competitions.bundles.applying import Examiners, apply_waiting
 from competitions.models import RevisionApply, User
 from competitions.pages.schema_forms import Place
 from competitions.pages.schema_posts import READERS, BadPart, Posted
-from competitions.services import hosts
 from competitions.services.boxes import InvalidTruth
 from competitions.status import ApplyStatus
 from competitions.store import Store
-from tests import makers
 from tests.competitions.bundles.contests import TABLE_YAML, changed, write_contest
-from tests.competitions.pages.conftest import browser_of, text_of
-from tests.competitions.pages.test_workspace_pages import DESK, NEW, import_bundle
+from tests.competitions.pages.conftest import text_of
+from tests.competitions.pages.test_workspace_pages import DESK, import_bundle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("compiled_catalogue")]
 BROKEN = changed(TABLE_YAML, "tags: [tides]", "tagz: [tides]")
-
-
-@pytest.fixture
-def host(db: None, now: datetime) -> User:
-    user = makers.make_user("host")
-    hosts.allow(user, actor=makers.make_user("operator", is_staff=True), now=now)
-    return user
-
-
-@pytest.fixture
-def browser(host: User) -> Client:
-    client = browser_of(host)
-    assert client.post("/new-contest/", NEW).status_code == 302
-    return client
 
 
 @pytest.mark.parametrize("path", ["yaml/", "steps/review/"])

@@ -20,36 +20,13 @@ from competitions.services import hosts, revision_applies, workspaces
 from competitions.services.workspaces import NeedsChangeControl, Overtaken
 from competitions.status import ApplyStatus, CompetitionStatus, RevisionKind
 from competitions.store import Store
-from tests import makers
 from tests.competitions.bundles.contests import FILES, TABLE_YAML, changed, normalise_table
-from tests.competitions.pages.conftest import browser_of, text_of
+from tests.competitions.pages.conftest import NEW, text_of
 from tests.launching import publish_untried
 
 pytestmark = pytest.mark.django_db
-NEW = {
-    "slug": "tide-levels",
-    "title_en": "Tide levels",
-    "title_ja": "潮位",
-    "time_zone": "Asia/Tokyo",
-    "contact_email": "organiser@example.org",
-}
 DESK = "/competitions/tide-levels/organiser/workspace/"
 FAIR = Examiners(normalise_table, None)
-
-
-@pytest.fixture
-def host(db: None, now: datetime) -> User:
-    user = makers.make_user("host")
-    hosts.allow(user, actor=makers.make_user("operator", is_staff=True), now=now)
-    return user
-
-
-@pytest.fixture
-def browser(host: User) -> Client:
-    """Of somebody who has just opened the contest."""
-    client = browser_of(host)
-    assert client.post("/new-contest/", NEW).status_code == 302
-    return client
 
 
 def desk() -> Workspace:
