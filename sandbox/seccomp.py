@@ -72,6 +72,8 @@ SOCKET_OPTIONS = (2, 4, 9, 13, 16, 20, 21)
 SOL_SOCKET = 1
 NO_WAIT = 0x8  # RWF_NOWAIT tells which pages of a file are in memory, so which another box has read
 
+BY_TREE = 2  # look calls up in a binary tree and not one after the other: half the time to load, a little less per call
+
 Rule = tuple[str, tuple[tuple[int, int, int], ...]]
 # A call that is allowed when for each of its tests `argument & mask == value`: (call, ((position, mask, value), ...)).
 ARGUMENT_RULES: tuple[Rule, ...] = (
@@ -104,6 +106,7 @@ def program(*, local_sockets: bool = False) -> bytes:
 
     table = sc.SyscallFilter(sc.ERRNO(errno.EPERM))
     table.set_attr(sc.Attr.ACT_BADARCH, sc.KILL_PROCESS)
+    table.set_attr(sc.Attr.CTL_OPTIMIZE, BY_TREE)
     for action, names in ((sc.ALLOW, ALLOW), (sc.KILL_PROCESS, KILL), (sc.ERRNO(errno.ENOSYS), NOT_THERE)):
         for name in names:
             _add(table, action, name)
