@@ -10,7 +10,17 @@ from pathlib import Path
 from sandbox.cgroups import Group, Usage
 from sandbox.files import BadOutput, check, collect
 from sandbox.run import Limits, Outcome, RunRequest, SandboxError
-from sandbox.watch import Report, Stream, Verdict, Watch, Watched, cpu_verdict, is_full, memory_verdict
+from sandbox.watch import (
+    Report,
+    Stream,
+    Verdict,
+    Watch,
+    Watched,
+    cpu_verdict,
+    inode_verdict,
+    is_full,
+    memory_verdict,
+)
 
 
 def final_usage(group: Group | None, watch: Watch, report: Report) -> Usage:
@@ -51,7 +61,7 @@ def _end_verdict(limits: Limits, box: Watched, report: Report, usage: Usage) -> 
         return cpu_verdict(limits)
     if usage.oom_kills or (box.group is None and usage.peak_mib > limits.memory_mib):
         return memory_verdict(limits)
-    overflow = stream_verdict(box.streams.values())
+    overflow = stream_verdict(box.streams.values()) or inode_verdict(limits, box)
     if overflow:
         return overflow
     verdict = exit_verdict(limits, code, number)

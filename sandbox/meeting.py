@@ -71,7 +71,7 @@ def wait_until_harmless(first: int, box: StartedBox) -> None:
 
 def count_processes_of_the_box_only(first: int, limits: Limits) -> None:
     """Where slots share a uid: since Linux 5.14 processes are counted per user namespace too, so once the box has its
-    own a tight limit is about the box alone. On older kernels, and if it is refused, the watch counts every 20 ms.
+    own a tight limit is about the box alone. On older kernels, and if it is refused, the watch counts now and then.
     """
     if tuple(map(int, os.uname().release.split("-")[0].split(".")[:2])) < (5, 14):
         return

@@ -180,8 +180,8 @@ class Run:
     """What happened. `reason` is one sentence for a person, about their program, without paths of ours.
 
     wall_seconds runs from the program's start; cpu_seconds and peak_memory_mib are of the whole tree of processes
-    (without a cgroup the peak is the highest sum seen, sampled every 20 ms). runtime_digest is that of the runtime that
-    was asked for, empty for the runner's own environment.
+    (without a cgroup the peak is the highest sum seen, sampled every 20 to 100 ms). runtime_digest is that of the
+    runtime that was asked for, empty for the runner's own environment.
     """
 
     outcome: Outcome

@@ -18,6 +18,8 @@ from sandbox.run import Limits, OnLog, Outcome, SandboxError
 from sandbox.tree import usage
 
 POLL_SECONDS = 0.02
+REST_SECONDS = 0.1  # between two looks where nothing can go wrong sooner: a look takes a millisecond from the program
+FILL_MIB = 10_240  # what a program can fill of memory in a second, at most
 DEATH_SECONDS = 20.0  # a killed box that is not gone by then is stuck in the kernel
 MIB = 1 << 20
 CHUNK = 1 << 16
@@ -77,6 +79,7 @@ class Watch:
     def __init__(self, box: Watched, limits: Limits, cancel: threading.Event | None, on_log: OnLog | None) -> None:
         self._box, self._limits, self._cancel, self._on_log = box, limits, cancel, on_log
         self._started = time.monotonic()
+        self._look_at = self._started + POLL_SECONDS
         self.verdict: Verdict | None = None
         self.peak_mib = 0.0
         self.cpu_seconds = 0.0
@@ -104,7 +107,7 @@ class Watch:
     def _loop(self, selector: selectors.BaseSelector) -> bytes:
         killed_at = None
         while True:
-            for key, _ in selector.select(POLL_SECONDS):
+            for key, _ in selector.select(POLL_SECONDS if killed_at else self._rest()):
                 if key.fileobj is self._box.control:
                     return self._box.control.recv(CHUNK)
                 if not self._read(key.fd):
@@ -134,6 +137,11 @@ class Watch:
         with contextlib.suppress(OSError):
             self._box.control.shutdown(socket.SHUT_WR)  # the launcher kills bubblewrap's own process too
 
+    def _rest(self) -> float:
+        """Until the next look or the end of the time, whichever is sooner."""
+        soonest = min(self._look_at, self._started + self._limits.wall_seconds)
+        return max(0.0, soonest - time.monotonic())
+
     def _judge(self, now: float) -> Verdict | None:
         limits = self._limits
         if self._cancel is not None and self._cancel.is_set():
@@ -145,28 +153,40 @@ class Watch:
                 return Verdict(
                     Outcome.OUTPUT, f"The program wrote more than {stream.limit >> 10} KiB to {stream.name}."
                 )
-        self._measure()
+        return self._judge_use(now) if now >= self._look_at else None
+
+    def _judge_use(self, now: float) -> Verdict | None:
+        limits = self._limits
+        used_mib = self._measure()
+        self._look_at = now + self._pause(used_mib)
         if self.cpu_seconds > limits.cpu_seconds:
             return cpu_verdict(limits)
         if self.oom_kills or (self._box.group is None and self.peak_mib > limits.memory_mib):
             return memory_verdict(limits)
         if self.tasks > limits.processes + SPARE_PROCESSES:
             return Verdict(Outcome.CRASHED, f"The program started more than {limits.processes} processes and threads.")
-        if sum(map(_inodes, self._box.scratch.values())) > limits.inodes:
-            return Verdict(Outcome.OUTPUT, f"The program made more than {limits.inodes} files and folders.")
-        return None
+        return inode_verdict(limits, self._box)
 
-    def _measure(self) -> None:
+    def _pause(self, used_mib: float) -> float:
+        """Seconds until a look is due: without a control group the more often the less memory is left."""
+        if self._box.group is not None:
+            return REST_SECONDS
+        return min(max((self._limits.memory_mib - used_mib) / FILL_MIB, POLL_SECONDS), REST_SECONDS)
+
+    def _measure(self) -> float:
+        """Take down what is used so far; the memory in use now, in MiB."""
         if self._box.group is not None:
             used = self._box.group.usage()
             self.cpu_seconds, self.peak_mib = used.cpu_seconds, max(self.peak_mib, used.peak_mib)
             self.oom_kills = used.oom_kills
-            return
+            return self.peak_mib
         files = sum(map(_used_mib, self._box.scratch.values()))
         tree = usage(self._box.first_pid, self._limits.memory_mib - files)
         self.cpu_seconds = max(self.cpu_seconds, tree.cpu_seconds)
         self.tasks = tree.tasks
-        self.peak_mib = max(self.peak_mib, tree.memory_mib + files)
+        used_mib = tree.memory_mib + files
+        self.peak_mib = max(self.peak_mib, used_mib)
+        return used_mib
 
 
 def cpu_verdict(limits: Limits) -> Verdict:
@@ -177,6 +197,13 @@ def cpu_verdict(limits: Limits) -> Verdict:
 def memory_verdict(limits: Limits) -> Verdict:
     """The memory of all processes together is used up."""
     return Verdict(Outcome.MEMORY, f"The program used more than {limits.memory_mib} MiB of memory.")
+
+
+def inode_verdict(limits: Limits, box: Watched) -> Verdict | None:
+    """Files, folders and links in all places together where the program can make some."""
+    if sum(map(_inodes, box.scratch.values())) > limits.inodes:
+        return Verdict(Outcome.OUTPUT, f"The program made more than {limits.inodes} files and folders.")
+    return None
 
 
 def read_report(message: bytes) -> Report:

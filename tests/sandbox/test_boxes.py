@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Mount, Outcome, OutputSpec, Runner, RunRequest, SandboxError, Stage
+from sandbox import Mount, Outcome, OutputSpec, Runner, RunRequest, SandboxError, Stage, tree, watch
 from sandbox.bubblewrap import BubblewrapRunner
 from sandbox.profile import Profile
 from tests.sandbox.makers import make_limits, make_request, needs_root
@@ -76,6 +76,34 @@ def test_a_run_can_be_cancelled(runner: Runner) -> None:
 
     assert (run.outcome, run.reason) == (Outcome.OURS, "The run was cancelled.")
     assert run.wall_seconds < 3
+
+
+def test_too_many_files_are_told_of_a_program_that_ends_before_anybody_looks(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "POLL_SECONDS", 60)
+    code = "for number in range(40): open(f'/tmp/{number}', 'w')"
+
+    many = runner.run(make_request(code, limits=make_limits(inodes=30)))
+    few = runner.run(make_request(code, limits=make_limits(inodes=60)))
+
+    assert (many.outcome, many.reason) == (Outcome.OUTPUT, "The program made more than 30 files and folders.")
+    assert few.outcome is Outcome.OK
+
+
+def test_without_control_groups_a_program_is_looked_at_more_often_the_less_memory_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runner = BubblewrapRunner(use_cgroups=False)
+    looks: list[float] = []
+    monkeypatch.setattr(watch, "usage", lambda first, limit: looks.append(limit) or tree.usage(first, limit))
+    for mib in (4096, 128):
+        runner.run(make_request("import time; time.sleep(1.5)", limits=make_limits(memory_mib=mib)))
+    runner.close()
+
+    seldom, often = (len([limit for limit in looks if mib - 64 < limit <= mib]) for mib in (4096, 128))
+    assert 3 <= seldom < often
+    assert seldom <= 16
 
 
 def test_a_box_that_cannot_be_made_is_our_fault(runner: Runner, tmp_path: Path) -> None:
