@@ -3,9 +3,10 @@
     python -m tests.benchmarks.box_start [--rounds 30] [--only start import work calls]
 
 The bare program, the box without a control group and the box with one take turns in random order within each round, so
-that a machine that is busy for a moment is busy for all. `start` and `import` are measured from outside, from the
-request to the result; the slower `work` (a decomposition of matrices) and `calls` (system calls in a loop) time
-themselves inside, since what they ask is whether anything runs slower in a box than outside of it.
+that a machine that is busy for a moment is busy for all, and with a pause before each, so that what one leaves to be
+done (the launcher's next pair of processes) is not laid on the next. `start` and `import` are measured from outside,
+from the request to the result; the slower `work` (a decomposition of matrices) and `calls` (system calls in a loop)
+time themselves inside, since what they ask is whether anything runs slower in a box than outside of it.
 
 Printed are medians, the median of the differences within a round, and the ratio of medians, beside the limits that the
 project has set itself: 15 ms without and 25 ms with a control group to start Python, 5 % on an import, and nothing that
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 
 from sandbox import Limits, Runner, RunRequest, Stage, make_runner
 
+PAUSE_SECONDS = 0.05
 LIMITS = Limits(wall_seconds=120, cpu_seconds=120, memory_mib=1024, cpus=os.cpu_count() or 1)
 WORK = """
 import time
@@ -87,6 +89,7 @@ def measure(kinds: dict[str, Callable[[], float]], rounds: int) -> dict[str, lis
     took: dict[str, list[float]] = {kind: [] for kind in kinds}
     for number in range(rounds + 1):
         for kind in random.sample(list(kinds), len(kinds)):
+            time.sleep(PAUSE_SECONDS)
             spent = kinds[kind]()
             if number:
                 took[kind].append(spent * 1000)
