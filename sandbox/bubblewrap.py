@@ -2,18 +2,21 @@
 
 The steps of a run, in order (`BubblewrapRunner.run`):
 
-1. *Prepare* pipes, the argument list and the system-call filters, all in descriptors: nothing about a run is on disk.
-2. *Hand over* to the launcher (launch.py), which stages the mounts, sets limits, drops to the slot's uid and becomes
-   bubblewrap. bubblewrap makes the namespaces and mounts, tells us its first process, and waits.
+1. *Prepare* the control group, pipes, the argument list and the system-call filters, all in descriptors: nothing about
+   a run is on disk.
+2. *Hand over* to the launcher (launch.py), which stages the mounts, enters control groups of version 1, sets limits,
+   drops to the slot's uid and becomes bubblewrap. bubblewrap makes the namespaces and mounts, tells us its first
+   process, and waits.
 3. *Meet*: wait until that process has no capability left, open /output, /tmp and /dev/shm through it, look that the
-   program is there, and put it into its control group.
+   program is there, and put it into its control group of version 2.
 4. *Release*: one byte lets the program start; the clock runs.
 5. *Watch* streams, clock, processor, memory, files; kill at a limit.
 6. *Reap*: the launcher answers when no process of the box is left, so nobody can change files while we look.
 7. *Judge* what happened, and *collect* the output.
 
-Without cgroups memory is polled every 20 ms (with a limit on address space in between), processes are counted per uid,
-and the processor share is not limited. Without root all slots share one uid and with it the process limit.
+Without cgroups memory is polled every 20 to 100 ms, the more often the less is left (with a limit on address space in
+between), processes are counted per uid, and the processor share is not limited. Without root all slots share one uid
+and with it the process limit.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -107,9 +110,10 @@ class BubblewrapRunner:
         """See `sandbox.run.Runner.run`."""
         with self._only_run_in(slot), contextlib.ExitStack() as held:
             runtime, runtime_digest = self._runtime_of(request)
-            box = self._hand_over(request, runtime, slot, stdin_fd, stdout_fd, held)
+            group = self._group(request, held)
+            box = self._hand_over(request, runtime, slot, stdin_fd, stdout_fd, group, held)
             try:
-                watched = self._meet(request, box, held)
+                watched = self._meet(request, box, group, held)
                 if on_start:
                     on_start()
                 os.write(box.release, b"1")
@@ -144,10 +148,11 @@ class BubblewrapRunner:
         slot: int,
         stdin_fd: int | None,
         stdout_fd: int | None,
+        group: Group | None,
         held: contextlib.ExitStack,
     ) -> StartedBox:
         shown, staged = self._shown(request, runtime)
-        arguments = profiles.bubblewrap_arguments(request, runtime, self._profile, shown)
+        arguments = self._arguments(request, runtime, shown)
         filter_ = self._filter(local=request.local_sockets)
         with contextlib.ExitStack() as theirs:
             streams: dict[int, Stream] = {}
@@ -160,8 +165,10 @@ class BubblewrapRunner:
             block_there, release = _pipe(theirs, held)
             texts = ["\0".join([*arguments, ""]).encode(), runtime.configuration.encode(), filter_]
             memory = [_memory_file(text, theirs) for text in texts]
-            descriptors = [stdin, stdout, stderr, memory[0], status_there, block_there, *memory[1:]]
-            control = held.enter_context(self._launcher.start(self._plan(request, slot, staged), descriptors))
+            entrances = [_opened(path, theirs, os.O_WRONLY) for path in (group.entrances() if group else ())]
+            descriptors = [*entrances, stdin, stdout, stderr, memory[0], status_there, block_there, *memory[1:]]
+            plan = self._plan(request, slot, staged, len(entrances))
+            control = held.enter_context(self._launcher.start(plan, descriptors))
         return StartedBox(control, status, release, streams)
 
     def _shown(self, request: RunRequest, runtime: Runtime) -> tuple[dict[str, str], list[tuple[str, bool]]]:
@@ -184,7 +191,7 @@ class BubblewrapRunner:
             staged.append((str(path), place in ready))
         return shown, staged
 
-    def _plan(self, request: RunRequest, slot: int, staged: list[tuple[str, bool]]) -> Plan:
+    def _plan(self, request: RunRequest, slot: int, staged: list[tuple[str, bool]], entrances: int) -> Plan:
         is_root = os.geteuid() == 0
         others = 0 if is_root else tasks_of(os.geteuid())
         return Plan(
@@ -193,13 +200,16 @@ class BubblewrapRunner:
             uid=profiles.FIRST_SLOT_UID + slot if is_root else None,
             binds=staged,
             copies=f"{COPIES}{secrets.token_hex(8)}",
+            groups=entrances,
             rlimits=profiles.rlimits(request.limits, has_cgroup=self._cgroups is not None, others=others),
         )
 
     # ---- step 3 -----------------------------------------------------------------------------------------------------
 
-    def _meet(self, request: RunRequest, box: StartedBox, held: contextlib.ExitStack) -> Watched:
-        group = self._group(request, held)
+    def _meet(self, request: RunRequest, box: StartedBox, group: Group | None, held: contextlib.ExitStack) -> Watched:
+        to_be_moved = None if group is None or group.entrances() else group
+        if self._cgroups is not None and to_be_moved is not None:
+            self._cgroups.prepare_move()
         first = box.first = first_process(box)
         pidfd = _held(handle_of(first, box), held)
         wait_until_harmless(first, box)
@@ -214,8 +224,10 @@ class BubblewrapRunner:
         for folder in folders.values():
             held.callback(os.close, folder)
         box.control.send(b"1")  # made: copies are no longer needed by name
-        if group is not None:
-            group.add(first)
+        if to_be_moved is not None:
+            to_be_moved.add(first)
+        elif group is not None:
+            group.start_counting()
         if os.geteuid() != 0:
             count_processes_of_the_box_only(first, request.limits)
         return Watched(box.control, pidfd, first, folders, group, box.streams)
@@ -225,7 +237,6 @@ class BubblewrapRunner:
             return None
         group = self._cgroups.create(request.run_id, request.limits)
         held.callback(_close_after_failure, group)
-        self._cgroups.prepare_move()
         return group
 
     # ---- step 7 -----------------------------------------------------------------------------------------------------
@@ -256,14 +267,16 @@ class BubblewrapRunner:
             "profile", Stage.PREDICT, ("true",), (), Limits(wall_seconds=1, cpu_seconds=1, memory_mib=64)
         )
         bare = Runtime((), (), "", "")
-        arguments = profiles.bubblewrap_arguments(plain, bare, self._profile, {})
         parts = (
-            arguments,
+            self._arguments(plain, bare, {}),
             self._filter(local=local),
             sorted(self._profile.launcher_environment),
             self._cgroups and self._cgroups.version,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    def _arguments(self, request: RunRequest, runtime: Runtime, shown: Mapping[str, str]) -> list[str]:
+        return profiles.bubblewrap_arguments(request, runtime, self._profile, shown, has_network=os.geteuid() != 0)
 
     def _filter(self, *, local: bool) -> bytes:
         try:
@@ -290,8 +303,8 @@ def _held(descriptor: int, owner: contextlib.ExitStack) -> int:
     return descriptor
 
 
-def _opened(path: str, owner: contextlib.ExitStack) -> int:
-    return _held(os.open(path, os.O_RDONLY), owner)
+def _opened(path: str | Path, owner: contextlib.ExitStack, flags: int = os.O_RDONLY) -> int:
+    return _held(os.open(path, flags), owner)
 
 
 def _pipe(reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[int, int]:

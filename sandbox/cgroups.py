@@ -50,6 +50,18 @@ class Group:
         for folder in dict.fromkeys(self.folders.values()):
             (folder / "cgroup.procs").write_text(str(pid))
 
+    def entrances(self) -> list[Path]:
+        """Version 1: files by which a process of one thread goes in itself, writing 0 to each; none in version 2.
+
+        Of all ways in this alone takes no lock that waits for all processors (Linux 5.5 and later): 0.7 ms, not 10.
+        """
+        return [folder / "tasks" for folder in dict.fromkeys(self.folders.values())] if self.version == 1 else []
+
+    def start_counting(self) -> None:
+        """Take off what the making of the box has used of the processor, where that was inside."""
+        if "cpuacct" in self.folders:
+            (self.folders["cpuacct"] / "cpuacct.usage").write_text("0")
+
     def usage(self) -> Usage:
         """Read the counters; cheap enough to be polled."""
         return self._usage_v2() if self.version == 2 else self._usage_v1()
@@ -102,7 +114,7 @@ class Cgroups:
     own: Path
 
     def prepare_move(self) -> None:
-        """Pay for the next `Group.add` now, while the box is being made: about 12 ms of waiting in the kernel.
+        """Pay for the next `Group.add` now, while the box is being made: about 10 ms of waiting in the kernel.
 
         Moving a process takes a lock whose first writer waits for all processors to pass a quiet point; moves soon
         after do not. So this moves the worker to where it is, which changes nothing.
@@ -130,7 +142,8 @@ class Cgroups:
     def _limit(self, group: Group, limits: Limits) -> None:
         memory, quota = limits.memory_mib * MIB, int(limits.cpus * _PERIOD)
         pids = group.folders["pids"] / "pids.max"
-        pids.write_text(str(limits.processes + 1))  # the box's own first process counts
+        own = 1 if self.version == 2 else 2  # the box's first process, and in version 1 bubblewrap, which starts it
+        pids.write_text(str(limits.processes + own))
         if self.version == 2:
             folder = group.folders["memory"]
             (folder / "memory.max").write_text(str(memory))

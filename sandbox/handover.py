@@ -22,7 +22,7 @@ PROGRAM = Path(__file__).with_name("launch.py")
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the launcher is told about one box; see launch.py. `uid` None: stay who we are, and stage nothing.
-    `copies` names the folder for copies.
+    `copies` names the folder for copies; `groups` is how many of the descriptors are entrances of control groups.
     """
 
     argv: Sequence[str]
@@ -30,6 +30,7 @@ class Plan:
     uid: int | None
     binds: Sequence[tuple[str, bool]]
     copies: str
+    groups: int
     rlimits: Mapping[str, tuple[int, int]]
 
 
@@ -44,7 +45,8 @@ class Launcher:
         _every_launcher.add(self)
 
     def start(self, plan: Plan, descriptors: Sequence[int]) -> socket.socket:
-        """Have a box made; `descriptors` become 0, 1, 2, ... in it. Returns the run's socket: closing it kills the box.
+        """Have a box made; what follows the entrances in `descriptors` becomes 0, 1, 2, ... in it. Returns the run's
+        socket: closing it kills the box.
 
         Raises:
             SandboxError: the launcher cannot be started.

@@ -10,12 +10,16 @@ Why a process of its own:
   subreaper.
 
 The launcher keeps one pair of processes ready, because forks are what a start would otherwise spend its time on: a
-*warden*, which as root has a private mount namespace, and its child, which waits for a request. One request is one
-datagram: a JSON plan and descriptors - first the run's own socket, then those that the box will see as 0, 1, 2, ...
-The child hands the socket to its warden and binds every source onto a neutral name, so that neither need the folders
-above a source be open to the slot's uid, nor does a host path appear in what the box was made from. It sets the limits,
-becomes the slot's uid, and then bubblewrap. The warden waits until every process of the box has been reaped, and
-answers with the exit status and the resources used. It kills the box when the run's socket closes.
+*warden*, which as root has a private mount namespace, and its child, which as root has a network namespace of its own
+without a device that is up, and waits for a request. One request is one datagram: a JSON plan and descriptors - first
+the run's own socket, then the entrances of control groups, then those that the box will see as 0, 1, 2, ... The child
+hands the socket to its warden and binds every source onto a neutral name, so that neither need the folders above a
+source be open to the slot's uid, nor does a host path appear in what the box was made from. It goes into its control
+groups, sets the limits, becomes the slot's uid, and then bubblewrap. The warden waits until every process of the box
+has been reaped, and answers with the exit status and the resources used. It kills the box when the run's socket closes.
+
+What is not about the request is done before it comes, and nothing is done beside a start that can wait: the next pair
+is made when the box is gone, when somebody asks for it, or half a second after.
 
 Everything dies with the supervisor: its death closes the run's socket, whereupon the warden kills bubblewrap and then
 the box's first process, and waits for the rest. Should the warden itself be killed, bubblewrap and with it the box die
@@ -23,7 +27,8 @@ too (PDEATHSIG, set again after the change of uid has cleared it). The pair that
 lives in the private namespace and is gone with it.
 """
 
-# Small and quick to start, so without pathlib; and becoming another program is what it is for:
+# Small and quick to start and to fork, so without pathlib, dataclasses and typing, which bring megabytes with them; and
+# becoming another program is what it is for:
 # ruff: noqa: PTH102, PTH106, PTH108, PTH112, PTH115, PTH116, PTH123, PTH208, PTH211, S606
 
 from __future__ import annotations
@@ -39,17 +44,23 @@ import select
 import signal
 import socket
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
 
 MS_BIND, MS_SLAVE_REC = 4096, (1 << 19) | 16384
-CLONE_NEWNS = 0x0002_0000
+MNT_DETACH = 2
+CLONE_NEWNS, CLONE_NEWNET = 0x0002_0000, 0x4000_0000
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 STAGING = "/tmp"  # noqa: S108  # exists everywhere; covered by a tmpfs in the private namespace only
 SCRATCH = "/var/tmp" if os.path.isdir("/var/tmp") else STAGING  # noqa: S108  # on disk, unlike most /tmp
+# Nobody's inputs, and often a dozen mounts: bubblewrap reads the list of all mounts for each thing that it binds.
+UNSEEN = ("/sys", "/dev/pts")
 MAX_MESSAGE = 1 << 20
 MAX_DESCRIPTORS = 32
+PAUSE_SECONDS = 0.5
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -70,17 +81,25 @@ def main() -> None:
             os.close(taken)
             warden(requests, there, launcher)
         os.close(there)
-        if not _is_taken(taken, requests):
+        if not _is_wanted(taken, requests):
             return
         os.close(taken)
 
 
-def _is_taken(taken: int, requests: socket.socket) -> bool:
-    """Wait until the pair has taken a request (or was lost); False when no more will come."""
+def _is_wanted(taken: int, requests: socket.socket) -> bool:
+    """Wait until the pair has taken a request and the next is wanted, or the pair was lost; False when no more requests
+    will come.
+    """
     poll = select.poll()
     poll.register(taken, select.POLLIN)
     poll.register(requests, 0)  # only its hanging up
-    return requests.fileno() not in {descriptor for descriptor, _ in poll.poll()}
+    if requests.fileno() in dict(poll.poll()):
+        return False
+    if not os.read(taken, 1):
+        return True  # lost
+    poll.register(requests, select.POLLIN)
+    events = dict(poll.poll(PAUSE_SECONDS * 1000))
+    return not events.get(requests.fileno(), 0) & select.POLLHUP
 
 
 def warden(requests: socket.socket, taken: int, launcher: int) -> NoReturn:
@@ -90,7 +109,7 @@ def warden(requests: socket.socket, taken: int, launcher: int) -> NoReturn:
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     own = os.getpid()
-    has_namespace = os.geteuid() == 0 and _libc.unshare(CLONE_NEWNS) == 0
+    has_namespace = os.geteuid() == 0 and _has_own_mounts()
     scratch = os.open(SCRATCH, os.O_PATH | os.O_DIRECTORY)
     pid = os.fork()
     if pid == 0:
@@ -98,8 +117,7 @@ def warden(requests: socket.socket, taken: int, launcher: int) -> NoReturn:
         become_box(requests, taken, there, scratch, own, has_namespace=has_namespace)
     for end in (requests, there):
         end.close()
-    os.close(taken)
-    _answer_for(pid, here, scratch)
+    _answer_for(pid, here, scratch)  # with `taken` open until it is through
 
 
 def _answer_for(pid: int, pair: socket.socket, scratch: int) -> NoReturn:
@@ -120,6 +138,11 @@ def become_box(
 ) -> NoReturn:
     """Wait for a request; then mounts and limits, while still allowed to; then the uid; then bubblewrap."""
     _die_with(parent)
+    os.setsid()
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # should the whole machine run out of memory, boxes go first
+    has_namespaces = has_namespace and _libc.unshare(CLONE_NEWNET) == 0
+    rehearse()
     message, descriptors, _, _ = socket.recv_fds(requests, MAX_MESSAGE, MAX_DESCRIPTORS)
     os.write(taken, b"1")
     for descriptor in descriptors:
@@ -130,8 +153,8 @@ def become_box(
     socket.send_fds(pair, [plan["copies"].encode()], descriptors[:1])
     os.close(descriptors[0])
     try:
-        if plan["uid"] is not None and not has_namespace:
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), "a private mount namespace")
+        if plan["uid"] is not None and not has_namespaces:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), "private mount and network namespaces")
         _exec(plan, descriptors[1:], parent, pair, scratch)
     except OSError as error:
         pair.send(f"{error.strerror}: {error.filename}".encode())
@@ -142,11 +165,10 @@ def become_box(
 def _exec(plan: dict[str, Any], descriptors: list[int], parent: int, pair: socket.socket, scratch: int) -> NoReturn:
     if plan["uid"] is not None:
         stage(plan["binds"], Copies(scratch, plan["copies"], plan["uid"]))
+    for entrance in descriptors[: plan["groups"]]:
+        _enter(entrance)
     for name, value in plan["rlimits"].items():
         _limit(getattr(resource, f"RLIMIT_{name}"), value)
-    os.setsid()
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # should the whole machine run out of memory, boxes go first
     if plan["uid"] is not None:
         os.setgroups([])
         os.setresgid(plan["uid"], plan["uid"], plan["uid"])
@@ -154,8 +176,32 @@ def _exec(plan: dict[str, Any], descriptors: list[int], parent: int, pair: socke
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     _die_with(parent)  # again: the change of uid has cleared it
-    _place(descriptors, pair)
+    _place(descriptors[plan["groups"] :], pair)
     os.execve(plan["argv"][0], plan["argv"], plan["environment"])
+
+
+def _enter(group: int) -> None:
+    try:
+        os.write(group, b"0")  # whoever writes it
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "the control group") from error
+
+
+def rehearse() -> None:
+    """Go through what a request brings, with nothing at stake: a forked process copies each page of its memory when it
+    first writes there, and had better do that while nobody waits.
+    """
+    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    socket.send_fds(near, [REHEARSAL], [near.fileno()])
+    message, descriptors, _, _ = socket.recv_fds(far, MAX_MESSAGE, MAX_DESCRIPTORS)
+    for name in json.loads(message)["rlimits"]:
+        kind = getattr(resource, f"RLIMIT_{name}")
+        _limit(kind, resource.getrlimit(kind))
+    os.set_inheritable(descriptors[0], False)
+    for descriptor in (*descriptors, _dup_above(near.fileno(), 0)):
+        os.close(descriptor)
+    near.close()
+    far.close()
 
 
 def _place(descriptors: list[int], pair: socket.socket) -> None:
@@ -223,16 +269,25 @@ def _die_with(parent: int) -> None:
         os._exit(1)
 
 
+REHEARSAL = json.dumps(
+    {
+        "argv": ["/usr/bin/bwrap", "--args", "3", "--", "/venv/bin/python", "main.py"],
+        "environment": {},
+        "binds": [["/srv/tidemark/input", False]] * 4,
+        "rlimits": dict.fromkeys(("CORE", "CPU", "FSIZE", "NOFILE", "NPROC", "STACK", "MEMLOCK"), (1, 2)),
+    }
+).encode()
+
+
 # ---- staging: a private mount namespace in which every source has a neutral name ------------------------------------
 
 
-@dataclass(frozen=True)
 class Copies:
     """Where files that the slot's uid may not read are copied: a folder on disk, gone as soon as the box is made."""
 
-    scratch: int  # descriptor of the folder that it is in
-    name: str
-    uid: int
+    def __init__(self, scratch: int, name: str, uid: int) -> None:
+        """`scratch` is a descriptor of the folder that it is in."""
+        self.scratch, self.name, self.uid = scratch, name, uid
 
     def place(self) -> str:
         """A new name in the folder, which is made with the first."""
@@ -250,13 +305,22 @@ def _remove(name: str, scratch: int) -> None:
         os.rmdir(folder)
 
 
+def _has_own_mounts() -> bool:
+    """Take a private copy of all mounts. What the host mounts later is seen in it; what we mount, outside is not."""
+    if _libc.unshare(CLONE_NEWNS) or _libc.mount(b"none", b"/", None, ctypes.c_ulong(MS_SLAVE_REC), None):
+        return False  # without the second, what is taken away next would be taken from the host, too
+    for place in UNSEEN:
+        while _libc.umount2(place.encode(), MNT_DETACH) == 0:
+            pass
+    return True
+
+
 def stage(binds: list[tuple[str, bool]], copies: Copies) -> None:
     """Show the n-th source as /tmp/n, in this process, its warden and its children only.
 
     The flag beside a source says that it is known to be open to everybody: a runtime's thousands of files are not
     looked through for each run.
     """
-    _mount("none", "/", MS_SLAVE_REC)  # what the host mounts later is seen; what we mount is not
     sources = [(os.open(path, os.O_PATH), is_ready) for path, is_ready in binds]
     _mount("tmpfs", STAGING, 0, "tmpfs", "size=64m,mode=755,nr_inodes=100000")
     for number, (source, is_ready) in enumerate(sources):

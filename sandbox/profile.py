@@ -23,9 +23,10 @@ SPARE_PROCESSES = 4  # bubblewrap's own
 OTHER_SLOTS = 200  # what may start beside us where slots share a uid; the box is counted by itself there
 
 NAMESPACES = (
-    "--unshare-user --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup --disable-userns"
+    "--unshare-user --unshare-ipc --unshare-pid --unshare-uts --unshare-cgroup --disable-userns"
     f" --uid {BOX_UID} --gid {BOX_UID} --hostname sandbox --cap-drop ALL --die-with-parent --new-session --clearenv"
 ).split()
+NETWORK = ("--unshare-net",)  # as root the launcher has seen to it before the request came
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,16 @@ class Profile:
 
 
 def bubblewrap_arguments(
-    request: RunRequest, runtime: Runtime, profile: Profile, shown: Mapping[str, str]
+    request: RunRequest, runtime: Runtime, profile: Profile, shown: Mapping[str, str], *, has_network: bool
 ) -> list[str]:
     """All arguments of bubblewrap. They are passed through a descriptor: a command line can be read in the box's /proc.
 
-    `shown` gives for each place in the box the path that is bound there.
+    `shown` gives for each place in the box the path that is bound there; `has_network` says that the launcher's network
+    is still the host's.
     """
     return [
         *NAMESPACES,
+        *(NETWORK if has_network else ()),
         *_binds(shown),
         *_links(runtime),
         *_devices(request.limits),

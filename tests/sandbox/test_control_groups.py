@@ -17,6 +17,7 @@ from sandbox.cgroups import Cgroups
 from tests.sandbox.makers import make_limits, make_request
 
 SLOT = 39
+PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
 LIMITS_OF_BOX = make_limits(wall_seconds=20, cpu_seconds=5, memory_mib=64)
 LIMITS = Limits(wall_seconds=1, cpu_seconds=1, memory_mib=64, processes=10, cpus=1.5)
 
@@ -250,6 +251,29 @@ def test_the_groups_of_a_dead_worker_are_killed_and_removed(kernel: MadeUpKernel
     assert child.wait(10) == -9
     assert [path.name.rpartition(".")[2] for path in kernel.own.iterdir()] == ["run-1"]
     child.communicate()
+
+
+@pytest.mark.sandbox
+def test_in_version_1_what_made_the_box_is_inside_but_its_processor_time_is_not_the_program_s() -> None:
+    found = cgroups.find()
+    if found is None or found.version != 1:
+        pytest.skip("no control groups of version 1 here")
+    group = found.create("run-1", LIMITS)
+    burn = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass\n"
+    inside = f"for path in {[str(path) for path in group.entrances()]}: open(path, 'w').write('0')\n"
+    child = subprocess.Popen([sys.executable, "-c", inside + burn + "print('.', flush=True); input()"], **PIPES)
+    child.stdout.read(1)
+
+    members = {(folder / "cgroup.procs").read_text().strip() for folder in group.folders.values()}
+    before = group.usage().cpu_seconds
+    group.start_counting()
+    after = group.usage().cpu_seconds
+    child.communicate(b"\n")
+    group.close()
+
+    assert members == {str(child.pid)}
+    assert before >= 0.3
+    assert after < 0.1
 
 
 # ---- and the part of version 2 that this machine may have -----------------------------------------------------------

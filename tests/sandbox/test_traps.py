@@ -8,7 +8,10 @@ out-mapped-late and out-held-open).
 from __future__ import annotations
 
 import ast
+import socket
 import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,34 @@ def test_the_command_line_of_the_first_process_names_nothing_of_the_host(tmp_pat
     assert words[:4] == ["/usr/bin/bwrap", "--args", "3", "--"]
     assert words[4:6] == ["python", "-c"]
     assert "telling-name" not in run.stdout.decode()
+
+
+@pytest.mark.sandbox
+@needs_root
+def test_each_box_has_a_network_of_its_own_even_where_every_call_is_let_through() -> None:
+    """As root it is not bubblewrap that makes it; a request that found it missing would have to be refused."""
+    code = """
+        import os, socket
+        print(os.readlink("/proc/self/ns/net"), [name for _, name in socket.if_nameindex()])
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            try:
+                socket.socket(socket.AF_INET, kind).connect(("127.0.0.1", PORT))
+            except OSError as error:
+                print(error.strerror)
+        open("/output/ready", "w")
+        time.sleep(0.5)
+    """
+    runner = BubblewrapRunner(profile=Profile(seccomp=False, proc=True))
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(2) as pool:
+        text = "import time" + textwrap.dedent(code).replace("PORT", str(listening.getsockname()[1]))
+        runs = list(pool.map(lambda slot: runner.run(make_request(text), slot=slot), (SLOT, SLOT + 1)))
+    runner.close()
+
+    said = [run.stdout.decode().splitlines() for run in runs]
+    networks = {str(Path("/proc/self/ns/net").readlink()), *(lines[0].split()[0] for lines in said)}
+    assert len(networks) == 3, [run.stderr for run in runs]
+    assert [lines[0].partition(" ")[2] for lines in said] == ["['lo']"] * 2
+    assert [lines[1:] for lines in said] == [["Network is unreachable"] * 2] * 2
 
 
 @pytest.mark.sandbox
