@@ -33,12 +33,16 @@ TRUTH = {"path": "truth/hidden-solution.csv", "split": {"by": "hash", "seed": "s
 
 def digits_of(value: float) -> Iterator[str]:
     """A share as people and programs write it, with three digits or more, rounded or cut off: 0.739, 73.9, 7.391e-01;
-    and its first seven digits however they are written."""
+    and its first seven digits however they are written.
+
+    That no digit stands before is asked after the first one: with a digit in front, alternatives are told apart by it.
+    """
     for shown in {f"{value:.3f}", f"{int(value * 1000) / 1000:.3f}"}:
         digits = shown.removeprefix("0.")
-        yield rf"(?<!\d)0[.,]{digits}"
-        yield rf"(?<!\d){digits[:2]}[.,]{digits[2]}"
-        yield rf"(?<!\d){digits[0]}[.,]{digits[1:]}"
+        first = digits[0]
+        yield rf"0(?<!\d0)[.,]{digits}"
+        yield rf"{first}(?<!\d{first}){digits[1]}[.,]{digits[2]}"
+        yield rf"{first}(?<!\d{first})[.,]{digits[1:]}"
     yield str(value).removeprefix("0.")[:7]
 
 
