@@ -1,5 +1,6 @@
 """Forms check the shape of what was sent; whether it is allowed is decided by the services."""
 
+from operator import itemgetter
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from competitions.acts import act_text
 from competitions.models import Terms
 
 
@@ -121,6 +123,5 @@ class AuditFilterForm(forms.Form):
 
     def __init__(self, *args: Any, verbs: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["verb"] = forms.ChoiceField(
-            label=_("Act"), required=False, choices=[("", _("all")), *((verb, verb) for verb in verbs)]
-        )
+        known = sorted(((verb, act_text(verb)) for verb in verbs), key=itemgetter(1))
+        self.fields["verb"] = forms.ChoiceField(label=_("Act"), required=False, choices=[("", _("all")), *known])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from competitions.box_reasons import box_reason
 from competitions.models import Execution
 from competitions.outcome_texts import outcome_of
 from competitions.pages.amounts import amount
@@ -84,14 +85,14 @@ def _run_text(run: Execution, *, may_see: bool) -> RunText:
 
 
 def _details(run: Execution) -> str:
-    """The sandbox's own words, in English, and how a program ended that did not end well."""
+    """The sandbox's own words, and how a program ended that did not end well."""
     box = last_box(run) if run.status == ExecutionStatus.FAILED else None
     ends = []
     if box is not None and box.exit_code is not None:
-        ends.append(f"exit code {box.exit_code}")
+        ends.append(_("exit code %(number)s") % {"number": box.exit_code})
     if box is not None and box.signal is not None:
-        ends.append(f"signal {box.signal}")
-    return " · ".join([run.reason, *ends] if run.reason else ends)
+        ends.append(_("signal %(number)s") % {"number": box.signal})
+    return " · ".join([box_reason(run.reason), *ends] if run.reason else ends)
 
 
 def _progress(run: Execution) -> Progress | None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from competitions.box_reasons import box_reason
 from competitions.models import Probe, Task
 from competitions.queries.checklist_items import CheckItem, joined
 from competitions.queries.checklist_metrics import ProbesByKey
@@ -26,7 +27,7 @@ def sample_item(task: Task, probes: ProbesByKey) -> CheckItem:
         text = _("There is no sample submission, so nobody can try the site with one.")
         return CheckItem(key, title, CheckState.YELLOW, text, _("Give the task a sample submission."), link)
     if sample is None or sample.outcome == ProbeOutcome.NOT_MADE:
-        text = _("The sample was not run: %(why)s") % {"why": sample.reason if sample else ""}
+        text = _("The sample was not run: %(why)s") % {"why": box_reason(sample.reason) if sample else ""}
         return CheckItem(key, title, CheckState.YELLOW, text, _("Run it yourself as the starting kit says."), link)
     if sample.outcome != ProbeOutcome.ACCEPTED:
         text = _("The contest's own sample submission is not accepted.")

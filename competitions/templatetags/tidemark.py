@@ -13,7 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from competitions import change_lines
+from competitions import box_reasons, change_lines
+from competitions.acts import act_text
 from competitions.localised import LANGUAGES, text_in
 from competitions.pages import times
 from competitions.pages.icons import icon_svg
@@ -58,6 +59,24 @@ def score(value: float | None, decimals: int = 4) -> str:
 def percent(share: float) -> str:
     """0.95 as 95, 0.999 as 99.9."""
     return f"{100 * share:.6g}"
+
+
+@register.filter
+def box_reason(sentence: str) -> str:
+    """Why a program ended, in the reader's language."""
+    return box_reasons.box_reason(sentence)
+
+
+@register.simple_tag
+def box_language(sentence: str) -> SafeString:
+    """The attribute for an element that shows `box_reason` of it, where that stays English."""
+    return SafeString("" if not sentence or box_reasons.is_known(sentence) else ' lang="en"')
+
+
+@register.filter
+def act(verb: str) -> str:
+    """An act of the audit log, in the reader's language."""
+    return act_text(verb)
 
 
 @register.filter

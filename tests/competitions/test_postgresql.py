@@ -31,7 +31,7 @@ def test_the_database_lane_passes_on_postgresql_too() -> None:
     if os.environ.get("DATABASE_URL"):
         pytest.skip("this run is on PostgreSQL already")
     lane = ("-m", "not sandbox and not journey and not fault and not slow", "-q", "-p", "no:cacheprovider", "-n", "0")
-    lane += tuple(f"--ignore={path}" for path in CRAWLS)
+    lane += ("-p", "tests.database_only", *(f"--ignore={path}" for path in CRAWLS))
     with servers.postgresql() as url:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "tests/competitions", *lane],
