@@ -1,6 +1,7 @@
-"""The texts of the contest file's format in the reader's language.
+"""The texts of the contest file's format, and of the metrics and their parameters, in the reader's language.
 
-They are data of the JSON schema, which is English for everybody; their Japanese is a catalogue of its own, schema.po.
+They are data of the JSON schema and of the scoring library, which are English for everybody; their Japanese is a
+catalogue of its own, schema.po.
 """
 
 import gettext

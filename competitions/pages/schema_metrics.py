@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from competitions.bundles.contracts import PROGRAM
+from competitions.bundles.schema_texts import schema_text
 from competitions.programs import RUN_METRICS
 from scoring.metric import Metric, Param
 from scoring.registry import METRICS
@@ -41,7 +42,7 @@ def metric_rows(kind: str) -> Iterator[MetricRow]:
         if not kind or kind in metric.kinds:
             shown = metric.of_kind.get(kind, metric)
             direction = direction_text(shown.direction)
-            yield MetricRow(shown.name, shown.title, direction, shown.doc, _params(shown, kind))
+            yield MetricRow(shown.name, shown.title, direction, schema_text(shown.doc), _params(shown, kind))
 
 
 def direction_text(direction: str) -> str:

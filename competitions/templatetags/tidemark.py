@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from competitions import box_reasons, change_lines
-from competitions.acts import act_text
+from competitions.acts import ACTS, act_text
 from competitions.localised import LANGUAGES, text_in
 from competitions.pages import times
 from competitions.pages.icons import icon_svg
@@ -70,13 +70,23 @@ def box_reason(sentence: str) -> str:
 @register.simple_tag
 def box_language(sentence: str) -> SafeString:
     """The attribute for an element that shows `box_reason` of it, where that stays English."""
-    return SafeString("" if not sentence or box_reasons.is_known(sentence) else ' lang="en"')
+    return _english(unless=not sentence or box_reasons.is_known(sentence))
 
 
 @register.filter
 def act(verb: str) -> str:
     """An act of the audit log, in the reader's language."""
     return act_text(verb)
+
+
+@register.simple_tag
+def act_language(verb: str) -> SafeString:
+    """The attribute for an element that shows `act` of it, where that stays English."""
+    return _english(unless=verb in ACTS)
+
+
+def _english(*, unless: bool) -> SafeString:
+    return SafeString("" if unless else ' lang="en"')
 
 
 @register.filter

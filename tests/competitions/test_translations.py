@@ -15,6 +15,7 @@ from competitions.bundles.schema import json_schema
 from competitions.bundles.schema_texts import DOMAIN, LOCALES, schema_text
 from competitions.pages.schema_forms import Field
 from competitions.pages.schema_labels import LABELS
+from scoring.registry import METRICS
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Path("competitions", "locale", "ja", "LC_MESSAGES", "django.po")
@@ -61,14 +62,22 @@ def keys(part: object) -> Iterator[str]:
         yield from keys(inner)
 
 
+def of_metrics() -> Iterator[str]:
+    """What the scoring library says of its metrics and their parameters."""
+    for metric in METRICS.values():
+        for row in (metric, *metric.of_kind.values()):
+            yield row.doc
+            yield from (param.doc for param in row.params)
+
+
 def test_every_key_of_the_contest_file_has_a_name_in_forms() -> None:
     assert sorted(set(keys(json_schema())) - {*LABELS}) == []
 
 
-def test_every_part_of_the_contest_file_is_explained_in_japanese(compiled_catalogue: None) -> None:
-    wanted = set(described(json_schema()))
+def test_every_part_of_the_contest_file_and_every_metric_is_explained_in_japanese(compiled_catalogue: None) -> None:
+    wanted = {*described(json_schema()), *of_metrics()}
     catalogue = gettext.translation(DOMAIN, LOCALES, languages=["ja"])._catalog  # type: ignore[attr-defined]
-    assert len(wanted) > 200
+    assert len(wanted) > 350
     assert {text for text in catalogue if text} == wanted
     with translation.override("ja"):
         assert schema_text("the pages that nobody described") == "the pages that nobody described"

@@ -31,7 +31,17 @@ def test_an_organiser_reads_who_did_what_when_and_why(organisers, url, log):
     assert "token created" not in page
 
 
+def test_acts_are_told_in_the_reader_s_language_and_what_has_no_words_is_marked(
+    organisers, url, log, compiled_catalogue
+):
+    page = organisers.get(f"{url}organiser/audit/", headers={"accept-language": "ja"}).content.decode()
+    assert ">コンテストに参加</td>" in page
+    assert '<option value="joined">コンテストに参加</option>' in page
+    assert ' lang="en">deadline moved</td>' in page
+
+
 def test_the_filter_narrows_page_and_csv_alike(organisers, url, log, now):
+    told = {"joined": ">joined the contest", "deadline moved": ' lang="en">deadline moved'}
     for query, acts in (
         ("?verb=joined", ["joined"]),
         ("?person=ORGAN", ["deadline moved"]),
@@ -42,7 +52,7 @@ def test_the_filter_narrows_page_and_csv_alike(organisers, url, log, now):
     ):
         assert [row["act"] for row in table(organisers, url, query)] == acts
         page = text_of(organisers.get(f"{url}organiser/audit/{query}"))
-        assert all(f'lang="en">{act}</td>' in page for act in acts)
+        assert all(f'data-label="Act"{told[act]}</td>' in page for act in acts)
         assert page.count('data-label="Act"') == len(acts)
 
 

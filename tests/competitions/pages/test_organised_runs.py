@@ -29,7 +29,8 @@ def test_runs_are_listed_with_their_ends(organisers, run, url):
     full, trial = answer.context["runs"]
     assert (full.run, full.end, trial.end) == (run, "3", "0")
     text = text_of(answer)
-    for part in ("crashed: Ended with 3.", "contestant team", "12.3", "Latest runs of programs"):
+    assert '<span lang="en">Ended with 3.</span>' in answer.content.decode()
+    for part in ("Ended with 3.", "contestant team", "12.3", "Latest runs of programs"):
         assert part in text
 
 
