@@ -57,7 +57,7 @@ def test_no_sentence_is_translated_that_nobody_says():
 def test_the_step_and_the_outcome_of_a_probe_are_told_with_it(compiled_catalogue):
     with translation.override("ja"):
         assert box_reason("The run was cancelled. (time step 2026-07)") == (
-            "実行は取り消されました。(タイムステップ 2026-07)"
+            "実行は取り消されました。(時間ステップ 2026-07)"
         )
         assert box_reason("the program ended as crashed: The run was cancelled.") == "実行は取り消されました。"
 

@@ -35,8 +35,8 @@ def test_acts_are_told_in_the_reader_s_language_and_what_has_no_words_is_marked(
     organisers, url, log, compiled_catalogue
 ):
     page = organisers.get(f"{url}organiser/audit/", headers={"accept-language": "ja"}).content.decode()
-    assert ">コンテストに参加</td>" in page
-    assert '<option value="joined">コンテストに参加</option>' in page
+    assert ">コンペに参加</td>" in page
+    assert '<option value="joined">コンペに参加</option>' in page
     assert ' lang="en">deadline moved</td>' in page
 
 
