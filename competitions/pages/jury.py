@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -163,7 +164,8 @@ def jury_sign(request: HttpRequest, slug: str, division: str) -> HttpResponseBas
         signed = sheets.sign(found, juror=person(request), name=name, now=contest.now)
     except JuryRefused as error:
         return _desk(contest, found, status=_status(error), error=str(error), typed=name)
-    messages.success(request, _("Signed and locked: %(count)s sheets.") % {"count": len(signed)})
+    text = ngettext("Signed and locked: %(count)s sheet.", "Signed and locked: %(count)s sheets.", len(signed))
+    messages.success(request, text % {"count": len(signed)})
     return redirect("pages:jury_desk", slug, division)
 
 

@@ -88,8 +88,12 @@ def _balance(contest: Contest, division: Division) -> str:
     plan = jury_assignments.assign_evenly(division, actor=person(contest.request), now=contest.now)
     text = ngettext("%(count)s sheet was given out.", "%(count)s sheets were given out.", len(plan.pairs))
     lacking = sum(plan.missing.values())
-    rest = _("%(count)s places stay empty: conflicts leave too few jurors.") % {"count": lacking} if lacking else ""
-    return f"{text % {'count': len(plan.pairs)}} {rest}".strip()
+    rest = ngettext(
+        "%(count)s place stays empty: conflicts leave too few jurors.",
+        "%(count)s places stay empty: conflicts leave too few jurors.",
+        lacking,
+    )
+    return " ".join([text % {"count": len(plan.pairs)}, *([rest % {"count": lacking}] if lacking else [])])
 
 
 def _assign(contest: Contest, division: Division) -> str:

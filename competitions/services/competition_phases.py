@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from competitions.change_rules import Difference
 from competitions.models import Board, Competition, Division, Phase, PromotionRule, Submission, Task
@@ -103,7 +104,11 @@ class Phases:
     def _remove(self, phase: Phase) -> None:
         count = phase.submissions.count()
         if count:
-            text = _("phase '%(phase)s' has %(count)s submissions; it must stay")
+            text = ngettext(
+                "phase '%(phase)s' has %(count)s submission; it must stay",
+                "phase '%(phase)s' has %(count)s submissions; it must stay",
+                count,
+            )
             self.changes.refuse(("phases",), text % {"phase": phase.key, "count": count})
         else:
             self.changes.remove(phase, f"phase {phase.key}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from competitions.change_rules import Difference
 from competitions.models import Competition, HiddenFile, Runtime, Task
@@ -136,7 +137,11 @@ def remove_left_tasks(competition: Competition, kept: Mapping[str, Task], change
     for task in competition.tasks.exclude(key__in=kept):
         count = task.submissions.count()
         if count:
-            text = _("task '%(task)s' has %(count)s submissions; it must stay")
+            text = ngettext(
+                "task '%(task)s' has %(count)s submission; it must stay",
+                "task '%(task)s' has %(count)s submissions; it must stay",
+                count,
+            )
             changes.refuse(("tasks",), text % {"task": task.key, "count": count})
             continue
         task.current_version = None  # the version is protected by this pointer, and goes with its task

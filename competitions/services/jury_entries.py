@@ -17,6 +17,7 @@ from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from competitions.document_kinds import document_kind
 from competitions.judging import DocumentKind, JudgingRules, Video
@@ -173,7 +174,11 @@ def _again(document: EntryDocument) -> _Document:
 def _require_count(count: int, rules: JudgingRules) -> None:
     least, most = rules.entry.min_files, rules.entry.max_files
     if count < least:
-        text = _("%(count)s files are handed in; at least %(least)s are needed.")
+        text = ngettext(
+            "%(count)s file is handed in; at least %(least)s are needed.",
+            "%(count)s files are handed in; at least %(least)s are needed.",
+            count,
+        )
         raise EntryRefused("too_few_files", text % {"count": count, "least": least})
     if count > most:
         text = _("%(count)s files are handed in; at most %(most)s are taken.")

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from competitions.jury_totals import Total
 from competitions.localised import LANGUAGES, text_in
@@ -55,9 +56,10 @@ def hindrances(division: Division, *, now: datetime) -> list[str]:
     without = [one.label for one in shortlisted(division, rules) if not sheets.filter(entry=one).exists()]
     board = score_board(division, rules)
     needs_release = board is not None and board.kind == BoardKind.PRIVATE and board.released_at is None
+    unsigned = ngettext("%(count)s sheet is not signed yet.", "%(count)s sheets are not signed yet.", waiting)
     found = {
         _("There is no entry."): not division.entries.exists(),
-        _("%(count)s sheets are not signed yet.") % {"count": waiting}: waiting > 0,
+        unsigned % {"count": waiting}: waiting > 0,
         _("No juror has %(entries)s.") % {"entries": ", ".join(without)}: bool(without),
         _("The task “%(task)s” has no board.") % {"task": rules.total.task}: bool(rules.total.task) and board is None,
         _("The phase of the score is not over, or not fully scored."): not is_score_final(board, now=now),

@@ -277,7 +277,7 @@ def test_a_phase_with_submissions_stays(importing: Importer) -> None:
     competition = importing(publish=True).competition
     makers.make_submission(makers.make_team(competition, "contestant"))
 
-    with pytest.raises(CannotImport, match="phase 'main' has 1 submissions; it must stay"):
+    with pytest.raises(CannotImport, match="phase 'main' has 1 submission; it must stay"):
         importing(("key: main\n", "key: other\n"))
 
 
