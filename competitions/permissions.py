@@ -71,6 +71,11 @@ def has_role(user: Visitor, competition: Competition, roles: tuple[Role, ...]) -
     return Membership.objects.filter(competition=competition, user=user, role__in=roles).exists()
 
 
+def is_insider(user: Visitor, competition: Competition) -> bool:
+    """Somebody who can see the truth or private scores, so that their team wins no prize."""
+    return is_operator(user) or has_role(user, competition, DECIDING_ROLES)
+
+
 def can_organise(user: Visitor, competition: Competition) -> bool:
     """See the private board, everybody's submissions and the organiser's overview."""
     return is_operator(user) or has_role(user, competition, ORGANISING_ROLES)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from competitions.models import Competition, Division, Page, Phase, Registration, Team, WinnerEntry
 from competitions.pages.quota_texts import QuotaText, quota_text
 from competitions.pages.selection_texts import SelectionText, selection_text
-from competitions.permissions import can_download, can_organise, can_see_dashboard, is_juror
+from competitions.permissions import can_download, can_organise, can_see_dashboard, is_insider, is_juror
 from competitions.queries.competitions import current_phase, organised_competitions, phases, visible_competitions
 from competitions.queries.final_choices import choosable_submissions, chosen_numbers, selections
 from competitions.queries.jury import juried
@@ -132,6 +132,10 @@ class Contest:
     @cached_property
     def can_organise(self) -> bool:
         return can_organise(self.request.user, self.competition)
+
+    @cached_property
+    def is_insider(self) -> bool:
+        return is_insider(self.request.user, self.competition)
 
     @cached_property
     def is_juror(self) -> bool:

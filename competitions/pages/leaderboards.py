@@ -27,6 +27,7 @@ from competitions.queries.leaderboards import (
     tied_teams,
     visible_boards,
 )
+from competitions.queries.teams import insiders
 from competitions.spreadsheets import safe_cell
 from competitions.status import BoardKind
 from competitions.templatetags.tidemark import score
@@ -81,6 +82,7 @@ def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
         has_intervals=not board.combine and any(board.metric in row.standing.intervals for row in page.rows),
         rules=ranking_texts(board),
         tied_teams=tied_teams(board),
+        insiders=insiders(contest.competition),
     )
 
 

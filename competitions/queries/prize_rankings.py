@@ -1,12 +1,13 @@
 """What a prize goes by, as one ranking: the standings of a board, or the totals of a jury."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from competitions.awards import Ranked
 from competitions.jury_totals import TIE_DECIMALS
 from competitions.models import Award, Board, Division, Entry, Standing, Team
 from competitions.queries.jury import is_all_judged, ranking, release_of, score_board
+from competitions.queries.teams import insiders
 from competitions.status import BoardKind
 
 TOTAL_DECIMALS = 4
@@ -39,8 +40,15 @@ class PrizeRanking:
 
 
 def prize_ranking(award: Award, *, most: int) -> PrizeRanking:
-    if award.is_juried:
-        return _of_jury(award.division, most=most)
+    """Teams of insiders keep their places in it, and win nothing; `most` are the others."""
+    inside = insiders(award.competition)
+    rows = most + len(inside)
+    found = _of_jury(award.division, most=rows) if award.is_juried else _of_board(award, most=rows)
+    teams = (replace(one, is_eligible=False) if one.team.pk in inside else one for one in found.teams)
+    return replace(found, teams=tuple(teams))
+
+
+def _of_board(award: Award, *, most: int) -> PrizeRanking:
     board = board_of(award)
     if board is None:
         return PrizeRanking(())

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from competitions.models import Competition, Team, TeamInvitation, TeamMember
+from competitions.models import Competition, Membership, Team, TeamInvitation, TeamMember
 from competitions.models.people import token_digest
-from competitions.permissions import Visitor
+from competitions.permissions import DECIDING_ROLES, Visitor
 from competitions.status import CompetitionStatus
 
 
@@ -15,6 +15,14 @@ def team_of(user: Visitor, competition: Competition) -> Team | None:
     if not user.is_authenticated:
         return None
     return Team.objects.filter(competition=competition, members__user=user).first()
+
+
+def insiders(competition: Competition) -> frozenset[int]:
+    """The teams with somebody who can see this contest's truth or private scores: they take part, as a baseline for
+    instance, but win no prize."""
+    deciding = Membership.objects.filter(competition=competition, role__in=DECIDING_ROLES).values("user")
+    found = TeamMember.objects.filter(Q(user__in=deciding) | Q(user__is_staff=True), competition=competition)
+    return frozenset(found.values_list("team", flat=True))
 
 
 def led_teams(user: Visitor) -> QuerySet[Team]:

@@ -67,6 +67,12 @@ def test_the_deadlines_can_be_put_into_a_calendar(nobody, url):
 # -- rules and joining ------------------------------------------------------------------------------------------------
 
 
+def test_an_organiser_is_told_before_joining_that_their_team_wins_no_prize(organisers, visitors, url):
+    told = "your team is marked on the boards and wins no prize"
+    assert told in text_of(organisers.get(f"{url}join/"))
+    assert told not in text_of(visitors.get(f"{url}join/"))
+
+
 def test_a_visitor_joins_with_a_team_name_and_the_rules_in_one_form(visitors, visitor, url):
     answer = visitors.post(f"{url}join/", {"team_name": "Gulls", "accept": "on"}, follow=True)
     assert answer.redirect_chain[-1][0] == f"{url}data/"

@@ -6,8 +6,8 @@ import io
 import pytest
 from django.utils import timezone
 
-from competitions.models import Board, Standing
-from competitions.status import BoardKind
+from competitions.models import Board, Membership, Standing
+from competitions.status import BoardKind, Role
 from tests import makers
 from tests.competitions.pages.conftest import text_of
 
@@ -50,6 +50,16 @@ def test_everybody_sees_the_public_board(nobody, rival, team, board):
     assert "contestant team" in text
     assert "0.250" in text
     assert "lower is better" in text
+
+
+def test_a_team_that_can_see_what_is_hidden_is_marked(nobody, rival, team, competition, board):
+    makers.make_scored(team, 0.25)
+    assert "out of competition" not in text_of(nobody.get(board))
+    user = team.members.get().user
+    Membership.objects.create(competition=competition, user=user, role=Role.ORGANISER)
+    text = text_of(nobody.get(board))
+    assert text.count("out of competition") == 1
+    assert "contestant team" in text
 
 
 def test_my_row_is_marked_and_pinned_on_pages_that_it_is_not_on(contestants, team, competition, board):

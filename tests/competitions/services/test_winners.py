@@ -7,7 +7,17 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
-from competitions.models import AuditEvent, Board, Notice, OutboxItem, Standing, WinnerDecision, WinnerEntry
+from competitions.models import (
+    AuditEvent,
+    Board,
+    Membership,
+    Notice,
+    OutboxItem,
+    Standing,
+    User,
+    WinnerDecision,
+    WinnerEntry,
+)
 from competitions.models.audit import AppendOnly
 from competitions.queries.awards import awarded_places
 from competitions.queries.winners import outlooks
@@ -16,7 +26,7 @@ from competitions.services import (
     winners,
 )
 from competitions.services.winners import AuditRefused
-from competitions.status import BoardKind, MailKind, WinnerVerdict
+from competitions.status import BoardKind, MailKind, Role, WinnerVerdict
 from tests import makers
 from tests.competitions.winner_stage import (
     end_contest,
@@ -97,6 +107,34 @@ def test_the_first_team_is_asked_in_both_languages_and_nobody_else(record, teams
     assert "Prize first" in item.content["text"]["en"]
     assert item.content["text"]["ja"] != item.content["text"]["en"]
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.ORGANISER, Role.REVIEWER])
+def test_whoever_can_see_what_is_hidden_wins_no_prize(record, award, teams, organiser, role):
+    """A team of organisers' stays on the board, as a baseline for instance; the prize goes to the next."""
+    user = teams[0].members.get().user
+    Membership.objects.create(competition=record.competition, user=user, role=role)
+    (outlook,) = outlooks(record.competition)
+    assert [row.contender.team for row in outlook.rows] == [teams[1].pk, teams[2].pk]
+    assert [row.contender.rank for row in outlook.rows] == [2, 3]
+
+    opened(record, organiser)
+    assert [entry.team for entry in WinnerEntry.objects.all()] == [teams[1]]
+
+
+@pytest.mark.parametrize("role", [Role.SPONSOR, None])
+def test_whoever_sees_no_more_than_others_may_win(record, award, teams, role):
+    user = teams[0].members.get().user
+    contest = record.competition if role else makers.make_competition(slug="another")
+    Membership.objects.create(competition=contest, user=user, role=role or Role.ORGANISER)
+    (outlook,) = outlooks(record.competition)
+    assert outlook.rows[0].contender.team == teams[0].pk
+
+
+def test_the_operator_of_the_site_wins_no_prize(record, award, teams):
+    User.objects.filter(team_memberships__team=teams[0]).update(is_staff=True)
+    (outlook,) = outlooks(record.competition)
+    assert outlook.rows[0].contender.team == teams[1].pk
 
 
 def test_the_deadline_is_the_end_of_a_day_where_the_contest_is(record, teams, organiser):
