@@ -165,7 +165,7 @@ class BubblewrapRunner:
             block_there, release = _pipe(theirs, held)
             texts = ["\0".join([*arguments, ""]).encode(), runtime.configuration.encode(), filter_]
             memory = [_memory_file(text, theirs) for text in texts]
-            entrances = [_opened(path, theirs, os.O_WRONLY) for path in (group.entrances() if group else ())]
+            entrances = _entrances(group, theirs)
             descriptors = [*entrances, stdin, stdout, stderr, memory[0], status_there, block_there, *memory[1:]]
             plan = self._plan(request, slot, staged, len(entrances))
             control = held.enter_context(self._launcher.start(plan, descriptors))
@@ -305,6 +305,13 @@ def _held(descriptor: int, owner: contextlib.ExitStack) -> int:
 
 def _opened(path: str | Path, owner: contextlib.ExitStack, flags: int = os.O_RDONLY) -> int:
     return _held(os.open(path, flags), owner)
+
+
+def _entrances(group: Group | None, owner: contextlib.ExitStack) -> list[int]:
+    try:
+        return [_opened(path, owner, os.O_WRONLY) for path in (group.entrances() if group else ())]
+    except OSError as error:
+        raise SandboxError(f"the run's control group cannot be entered: {error}") from error
 
 
 def _pipe(reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[int, int]:

@@ -61,6 +61,14 @@ UNSEEN = ("/sys", "/dev/pts")
 MAX_MESSAGE = 1 << 20
 MAX_DESCRIPTORS = 32
 PAUSE_SECONDS = 0.5
+REHEARSAL = json.dumps(
+    {
+        "argv": ["/usr/bin/bwrap", "--args", "3", "--", "/venv/bin/python", "main.py"],
+        "environment": {},
+        "binds": [["/srv/tidemark/input", False]] * 4,
+        "rlimits": dict.fromkeys(("CORE", "CPU", "FSIZE", "NOFILE", "NPROC", "STACK", "MEMLOCK"), (1, 2)),
+    }
+).encode()
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -138,11 +146,11 @@ def become_box(
 ) -> NoReturn:
     """Wait for a request; then mounts and limits, while still allowed to; then the uid; then bubblewrap."""
     _die_with(parent)
-    os.setsid()
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # should the whole machine run out of memory, boxes go first
-    has_namespaces = has_namespace and _libc.unshare(CLONE_NEWNET) == 0
-    rehearse()
+    try:
+        _prepare(has_namespace=has_namespace)
+        hindrance = None
+    except OSError as error:  # told to whoever asks; without a pair that waits nobody would be told anything
+        hindrance = error
     message, descriptors, _, _ = socket.recv_fds(requests, MAX_MESSAGE, MAX_DESCRIPTORS)
     os.write(taken, b"1")
     for descriptor in descriptors:
@@ -153,13 +161,23 @@ def become_box(
     socket.send_fds(pair, [plan["copies"].encode()], descriptors[:1])
     os.close(descriptors[0])
     try:
-        if plan["uid"] is not None and not has_namespaces:
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), "private mount and network namespaces")
+        if hindrance is not None:
+            raise hindrance
         _exec(plan, descriptors[1:], parent, pair, scratch)
     except OSError as error:
         pair.send(f"{error.strerror}: {error.filename}".encode())
     finally:
         os._exit(127)
+
+
+def _prepare(*, has_namespace: bool) -> None:
+    """What a start needs and no request decides."""
+    os.setsid()
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # should the whole machine run out of memory, boxes go first
+    if os.geteuid() == 0 and not (has_namespace and _libc.unshare(CLONE_NEWNET) == 0):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), "private mount and network namespaces")
+    rehearse()
 
 
 def _exec(plan: dict[str, Any], descriptors: list[int], parent: int, pair: socket.socket, scratch: int) -> NoReturn:
@@ -267,16 +285,6 @@ def _die_with(parent: int) -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
-
-
-REHEARSAL = json.dumps(
-    {
-        "argv": ["/usr/bin/bwrap", "--args", "3", "--", "/venv/bin/python", "main.py"],
-        "environment": {},
-        "binds": [["/srv/tidemark/input", False]] * 4,
-        "rlimits": dict.fromkeys(("CORE", "CPU", "FSIZE", "NOFILE", "NPROC", "STACK", "MEMLOCK"), (1, 2)),
-    }
-).encode()
 
 
 # ---- staging: a private mount namespace in which every source has a neutral name ------------------------------------

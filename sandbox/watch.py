@@ -19,7 +19,7 @@ from sandbox.tree import usage
 
 POLL_SECONDS = 0.02
 REST_SECONDS = 0.1  # between two looks where nothing can go wrong sooner: a look takes a millisecond from the program
-FILL_MIB = 10_240  # what a program can fill of memory in a second, at most
+FILL_MIB = 5120 * (os.cpu_count() or 1)  # what a program can fill of memory in a second, at most
 DEATH_SECONDS = 20.0  # a killed box that is not gone by then is stuck in the kernel
 MIB = 1 << 20
 CHUNK = 1 << 16

@@ -21,7 +21,7 @@ from competitions.queries.participation import registration_of
 from competitions.queries.people import Obstacle, obstacle
 from competitions.queries.results import has_results
 from competitions.queries.submissions import allowance_for, contest_submissions
-from competitions.queries.teams import team_of
+from competitions.queries.teams import insiders, team_of
 from competitions.queries.winners import own_entries
 from competitions.quota import Allowance
 from competitions.status import CompetitionStatus, PhaseState
@@ -136,6 +136,10 @@ class Contest:
     @cached_property
     def is_insider(self) -> bool:
         return is_insider(self.request.user, self.competition)
+
+    @cached_property
+    def is_out_of_competition(self) -> bool:
+        return self.team is not None and self.team.pk in insiders(self.competition)
 
     @cached_property
     def is_juror(self) -> bool:

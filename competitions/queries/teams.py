@@ -18,10 +18,11 @@ def team_of(user: Visitor, competition: Competition) -> Team | None:
 
 
 def insiders(competition: Competition) -> frozenset[int]:
-    """The teams with somebody who can see this contest's truth or private scores: they take part, as a baseline for
-    instance, but win no prize."""
+    """The teams with one of whom is_insider is true: they take part, as a baseline for instance, but win no prize."""
     deciding = Membership.objects.filter(competition=competition, role__in=DECIDING_ROLES).values("user")
-    found = TeamMember.objects.filter(Q(user__in=deciding) | Q(user__is_staff=True), competition=competition)
+    found = TeamMember.objects.filter(
+        Q(user__in=deciding) | Q(user__is_staff=True, user__is_active=True), competition=competition
+    )
     return frozenset(found.values_list("team", flat=True))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 import sysconfig
 import textwrap
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Mount, Outcome, OutputSpec, Runner, RunRequest, SandboxError, Stage, tree, watch
+from sandbox import Mount, Outcome, OutputSpec, Runner, RunRequest, SandboxError, Stage, cgroups, watch
 from sandbox.bubblewrap import BubblewrapRunner
 from sandbox.profile import Profile
 from tests.sandbox.makers import make_limits, make_request, needs_root
@@ -94,16 +95,28 @@ def test_too_many_files_are_told_of_a_program_that_ends_before_anybody_looks(
 def test_without_control_groups_a_program_is_looked_at_more_often_the_less_memory_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    runner = BubblewrapRunner(use_cgroups=False)
-    looks: list[float] = []
-    monkeypatch.setattr(watch, "usage", lambda first, limit: looks.append(limit) or tree.usage(first, limit))
-    for mib in (4096, 128):
-        runner.run(make_request("import time; time.sleep(1.5)", limits=make_limits(memory_mib=mib)))
-    runner.close()
+    monkeypatch.setattr(watch, "FILL_MIB", 10_000)
+    here, there = socket.socketpair()
+    watched = watch.Watched(here, -1, -1, {}, None, {})
+    found = [watch.Watch(watched, make_limits(memory_mib=1500), None, None)._pause(mib) for mib in (0, 800, 1400, 9000)]
+    watched.group = cgroups.Group(2, {})  # here the kernel holds memory
+    grouped = watch.Watch(watched, make_limits(memory_mib=1500), None, None)._pause(1500)
+    here.close()
+    there.close()
 
-    seldom, often = (len([limit for limit in looks if mib - 64 < limit <= mib]) for mib in (4096, 128))
-    assert 3 <= seldom < often
-    assert seldom <= 16
+    assert found == [0.1, 0.07, 0.02, 0.02]
+    assert grouped == 0.1
+
+
+@pytest.mark.parametrize("place", ["/dev/full", "/dev/null/tasks"])
+def test_a_box_that_cannot_enter_its_control_group_is_not_made(
+    runner: BubblewrapRunner, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    if runner._cgroups is None:
+        pytest.skip("no control groups here")
+    monkeypatch.setattr(cgroups.Group, "entrances", lambda group: [Path(place)])
+    with pytest.raises(SandboxError, match="control group"):
+        runner.run(make_request("print('ran')"))
 
 
 def test_a_box_that_cannot_be_made_is_our_fault(runner: Runner, tmp_path: Path) -> None:

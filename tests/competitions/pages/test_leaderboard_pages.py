@@ -52,14 +52,17 @@ def test_everybody_sees_the_public_board(nobody, rival, team, board):
     assert "lower is better" in text
 
 
-def test_a_team_that_can_see_what_is_hidden_is_marked(nobody, rival, team, competition, board):
+def test_a_team_that_can_see_what_is_hidden_is_marked(nobody, contestants, rival, team, competition, board, url):
+    told = "Somebody in this team can see what is hidden"
     makers.make_scored(team, 0.25)
     assert "out of competition" not in text_of(nobody.get(board))
+    assert told not in text_of(contestants.get(f"{url}team/"))
     user = team.members.get().user
     Membership.objects.create(competition=competition, user=user, role=Role.ORGANISER)
     text = text_of(nobody.get(board))
     assert text.count("out of competition") == 1
     assert "contestant team" in text
+    assert told in text_of(contestants.get(f"{url}team/"))
 
 
 def test_my_row_is_marked_and_pinned_on_pages_that_it_is_not_on(contestants, team, competition, board):
